@@ -1,0 +1,193 @@
+import { parseArgs } from 'node:util';
+import { SlowpathError } from '../errors.ts';
+import { nearest } from '../plan/suggest.ts';
+import { parseDuration, parseRate } from '../plan/units.ts';
+import { quoted } from '../plan/visible.ts';
+
+/** What a person asked for. Paths are as written. */
+export type Command =
+  | {
+      readonly name: 'run';
+      readonly scenario: string | undefined;
+      readonly plan: string | undefined;
+      /** Where run folders are made. */
+      readonly out: string | undefined;
+      readonly ratePerSecond: number | undefined;
+      readonly durationUs: number | undefined;
+      readonly json: boolean;
+      readonly html: string | undefined;
+      /** The person's yes to load on another machine. */
+      readonly allowRemote: boolean;
+      readonly verbose: boolean;
+    }
+  | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
+  | { readonly name: 'report'; readonly run: string; readonly runs: RunsPlace; readonly html: string }
+  | { readonly name: 'list'; readonly runs: RunsPlace; readonly json: boolean }
+  | { readonly name: 'help'; readonly topic: CommandName | null }
+  | { readonly name: 'version' };
+
+/** Where recorded runs are looked for. */
+export interface RunsPlace {
+  readonly plan: string | undefined;
+  readonly out: string | undefined;
+}
+
+export const commandNames = ['run', 'show', 'report', 'list', 'help'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+const options = {
+  plan: { type: 'string' },
+  out: { type: 'string' },
+  rate: { type: 'string' },
+  duration: { type: 'string' },
+  html: { type: 'string' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  'allow-remote': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+type OptionName = keyof typeof options;
+
+const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
+  run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
+  show: ['plan', 'out', 'json'],
+  report: ['plan', 'out', 'html'],
+  list: ['plan', 'out', 'json'],
+  help: [],
+};
+
+/**
+ * Reads the words after `slowpath`.
+ *
+ * @throws SlowpathError USAGE in one sentence, with what was probably meant.
+ */
+export function readArguments(words: readonly string[]): Command {
+  const { values, positionals } = readOptions(words);
+  if (values.has('version')) return { name: 'version' };
+  const [word, ...rest] = positionals;
+  if (word === undefined) return { name: 'help', topic: null };
+  const name = commandNames.find((each) => each === word);
+  if (name === undefined) throw usage(`There is no command ${quoted(word)}${didYouMean(word, commandNames)}`);
+  if (values.has('help')) return { name: 'help', topic: name };
+  for (const option of values.keys()) {
+    if (!allowed[name].includes(option)) throw usage(`slowpath ${name} takes no --${option}${choices(allowed[name])}`);
+  }
+  return commandOf(name, rest, values);
+}
+
+type Values = ReadonlyMap<OptionName, string>;
+
+function commandOf(name: CommandName, rest: readonly string[], values: Values): Command {
+  const runs = { plan: values.get('plan'), out: values.get('out') };
+  const json = values.has('json');
+  switch (name) {
+    case 'run':
+      return {
+        name,
+        scenario: atMostOne(rest, 'one scenario'),
+        ...runs,
+        ratePerSecond: reading(values, 'rate', (text) => parseRate(/^[\d.]+$/.test(text) ? Number(text) : text)),
+        durationUs: reading(values, 'duration', parseDuration),
+        json,
+        html: values.get('html'),
+        allowRemote: values.has('allow-remote'),
+        verbose: values.has('verbose'),
+      };
+    case 'show':
+      return { name, run: oneRun(rest, name), runs, json };
+    case 'report': {
+      const run = oneRun(rest, name);
+      const html = values.get('html');
+      if (html === undefined) throw usage('slowpath report needs --html FILE: where to write the page.');
+      return { name, run, runs, html };
+    }
+    case 'list':
+      if (rest[0] !== undefined) throw usage(`slowpath list takes no ${quoted(rest[0])}; it lists all runs.`);
+      return { name, runs, json };
+    case 'help': {
+      const topic = atMostOne(rest, 'one command');
+      const known = commandNames.find((each) => each === topic);
+      if (topic !== undefined && known === undefined) {
+        throw usage(`There is no command ${quoted(topic)}${didYouMean(topic, commandNames)}`);
+      }
+      return { name, topic: known ?? null };
+    }
+  }
+}
+
+function readOptions(words: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
+  const { tokens, positionals } = parseArgs({
+    args: [...words],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<OptionName, string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const name = (Object.keys(options) as OptionName[]).find((each) => each === token.name);
+    if (name === undefined)
+      throw usage(`There is no option ${quoted(token.rawName)}${didYouMean(token.name, Object.keys(options), '--')}`);
+    if (values.has(name)) throw usage(`--${name} is given twice; give it once.`);
+    const wantsValue = options[name].type === 'string';
+    if (
+      wantsValue &&
+      (token.value === undefined || token.value === '' || (!token.inlineValue && /^--?[a-z]/i.test(token.value)))
+    ) {
+      throw usage(`--${name} needs a value, as in --${name} ${example(name)}.`);
+    }
+    if (!wantsValue && token.value !== undefined)
+      throw usage(`--${name} takes no value; leave ${quoted(token.value)} out.`);
+    values.set(name, token.value ?? '');
+  }
+  return { values, positionals };
+}
+
+function reading<T>(values: Values, name: OptionName, read: (text: string) => T): T | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  try {
+    return read(text);
+  } catch (error) {
+    throw usage(`--${name}: ${error instanceof Error ? error.message : String(error)}.`, error);
+  }
+}
+
+function example(name: OptionName): string {
+  const examples: Partial<Record<OptionName, string>> = {
+    plan: 'slowpath.jsonc',
+    out: 'runs',
+    rate: '500',
+    duration: '15s',
+    html: 'report.html',
+  };
+  return examples[name] ?? 'VALUE';
+}
+
+function oneRun(rest: readonly string[], command: string): string {
+  const run = atMostOne(rest, 'one run');
+  if (run === undefined || run === '') {
+    throw usage(`slowpath ${command} needs a run: its name, its last four letters, its folder, or latest.`);
+  }
+  return run;
+}
+
+function atMostOne(rest: readonly string[], what: string): string | undefined {
+  if (rest[1] !== undefined) throw usage(`It takes ${what}; leave ${quoted(rest[1])} out.`);
+  return rest[0];
+}
+
+function didYouMean(word: string, candidates: readonly string[], prefix = ''): string {
+  const near = nearest(word, candidates);
+  return near === null ? '; see slowpath help.' : `; did you mean ${prefix}${near}?`;
+}
+
+function choices(names: readonly OptionName[]): string {
+  return names.length === 0 ? '.' : `; it takes ${names.map((name) => `--${name}`).join(', ')}.`;
+}
+
+function usage(message: string, cause?: unknown): SlowpathError {
+  return new SlowpathError('USAGE', message, cause === undefined ? undefined : { cause });
+}

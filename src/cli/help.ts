@@ -1,0 +1,66 @@
+import type { CommandName } from './arguments.ts';
+
+const overview = `slowpath finds out why the slow requests of a service were slow.
+
+  slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
+  slowpath show RUN            show a recorded run again
+  slowpath report RUN --html F write a recorded run as one page that opens in any browser
+  slowpath list                list the recorded runs, newest first
+  slowpath help [command]      tell more about a command
+  slowpath --version
+
+RUN is a run's name, its beginning, its last four letters, its folder, or latest.
+`;
+
+const exitCodes = `Exit codes: 0 good, 1 an objective was missed, 2 usage or plan error (or the run could not be written),
+3 a target failed, 4 the measurement is invalid, 130 cancelled.
+`;
+
+const where = `  --plan FILE      the plan (default: slowpath.jsonc here or in a folder above)
+  --out DIR        where the runs are (default: .slowpath/runs beside the plan)
+`;
+
+const topics: Readonly<Record<CommandName, string>> = {
+  run: `slowpath run [scenario]
+
+Starts the scenario's targets, offers the load, records every request and CPU sample on one clock, and shows
+why the slow requests were slow. The scenario may be left out when the plan has one.
+
+${where}  --rate N         offered rate instead of the plan's: 500, "500/s", "30k/min"
+  --duration D     measured time instead of the plan's: 15s, 1m30s
+  --json           print one JSON object on standard output instead of the table
+  --html FILE      also write the report as one page that opens in any browser
+  --allow-remote   yes, load may go to another machine (the plan must allow it too)
+  --verbose        show what the targets print
+
+Ctrl+C ends the run early and keeps what was recorded; a second one stops at once.
+${exitCodes}`,
+  show: `slowpath show RUN
+
+Shows a recorded run: figures, objectives, where the time went, hot lines, findings.
+RUN is its name, its beginning, its last four letters, its folder, or latest.
+
+${where}  --json           print one JSON object on standard output instead of the table
+`,
+  report: `slowpath report RUN --html FILE
+
+Writes a recorded run as one self-contained page that opens in any browser, without a network.
+A FILE that exists is only replaced if it is such a report.
+
+${where}  --html FILE      the page
+`,
+  list: `slowpath list
+
+Lists the recorded runs, newest first.
+
+${where}  --json           print one JSON object on standard output
+`,
+  help: `slowpath help [command]
+
+Tells what a command does and takes.
+`,
+};
+
+export function helpText(topic: CommandName | null): string {
+  return topic === null ? `${overview}\n${exitCodes}` : topics[topic];
+}

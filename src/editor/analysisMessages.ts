@@ -1,0 +1,95 @@
+/**
+ * What the extension host asks its worker thread (architecture, law 5): everything that reads runs, profiles and plans. The
+ * host itself only draws. Answers are small, but for packed runs, which are transferred.
+ */
+import type { ErrorCode } from '../errors.ts';
+import type { Finding } from '../advice/finding.ts';
+import type { Manifest } from '../run/model.ts';
+import type { FunctionRow, LineRow, TimeRange } from '../trace/analysis.ts';
+
+/** One name an operation: what it is given, what it answers. */
+export interface AnalysisOperations {
+  listRuns: { args: { runsDirs: readonly string[] }; answer: RunItem[] };
+  readRun: { args: { dir: string; range: TimeRange | null }; answer: RunReading };
+  packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
+  /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
+  knowsFile: { args: { dir: string; file: string }; answer: boolean };
+  packProfile: { args: FileBytes; answer: ArrayBuffer };
+  checkHlog: { args: FileBytes; answer: string };
+  saveHtml: { args: { dir: string; file: string; pageDirectory: string }; answer: null };
+  readPlan: { args: { text: string }; answer: PlanReading };
+  planText: { args: { folder: string }; answer: { text: string; candidates: number } };
+  findProcesses: { args: Record<string, never>; answer: ProcessItem[] };
+  attachPlan: { args: AttachRequest; answer: string };
+}
+
+export type AnalysisOperation = keyof AnalysisOperations;
+
+export interface AnalysisRequest {
+  readonly id: number;
+  readonly operation: AnalysisOperation;
+  readonly args: AnalysisOperations[AnalysisOperation]['args'];
+}
+
+export type AnalysisAnswer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+/** A file on disk, or its bytes where it is on none (a virtual workspace). */
+export type FileBytes = { readonly path: string } | { readonly name: string; readonly bytes: Uint8Array };
+
+/** One run for the tree. A folder that does not open stands there with the reason. */
+export interface RunItem {
+  readonly dir: string;
+  readonly id: string;
+  /** Name of the folder the plan stands in. */
+  readonly workspace: string;
+  readonly manifest: Pick<Manifest, 'state' | 'error' | 'startedAt' | 'verdict' | 'summary'> & {
+    readonly scenario: string;
+  };
+  readonly error: string | null;
+}
+
+/** What the editor shows of a run in a stretch of time. */
+export interface RunReading {
+  readonly dir: string;
+  readonly id: string;
+  readonly scenario: string;
+  /** Where the plan stands; its parent plan file is run again from here. */
+  readonly workspaceFolder: string;
+  /** Wall clock, ms since 1970: source files newer than this have changed since. */
+  readonly startedAtMs: number;
+  readonly range: TimeRange | null;
+  /** Of the slow requests, e.g. 0.99; null without a tail. */
+  readonly tailQuantile: number | null;
+  readonly functions: readonly FunctionRow[];
+  readonly lines: readonly LineRow[];
+  readonly findings: readonly Finding[];
+}
+
+export interface PlanReading {
+  /** Names with the 1-based line they stand on; as many as can be told from a plan with errors. */
+  readonly scenarios: readonly { readonly name: string; readonly line: number }[];
+  /** 1-based positions. */
+  readonly problems: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly endLine: number;
+    readonly endColumn: number;
+    readonly message: string;
+  }[];
+}
+
+export interface ProcessItem {
+  readonly pid: number;
+  /** Its command line and where it listens. */
+  readonly label: string;
+  readonly port: number | null;
+}
+
+export interface AttachRequest {
+  readonly via: { readonly pid: number } | { readonly inspector: string };
+  /** Base address and path of the load. */
+  readonly url: string;
+  readonly ratePerSecond: number;
+}

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { dirname, isAbsolute } from 'node:path';
+import { SlowpathError } from '../errors.ts';
+import { attach, attachScenario } from './attach.ts';
+import { createPlan } from './createPlan.ts';
+import { Command, planFileName } from './names.ts';
+import { guarded } from './notify.ts';
+import { openSource } from './openSource.ts';
+import type { ScenarioReference } from './plans.ts';
+import { profileScenario, runAgain, type Rooms } from './profiling.ts';
+import {
+  compareWith,
+  deleteRun,
+  openReport,
+  openRunFolder,
+  revealInReport,
+  saveReport,
+  showHeat,
+} from './reviewing.ts';
+import { dirOf } from './reportPanels.ts';
+import { profileSample } from './sample.ts';
+
+/** Registers every command; whatever one throws is shown as one sentence. */
+export function registerCommands(rooms: Rooms): vscode.Disposable {
+  const handlers: Readonly<Record<(typeof Command)[keyof typeof Command], (...args: unknown[]) => unknown>> = {
+    [Command.profileScenario]: (argument) => profileScenario(rooms, scenarioOf(argument)),
+    [Command.runAgain]: (argument) => again(rooms, dirOf(argument)),
+    [Command.openReport]: (argument) => openReport(rooms, dirOf(argument)),
+    [Command.compareWith]: (argument) => compareWith(rooms, dirOf(argument)),
+    [Command.createPlan]: () => createPlan(rooms),
+    [Command.attach]: () => attach(rooms),
+    [Command.stop]: () => rooms.measuring.stop(),
+    [Command.showHeat]: (argument) => showHeat(rooms, dirOf(argument)),
+    [Command.clearHeat]: () => rooms.heat.clear(),
+    [Command.saveReport]: (argument) => saveReport(rooms, dirOf(argument)),
+    [Command.openRunFolder]: (argument) => openRunFolder(rooms, dirOf(argument)),
+    [Command.deleteRun]: (argument) => deleteRun(rooms, dirOf(argument)),
+    [Command.refreshRuns]: () => rooms.runs.refresh(),
+    [Command.profileSample]: () => profileSample(rooms),
+    [Command.showLog]: () => rooms.log.show(),
+    [Command.openSource]: (file, line) => {
+      if (typeof file !== 'string' || typeof line !== 'number')
+        throw new SlowpathError('USAGE', 'This command takes a file and a line.');
+      // From our own tree: the frames of a run of this workspace.
+      return openSource({ file, line, column: 0 }, () => Promise.resolve(true));
+    },
+    [Command.revealInReport]: (dir, view, finding) => revealInReport(rooms, dir, view, finding),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([name, handler]) =>
+      vscode.commands.registerCommand(
+        name,
+        guarded(rooms.log, async (...args: unknown[]) => {
+          await handler(...args);
+        }),
+      ),
+    ),
+  );
+}
+
+/** A run of an attached process is measured again by attaching again: the process may be another by now. */
+async function again(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = dir === undefined ? undefined : await rooms.runs.find(dir);
+  if (run?.manifest.scenario === attachScenario) await attach(rooms);
+  else await runAgain(rooms, dir);
+}
+
+/** The argument of Profile Scenario: from a CodeLens, a key binding, or the title bar of a plan's editor. */
+function scenarioOf(argument: unknown): ScenarioReference | undefined {
+  if (argument instanceof vscode.Uri || typeof argument !== 'object' || argument === null) return undefined;
+  const { planFile, scenario } = argument as Record<string, unknown>;
+  if (typeof planFile !== 'string' || typeof scenario !== 'string') return undefined;
+  if (!isAbsolute(planFile) || dirname(planFile) === planFile) {
+    throw new SlowpathError('USAGE', vscode.l10n.t('Name the {0} by its absolute path.', planFileName));
+  }
+  return { planFile, scenario };
+}

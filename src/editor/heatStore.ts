@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { FunctionRow, LineRow, TimeRange } from '../trace/analysis.ts';
+import type { RunReading } from './analysisMessages.ts';
+import type { AnalysisThread } from './analysisThread.ts';
+import { DocumentDrift } from './documentDrift.ts';
+import { ContextKey } from './names.ts';
+
+/** What one source file costs, lines as they were when the run started. */
+export interface FileHeat {
+  readonly lines: readonly LineRow[];
+  readonly functions: readonly FunctionRow[];
+}
+
+/**
+ * The run whose heat is shown in the editors: one at a time. Its stretch of time follows what is brushed in the report.
+ */
+export class HeatStore implements vscode.Disposable {
+  private readonly analysis: AnalysisThread;
+  private readonly changed = new vscode.EventEmitter<void>();
+  private reading: RunReading | undefined;
+  private files = new Map</* path key */ string, FileHeat>();
+  /** The newest request wins: answers to earlier ones are dropped. */
+  private generation = 0;
+  /** Where the lines stand now in documents that were edited since. */
+  readonly drift = new DocumentDrift();
+  readonly onDidChange = this.changed.event;
+
+  constructor(analysis: AnalysisThread) {
+    this.analysis = analysis;
+  }
+
+  /** The run shown, or undefined. */
+  get run(): RunReading | undefined {
+    return this.reading;
+  }
+
+  /** Shows a run's heat; resolves when it is there. A later call overtakes an earlier one. */
+  async show(dir: string, range: TimeRange | null = null): Promise<void> {
+    const generation = ++this.generation;
+    const reading = await this.analysis.ask('readRun', { dir, range });
+    if (generation !== this.generation) return;
+    const another = reading.dir !== this.reading?.dir;
+    this.reading = reading;
+    this.files = byFile(reading);
+    if (another) this.drift.restart(reading.startedAtMs);
+    this.announce();
+  }
+
+  clear(): void {
+    this.generation++;
+    this.reading = undefined;
+    this.files.clear();
+    this.announce();
+  }
+
+  /** What is known of a document, or undefined. */
+  heatOf(document: vscode.TextDocument): FileHeat | undefined {
+    return document.uri.scheme === 'file' ? this.files.get(pathKey(document.uri.fsPath)) : undefined;
+  }
+
+  dispose(): void {
+    this.generation++;
+    this.drift.dispose();
+    this.changed.dispose();
+  }
+
+  private announce(): void {
+    void vscode.commands.executeCommand('setContext', ContextKey.hasHeat, this.reading !== undefined);
+    this.changed.fire();
+  }
+}
+
+function byFile(reading: RunReading): Map<string, FileHeat> {
+  const files = new Map<string, { lines: LineRow[]; functions: FunctionRow[] }>();
+  const of = (file: string): { lines: LineRow[]; functions: FunctionRow[] } => {
+    const key = pathKey(file);
+    const found = files.get(key) ?? { lines: [], functions: [] };
+    files.set(key, found);
+    return found;
+  };
+  for (const line of reading.lines) of(line.file).lines.push(line);
+  for (const row of reading.functions) if (row.file !== null && row.line > 0) of(row.file).functions.push(row);
+  return files;
+}
+
+/** Windows' file system does not tell `C:\a` from `c:\A`. */
+function pathKey(file: string): string {
+  return process.platform === 'win32' ? vscode.Uri.file(file).fsPath.toLowerCase() : file;
+}

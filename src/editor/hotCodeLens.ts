@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { formatShare } from '../plan/units.ts';
+import type { FunctionRow } from '../trace/analysis.ts';
+import type { HeatStore } from './heatStore.ts';
+import { Command } from './names.ts';
+import { disposeAll, type Owned } from './owned.ts';
+import { onSettingChange, settingsFor } from './settings.ts';
+
+/** Cooler functions get no lens. */
+const leastTotalShare = 0.01;
+const mostLenses = 100;
+
+/** Above each hot function what it cost; off unless asked for, since a lens takes a line of its own. */
+export class HotCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly heat: HeatStore;
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly subscriptions: readonly Owned[];
+  readonly onDidChangeCodeLenses = this.changed.event;
+
+  constructor(heat: HeatStore) {
+    this.heat = heat;
+    this.subscriptions = [
+      this.changed,
+      heat.onDidChange(() => this.changed.fire()),
+      heat.drift.onDidChange(() => this.changed.fire()),
+      onSettingChange(() => this.changed.fire()),
+      vscode.languages.registerCodeLensProvider({ scheme: 'file' }, this),
+    ];
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const file = this.heat.heatOf(document);
+    const run = this.heat.run;
+    if (!file || !run || !settingsFor(document.uri).codeLensEnabled) return [];
+    const stale = this.heat.drift.isStale(document);
+    return file.functions
+      .filter((row) => row.totalShare >= leastTotalShare)
+      .slice(0, mostLenses)
+      .flatMap((row) => {
+        const line = this.heat.drift.currentLine(document, row.line);
+        if (line === null) return [];
+        const position = new vscode.Position(line - 1, 0);
+        return new vscode.CodeLens(new vscode.Range(position, position), {
+          title: title(row, stale),
+          command: Command.revealInReport,
+          arguments: [run.dir, 'functions', null],
+        });
+      });
+  }
+
+  dispose(): void {
+    disposeAll(this.subscriptions);
+  }
+}
+
+function title(row: FunctionRow, stale: boolean): string {
+  const figures = [
+    vscode.l10n.t('self {0}', formatShare(row.selfShare)),
+    vscode.l10n.t('total {0}', formatShare(row.totalShare)),
+    ...(row.tailShare === null ? [] : [vscode.l10n.t('slow requests {0}', formatShare(row.tailShare))]),
+    ...(stale ? [vscode.l10n.t('before your edits')] : []),
+  ];
+  return `$(flame) ${figures.join(' · ')}`;
+}

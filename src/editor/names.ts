@@ -1,0 +1,76 @@
+/**
+ * The names that package.json contributes, each once (architecture, law 10): test/unit/editor/names.test.ts holds the two
+ * against each other.
+ */
+export const Command = {
+  profileScenario: 'slowpath.profileScenario',
+  runAgain: 'slowpath.runAgain',
+  openReport: 'slowpath.openReport',
+  compareWith: 'slowpath.compareWith',
+  createPlan: 'slowpath.createPlan',
+  attach: 'slowpath.attach',
+  stop: 'slowpath.stop',
+  showHeat: 'slowpath.showHeat',
+  clearHeat: 'slowpath.clearHeat',
+  saveReport: 'slowpath.saveReport',
+  openRunFolder: 'slowpath.openRunFolder',
+  deleteRun: 'slowpath.deleteRun',
+  refreshRuns: 'slowpath.refreshRuns',
+  profileSample: 'slowpath.profileSample',
+  showLog: 'slowpath.showLog',
+  /** With arguments only: (file, line). */
+  openSource: 'slowpath.openSource',
+  /** With arguments only: (run folder, view, index of a finding or null). */
+  revealInReport: 'slowpath.revealInReport',
+} as const;
+
+export const View = { container: 'slowpath', runs: 'slowpath.runs' } as const;
+
+/** Types of webview panels and custom editors. */
+export const PanelType = {
+  report: 'slowpath.report',
+  cpuProfile: 'slowpath.cpuProfile',
+  hlog: 'slowpath.hlog',
+} as const;
+
+export const Walkthrough = { start: 'slowpath.start' } as const;
+
+/** Settings, without their common first word `slowpath`. */
+export const Setting = {
+  heatEnabled: 'heat.enabled',
+  heatMetric: 'heat.metric',
+  heatFigures: 'heat.endOfLineFigures',
+  codeLensEnabled: 'codeLens.enabled',
+  planCodeLensEnabled: 'planCodeLens.enabled',
+  diagnosticsEnabled: 'diagnostics.enabled',
+  openReportAfterRun: 'report.openAfterRun',
+  nodePath: 'nodePath',
+} as const;
+
+export const settingsSection = 'slowpath';
+
+/** Keys for `when` clauses. */
+export const ContextKey = {
+  measuring: 'slowpath.measuring',
+  hasHeat: 'slowpath.hasHeat',
+  hasPlan: 'slowpath.hasPlan',
+  /** Whether it has been looked for: until then no view says that there is none. */
+  planKnown: 'slowpath.planKnown',
+  hasRuns: 'slowpath.hasRuns',
+} as const;
+
+/** Values of `viewItem` in the run tree. */
+export const TreeItemKind = { run: 'slowpath.run', brokenRun: 'slowpath.brokenRun' } as const;
+
+/** How hot a line is, coolest first. */
+export const heatLevels = [1, 2, 3, 4, 5] as const;
+export type HeatLevel = (typeof heatLevels)[number];
+
+export const Color = {
+  heat: (level: HeatLevel) => `slowpath.heat${level}`,
+  heatBar: (level: HeatLevel) => `slowpath.heatBar${level}`,
+  heatStale: 'slowpath.heatStale',
+  heatFigures: 'slowpath.heatFigures',
+} as const;
+
+export const planFileName = 'slowpath.jsonc';

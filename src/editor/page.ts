@@ -1,0 +1,96 @@
+import * as vscode from 'vscode';
+import { asSlowpathError } from '../errors.ts';
+import { visible } from '../plan/visible.ts';
+import type { MessageToPage } from '../protocol.ts';
+import { pageHtml, pageRoot } from './pageHtml.ts';
+import { isMessage, type PageMessage } from './pageMessages.ts';
+import type { PageSource } from './pageSource.ts';
+
+export interface PageOptions {
+  readonly webview: vscode.Webview;
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly title: string;
+  /** What a page restored after a reload is to show again; null where the editor itself knows (a custom editor). */
+  readonly source: PageSource | null;
+  /** The data, made each time the page (re)starts: it keeps nothing while hidden. */
+  readonly load: () => Promise<MessageToPage>;
+  readonly onMessage: (message: PageMessage) => void;
+}
+
+/** One report page in a webview: fills it when it is ready, again after it was hidden, and hears what it asks. */
+export class Page implements vscode.Disposable {
+  private readonly options: PageOptions;
+  private readonly subscription: vscode.Disposable;
+  private ready = false;
+  private fillings = 0;
+  private waiting: MessageToPage[] = [];
+  private disposed = false;
+
+  constructor(options: PageOptions) {
+    this.options = options;
+    const { webview, extensionUri, source } = options;
+    webview.options = { enableScripts: true, localResourceRoots: [pageRoot(extensionUri)] };
+    this.subscription = webview.onDidReceiveMessage((message: unknown) => this.receive(message));
+    webview.html = pageHtml(webview, extensionUri, source);
+  }
+
+  /** Sent at once, or after the data once the page is there. */
+  post(message: MessageToPage): void {
+    if (this.ready) void this.options.webview.postMessage(message);
+    else this.waiting.push(message);
+  }
+
+  /** The page is hidden and forgets everything: what is posted now waits until it is ready again. */
+  suspend(): void {
+    this.fillings++;
+    this.ready = false;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.subscription.dispose();
+  }
+
+  private receive(message: unknown): void {
+    if (!isMessage(message)) {
+      this.options.log.warn('the report page sent something that is not a message');
+      return;
+    }
+    switch (message.type) {
+      case 'ready':
+        void this.fill();
+        return;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'pageError':
+        this.options.log.error(`report page: ${visible(message.message, 4000)}`);
+        return;
+      default:
+        this.options.onMessage(message);
+    }
+  }
+
+  private async fill(): Promise<void> {
+    const { webview, title, load, log } = this.options;
+    this.ready = false;
+    const filling = ++this.fillings;
+    void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
+    let message: MessageToPage;
+    try {
+      message = await load();
+    } catch (thrown) {
+      const error = asSlowpathError(thrown);
+      log.error(`${error.code}: ${error.message}`);
+      message = { type: 'error', code: error.code, message: error.message };
+    }
+    // Hidden, or asked for again, while the data was read.
+    if (this.disposed || filling !== this.fillings) return;
+    void webview.postMessage(message);
+    this.ready = true;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const each of waiting) void webview.postMessage(each);
+  }
+}

@@ -1,0 +1,28 @@
+import type { MessageToEditor } from '../protocol.ts';
+
+/** What a page asks beyond being filled. */
+export type PageMessage = Exclude<MessageToEditor, { type: 'ready' | 'pageError' | 'copy' }>;
+
+const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, unknown>) => boolean>> = {
+  ready: () => true,
+  openSource: ({ file, line, column, beside }) =>
+    typeof file === 'string' && typeof line === 'number' && typeof column === 'number' && typeof beside === 'boolean',
+  rangeChanged: ({ range }) => range === null || isRange(range),
+  copy: ({ text }) => typeof text === 'string',
+  command: ({ command }) => ['runAgain', 'compareWith', 'saveHtml', 'showLog'].includes(command as string),
+  pageError: ({ message }) => typeof message === 'string',
+};
+
+/** The one validator at this edge: a page is fed with foreign names and is not trusted with more than these. */
+export function isMessage(value: unknown): value is MessageToEditor {
+  if (typeof value !== 'object' || value === null) return false;
+  const message = value as Record<string, unknown>;
+  const type = message['type'];
+  return typeof type === 'string' && Object.hasOwn(checks, type) && checks[type as MessageToEditor['type']](message);
+}
+
+function isRange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { startUs, endUs } = value as Record<string, unknown>;
+  return Number.isFinite(startUs) && Number.isFinite(endUs);
+}

@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import { dirname } from 'node:path';
+import { SlowpathError } from '../errors.ts';
+import { runsDirOf } from '../run/folder.ts';
+import type { StartMessage } from '../runnerMessages.ts';
+import type { AnalysisThread } from './analysisThread.ts';
+import type { HeatStore } from './heatStore.ts';
+import type { Measured, Measuring } from './measuring.ts';
+import { planFileOf, type Plans, type ScenarioReference } from './plans.ts';
+import type { ReportPanels } from './reportPanels.ts';
+import type { RunStore } from './runStore.ts';
+import { settingsFor } from './settings.ts';
+
+/** What starting a measurement needs. */
+export interface Rooms {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly analysis: AnalysisThread;
+  readonly plans: Plans;
+  readonly runs: RunStore;
+  readonly heat: HeatStore;
+  readonly measuring: Measuring;
+  readonly reports: ReportPanels;
+}
+
+const lastScenarioKey = 'slowpath.lastScenario';
+
+/** Measures a scenario and shows what came out: report, heat, the run in the tree. Undefined if the person turned away. */
+export async function profileScenario(rooms: Rooms, reference?: ScenarioReference): Promise<Measured | undefined> {
+  requireTrust();
+  const chosen = reference ?? (await rooms.plans.pick(vscode.l10n.t('Which scenario shall be measured?')));
+  if (!chosen) return undefined;
+  await saveDirtyFiles(chosen.planFile);
+  await rooms.context.workspaceState.update(lastScenarioKey, chosen);
+  return measureAndShow(rooms, startMessage(chosen, dirname(chosen.planFile)));
+}
+
+/** The scenario of a run, or the one measured last in this workspace. */
+export async function runAgain(rooms: Rooms, dir: string | undefined): Promise<Measured | undefined> {
+  requireTrust();
+  if (dir !== undefined) {
+    const { workspaceFolder, scenario } = await rooms.analysis.ask('readRun', { dir, range: null });
+    return profileScenario(rooms, { planFile: planFileOf(workspaceFolder), scenario });
+  }
+  return profileScenario(rooms, rooms.context.workspaceState.get<ScenarioReference>(lastScenarioKey));
+}
+
+/** Measures, asking first where the load would leave this machine. */
+export async function measureAndShow(rooms: Rooms, start: StartMessage): Promise<Measured | undefined> {
+  let measured: Measured;
+  try {
+    measured = await rooms.measuring.measure(start);
+  } catch (error) {
+    rooms.runs.refresh();
+    if (!(error instanceof SlowpathError) || error.code !== 'PLAN_REMOTE_REFUSED' || start.confirmRemote) throw error;
+    if (!(await confirmRemote(error.message))) return undefined;
+    measured = await rooms.measuring.measure({ ...start, confirmRemote: true });
+  }
+  rooms.runs.refresh();
+  await rooms.heat.show(measured.dir);
+  if (settingsFor(vscode.Uri.file(start.planFile)).openReportAfterRun) rooms.reports.show(measured.dir, start.scenario);
+  return measured;
+}
+
+export function startMessage({ planFile, scenario }: ScenarioReference, workspaceFolder: string): StartMessage {
+  return {
+    type: 'start',
+    planFile,
+    scenario,
+    workspaceFolder,
+    runsDir: runsDirOf(workspaceFolder),
+    overrides: {},
+    confirmRemote: false,
+  };
+}
+
+/** @throws SlowpathError USAGE in Restricted Mode: a plan starts programs. */
+export function requireTrust(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new SlowpathError(
+    'USAGE',
+    vscode.l10n.t(
+      'This workspace is in Restricted Mode: runs and profiles can be looked at, but nothing is started. Trust the workspace to measure.',
+    ),
+  );
+}
+
+/** What is measured is what is on the disk: unsaved text in the plan's folder is written first. */
+async function saveDirtyFiles(planFile: string): Promise<void> {
+  const folder = vscode.Uri.file(dirname(planFile)).path;
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && document.uri.scheme === 'file' && document.uri.path.startsWith(`${folder}/`),
+  );
+  await Promise.all(dirty.map((document) => document.save()));
+}
+
+async function confirmRemote(message: string): Promise<boolean> {
+  const send = vscode.l10n.t('Send Load');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t('This load would leave this machine.'),
+    { modal: true, detail: message },
+    send,
+  );
+  return chosen === send;
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { SlowpathError } from '../errors.ts';
+import { parseHlog } from '../latency/hlog.ts';
+import { visible } from '../plan/visible.ts';
+import { importProfile } from '../profile/formats/index.ts';
+import { packProfile } from '../run/pack.ts';
+import type { FileBytes } from './analysisMessages.ts';
+
+/** A profile file of any known format, packed for the page. @throws SlowpathError FORMAT_* */
+export async function packProfileFile(file: FileBytes): Promise<ArrayBuffer> {
+  return packProfile(importProfile(await bytesOf(file)));
+}
+
+/** The text of an interval log once it is known to parse. @throws SlowpathError FORMAT_* */
+export async function checkHlog(file: FileBytes): Promise<string> {
+  const text = new TextDecoder().decode(await bytesOf(file));
+  parseHlog(text);
+  return text;
+}
+
+async function bytesOf(file: FileBytes): Promise<Uint8Array> {
+  if ('bytes' in file) return file.bytes;
+  try {
+    return await readFile(file.path);
+  } catch (error) {
+    throw new SlowpathError('FORMAT_UNKNOWN', `${visible(basename(file.path))} cannot be read: ${reason(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'it is not there';
+  if (code === 'EACCES' || code === 'EPERM') return 'this account may not read it';
+  if (code === 'EISDIR') return 'it is a folder';
+  return error instanceof Error ? error.message : String(error);
+}

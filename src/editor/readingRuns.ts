@@ -1,0 +1,125 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SlowpathError } from '../errors.ts';
+import { openProfiled, type Profiled } from '../profileScenario.ts';
+import { packRun } from '../run/pack.ts';
+import { listRuns as listRunsIn, type RunEntry } from '../run/store.ts';
+import { standaloneHtml } from '../report/html.ts';
+import { analyse } from '../trace/analyse.ts';
+import type { TimeRange } from '../trace/analysis.ts';
+import type { RunItem, RunReading } from './analysisMessages.ts';
+
+/** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
+const mostFunctions = 1000;
+const mostLines = 5000;
+
+/** The runs read last: brushing in a report asks for the same one again and again. */
+const opened = new Map</* folder */ string, Promise<Profiled>>();
+const keptRuns = 2;
+
+/** @throws SlowpathError RUN_* */
+export async function readRun({ dir, range }: { dir: string; range: TimeRange | null }): Promise<RunReading> {
+  const { run, findings, analysis: whole } = await open(dir);
+  const { manifest } = run;
+  const analysis = range === null ? whole : analyse(run, { range });
+  return {
+    dir,
+    id: manifest.id,
+    scenario: manifest.scenario.name,
+    workspaceFolder: manifest.scenario.workspaceFolder,
+    startedAtMs: Date.parse(manifest.startedAt),
+    range,
+    tailQuantile: analysis.tail?.quantile ?? null,
+    functions: analysis.functions.slice(0, mostFunctions),
+    lines: hottest(analysis.lines),
+    findings,
+  };
+}
+
+/** @throws SlowpathError RUN_* */
+export async function packRunOf({ dir }: { dir: string }): Promise<{ title: string; run: ArrayBuffer }> {
+  const { run, findings } = await open(dir);
+  return { title: run.manifest.scenario.name, run: packRun(run, findings) };
+}
+
+export async function knowsFile({ dir, file }: { dir: string; file: string }): Promise<boolean> {
+  const { run, findings } = await open(dir);
+  if (findings.some((finding) => finding.file === file)) return true;
+  const { profile } = run;
+  if (!profile) return false;
+  const index = profile.strings.indexOf(file);
+  return index >= 0 && profile.frames.file.includes(index);
+}
+
+/** Newest first; a folder that does not open stands there with the reason. */
+export async function listRuns({ runsDirs }: { runsDirs: readonly string[] }): Promise<RunItem[]> {
+  const lists = await Promise.all(
+    runsDirs.map(async (runsDir) => (await listRunsIn(runsDir)).map((entry) => itemOf(runsDir, entry))),
+  );
+  return lists.flat().sort((a, b) => b.id.localeCompare(a.id));
+}
+
+/** Writes one self-contained page. @throws SlowpathError RUN_WRITE_FAILED */
+export async function saveHtml({
+  dir,
+  file,
+  pageDirectory,
+}: {
+  dir: string;
+  file: string;
+  pageDirectory: string;
+}): Promise<null> {
+  const { title, run } = await packRunOf({ dir });
+  const [js = '', css = '', controls = ''] = await Promise.all(
+    ['report.js', 'report.css', 'controls.js'].map((name) => readFile(join(pageDirectory, name), 'utf8')),
+  );
+  const html = standaloneHtml({ title, packed: run, page: { js, css, controls } });
+  try {
+    await writeFile(file, html);
+  } catch (error) {
+    throw new SlowpathError('RUN_WRITE_FAILED', `${file} cannot be written; choose another place.`, { cause: error });
+  }
+  return null;
+}
+
+function open(dir: string): Promise<Profiled> {
+  const known = opened.get(dir);
+  if (known) return known;
+  const reading = openProfiled(dir).then((profiled) => {
+    // A run that is still being written is read afresh each time.
+    if (profiled.run.manifest.state === 'running') opened.delete(dir);
+    return profiled;
+  });
+  reading.catch(() => opened.delete(dir));
+  opened.set(dir, reading);
+  for (const oldest of [...opened.keys()].slice(0, -keptRuns)) opened.delete(oldest);
+  return reading;
+}
+
+function hottest(lines: RunReading['lines']): RunReading['lines'] {
+  if (lines.length <= mostLines) return lines;
+  const heat = (line: RunReading['lines'][number]): number => Math.max(line.selfShare, line.tailShare ?? 0);
+  return [...lines].sort((a, b) => heat(b) - heat(a)).slice(0, mostLines);
+}
+
+function itemOf(runsDir: string, { id, dir, manifest, problem }: RunEntry): RunItem {
+  const workspace = basename(dirname(dirname(runsDir)));
+  if (!manifest) return { id, dir, workspace, manifest: unknownManifest, error: problem.message };
+  const { state, error, startedAt, verdict, summary, scenario } = manifest;
+  return {
+    id,
+    dir,
+    workspace,
+    manifest: { state, error, startedAt, verdict, summary, scenario: scenario.name },
+    error: null,
+  };
+}
+
+const unknownManifest: RunItem['manifest'] = {
+  state: 'incomplete',
+  error: null,
+  startedAt: '',
+  verdict: null,
+  summary: null,
+  scenario: '',
+};

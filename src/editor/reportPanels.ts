@@ -1,0 +1,163 @@
+import * as vscode from 'vscode';
+import { SlowpathError } from '../errors.ts';
+import type { MessageToEditor, MessageToPage, ViewName } from '../protocol.ts';
+import type { AnalysisThread } from './analysisThread.ts';
+import type { HeatStore } from './heatStore.ts';
+import { Command, PanelType } from './names.ts';
+import { guarded } from './notify.ts';
+import { openSource } from './openSource.ts';
+import { Page } from './page.ts';
+import type { PageMessage } from './pageMessages.ts';
+import { pageRoot } from './pageHtml.ts';
+import { sourceOf, type PageSource } from './pageSource.ts';
+
+interface OpenReport {
+  readonly panel: vscode.WebviewPanel;
+  readonly page: Page;
+  readonly source: PageSource;
+}
+
+/** The reports that are open, one panel a run (or a pair of runs); they come back after a reload of the window. */
+export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  private readonly context: vscode.ExtensionContext;
+  private readonly analysis: AnalysisThread;
+  private readonly heat: HeatStore;
+  private readonly log: vscode.LogOutputChannel;
+  private readonly open = new Map</* key of the source */ string, OpenReport>();
+  private readonly registration: vscode.Disposable;
+
+  constructor(
+    context: vscode.ExtensionContext,
+    analysis: AnalysisThread,
+    heat: HeatStore,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.context = context;
+    this.analysis = analysis;
+    this.heat = heat;
+    this.log = log;
+    this.registration = vscode.window.registerWebviewPanelSerializer(PanelType.report, this);
+  }
+
+  /** Shows a run's report beside the code, or brings it to the front; with a baseline, against it. */
+  show(dir: string, title: string, baseline: string | null = null): void {
+    const source: PageSource = { dir, baseline };
+    const known = this.open.get(keyOf(source));
+    if (known) {
+      known.panel.reveal(undefined, true);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      PanelType.report,
+      baseline === null ? title : vscode.l10n.t('{0} compared', title),
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] },
+    );
+    this.adopt(panel, source);
+  }
+
+  /** Opens a run's report at a view, at one finding if given. */
+  reveal(dir: string, title: string, view: ViewName, finding: number | null): void {
+    this.show(dir, title);
+    this.open.get(keyOf({ dir, baseline: null }))?.page.post({ type: 'reveal', view, finding });
+  }
+
+  /** The run of the report that has the focus, or undefined. */
+  get active(): string | undefined {
+    for (const { panel, source } of this.open.values()) if (panel.active) return source.dir;
+    return undefined;
+  }
+
+  close(dir: string): void {
+    for (const { panel, source } of [...this.open.values()]) {
+      if (source.dir === dir || source.baseline === dir) panel.dispose();
+    }
+  }
+
+  /** After a reload of the window: the page kept its source in its state. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const source = sourceOf(state);
+    if (source === null) {
+      this.log.warn('a report could not be restored: its state names no run');
+      panel.dispose();
+    } else {
+      this.adopt(panel, source);
+    }
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    for (const { page } of this.open.values()) page.dispose();
+    this.open.clear();
+  }
+
+  private adopt(panel: vscode.WebviewPanel, source: PageSource): void {
+    panel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
+    const hear = guarded(this.log, (message: PageMessage) => this.receive(panel, source, message));
+    const page = new Page({
+      webview: panel.webview,
+      extensionUri: this.context.extensionUri,
+      log: this.log,
+      title: panel.title,
+      source,
+      load: () => this.load(source),
+      onMessage: (message) => void hear(message),
+    });
+    const key = keyOf(source);
+    this.open.set(key, { panel, page, source });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) page.suspend();
+    });
+    panel.onDidDispose(() => {
+      this.open.delete(key);
+      page.dispose();
+    });
+  }
+
+  private async load({ dir, baseline }: PageSource): Promise<MessageToPage> {
+    const [run, other] = await Promise.all([
+      this.analysis.ask('packRun', { dir }),
+      baseline === null ? null : this.analysis.ask('packRun', { dir: baseline }),
+    ]);
+    return { type: 'run', title: run.title, run: run.run, baseline: other && { title: other.title, run: other.run } };
+  }
+
+  private async receive(panel: vscode.WebviewPanel, source: PageSource, message: PageMessage): Promise<void> {
+    const { dir } = source;
+    switch (message.type) {
+      case 'openSource':
+        return openSource(message, (file) => this.analysis.ask('knowsFile', { dir, file }), panel.viewColumn);
+      case 'rangeChanged':
+        return this.heat.show(dir, message.range);
+      case 'command':
+        return runCommand(message.command, dir);
+    }
+  }
+}
+
+type PageCommand = Extract<MessageToEditor, { type: 'command' }>['command'];
+
+async function runCommand(command: PageCommand, dir: string): Promise<void> {
+  const commands: Readonly<Record<PageCommand, string>> = {
+    runAgain: Command.runAgain,
+    compareWith: Command.compareWith,
+    saveHtml: Command.saveReport,
+    showLog: Command.showLog,
+  };
+  await vscode.commands.executeCommand(commands[command], ...(command === 'showLog' ? [] : [dir]));
+}
+
+function keyOf({ dir, baseline }: PageSource): string {
+  return JSON.stringify([dir, baseline]);
+}
+
+/** A reference to a run as commands get it: a folder, a tree item, or nothing. */
+export function dirOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  const run = (argument as { run?: { dir?: unknown } }).run;
+  if (run === undefined) return undefined;
+  if (typeof run.dir !== 'string') throw new SlowpathError('USAGE', 'This command takes a run from the list.');
+  return run.dir;
+}

@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { join } from 'node:path';
+import { SlowpathError } from '../errors.ts';
+import type { ViewName } from '../protocol.ts';
+import type { RunItem } from './analysisMessages.ts';
+import { pageRoot } from './pageHtml.ts';
+import type { Rooms } from './profiling.ts';
+import { runDescription } from './runLabel.ts';
+
+const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
+
+/** Opens a run's report and shows its heat; asks which one if not told. */
+export async function openReport(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s report shall be opened?'));
+  if (!run) return;
+  rooms.reports.show(run.dir, titleOf(run));
+  await rooms.heat.show(run.dir);
+}
+
+export async function compareWith(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run shall be compared?'));
+  if (!run) return;
+  const others = (await rooms.runs.list()).filter((other) => other.dir !== run.dir && other.error === null);
+  if (others.length === 0)
+    throw new SlowpathError(
+      'USAGE',
+      vscode.l10n.t('There is no other run to compare with yet: measure again after a change.'),
+    );
+  // Runs of the same scenario first: those are the ones a change is judged by.
+  const same = (other: RunItem): number => (other.manifest.scenario === run.manifest.scenario ? 0 : 1);
+  const baseline = await pickRun(
+    [...others].sort((a, b) => same(a) - same(b)),
+    vscode.l10n.t('Compare {0} with which run?', titleOf(run)),
+  );
+  if (baseline) rooms.reports.show(run.dir, titleOf(run), baseline.dir);
+}
+
+export async function revealInReport(rooms: Rooms, dir: unknown, view: unknown, finding: unknown): Promise<void> {
+  const name = views.find((each) => each === view);
+  if (typeof dir !== 'string' || name === undefined)
+    throw new SlowpathError('USAGE', vscode.l10n.t('This command takes a run and a view.'));
+  const run = await rooms.runs.find(dir);
+  rooms.reports.reveal(dir, run ? titleOf(run) : 'Slowpath', name, typeof finding === 'number' ? finding : null);
+  await rooms.heat.show(dir);
+}
+
+export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s heat shall be shown?'));
+  if (run) await rooms.heat.show(run.dir);
+}
+
+export async function saveReport(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run’s report shall be saved?'));
+  if (!run) return;
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.file(join(run.dir, '..', '..', '..', `${run.id}.html`)),
+    filters: { HTML: ['html'] },
+  });
+  if (!target) return;
+  const pageDirectory = pageRoot(rooms.context.extensionUri).fsPath;
+  await rooms.analysis.ask('saveHtml', { dir: run.dir, file: target.fsPath, pageDirectory });
+  const open = vscode.l10n.t('Open in Browser');
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('The report stands in {0}.', target.fsPath),
+    open,
+  );
+  if (chosen === open) await vscode.env.openExternal(target);
+}
+
+export async function openRunFolder(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s folder shall be shown?'));
+  if (run) await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(join(run.dir, 'run.json')));
+}
+
+/** Moves a run to the trash, or deletes it where there is none, after asking. */
+export async function deleteRun(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const run = await theRun(rooms, dir, vscode.l10n.t('Which run shall be deleted?'));
+  if (!run) return;
+  if (run.manifest.state === 'running')
+    throw new SlowpathError('RUN_BUSY', vscode.l10n.t('This run is still being measured: stop it first.'));
+  const remove = vscode.l10n.t('Delete');
+  const question = vscode.l10n.t('Delete the run {0}?', run.id);
+  const detail = vscode.l10n.t(
+    'Its folder with all records goes to the trash, or for good where there is none: {0}',
+    run.dir,
+  );
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return;
+  rooms.reports.close(run.dir);
+  if (rooms.heat.run?.dir === run.dir) rooms.heat.clear();
+  const uri = vscode.Uri.file(run.dir);
+  await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: true }).then(undefined, async () => {
+    // A remote machine or a container has no trash; the person has said yes.
+    await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: false });
+  });
+  rooms.runs.refresh();
+}
+
+/** A run by its folder, or the one the person picks. */
+async function theRun(rooms: Rooms, dir: string | undefined, placeHolder: string): Promise<RunItem | undefined> {
+  const runs = await rooms.runs.list();
+  if (dir !== undefined) {
+    const found = runs.find((run) => run.dir === dir);
+    if (!found) throw new SlowpathError('RUN_NOT_FOUND', vscode.l10n.t('There is no run in {0} any more.', dir));
+    return found;
+  }
+  const whole = runs.filter((run) => run.error === null);
+  if (whole.length === 0)
+    throw new SlowpathError(
+      'RUN_NOT_FOUND',
+      vscode.l10n.t('There is no run yet: Slowpath: Profile Scenario makes one.'),
+    );
+  return pickRun(whole, placeHolder);
+}
+
+async function pickRun(runs: readonly RunItem[], placeHolder: string): Promise<RunItem | undefined> {
+  const items = runs.map((run) => ({ label: titleOf(run), description: runDescription(run), detail: run.id, run }));
+  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true }))
+    ?.run;
+}
+
+function titleOf(run: RunItem): string {
+  return run.manifest.scenario || run.id;
+}

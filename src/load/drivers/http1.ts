@@ -1,0 +1,133 @@
+import { connect, type Socket } from 'node:net';
+import { nowUs } from '../clock.ts';
+import type { Driver, Lane, LaneListener } from './driver.ts';
+import { Http1Parser } from './http1Parser.ts';
+import type { PreparedRequest } from './http1Request.ts';
+
+/** Where to connect to: an address already resolved, so that no look-up stands in a request's way. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+const readBytes = 64 * 1024;
+/** How long a peer that announced to close may take before its socket is destroyed. */
+const retireMs = 1000;
+
+/** HTTP/1.1 over TCP: a lane is a keep-alive connection, one request at a time (no pipelining). */
+export function newHttp1Driver(
+  endpoint: Endpoint,
+  requests: readonly PreparedRequest[],
+  connectTimeoutUs: number,
+): Driver {
+  // Reads are delivered synchronously after they were filled, so that all sockets can share one buffer and its cache lines.
+  // Windows fills buffers ahead of time: there each socket needs its own.
+  const shared = process.platform === 'win32' ? null : new Uint8Array(readBytes);
+  return {
+    open: (ordinal, listener) =>
+      new Http1Lane(endpoint, requests, shared ?? new Uint8Array(readBytes), connectTimeoutUs, ordinal, listener),
+  };
+}
+
+class Http1Lane implements Lane {
+  localPort = 0;
+  private readonly socket: Socket;
+  private readonly parser = new Http1Parser();
+  private readonly requests: readonly PreparedRequest[];
+  private readonly ordinal: number;
+  private readonly connectTimer: NodeJS.Timeout;
+  /** null once nobody listens any more. */
+  private listener: LaneListener | null;
+  private waiting = false;
+  private firstByteUs = NaN;
+  private lastReadUs = 0;
+
+  constructor(
+    endpoint: Endpoint,
+    requests: readonly PreparedRequest[],
+    buffer: Uint8Array,
+    connectTimeoutUs: number,
+    ordinal: number,
+    listener: LaneListener,
+  ) {
+    this.requests = requests;
+    this.ordinal = ordinal;
+    this.listener = listener;
+    this.socket = connect({
+      host: endpoint.address,
+      port: endpoint.port,
+      noDelay: true,
+      onread: { buffer, callback: (length, data) => this.read(data, length) },
+    });
+    // One more turn of the loop, for a connection that was accepted while this process stood still.
+    this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), connectTimeoutUs / 1000);
+    this.socket.once('connect', () => {
+      clearTimeout(this.connectTimer);
+      this.localPort = this.socket.localPort ?? 0;
+      this.listener?.onReady(this.ordinal);
+    });
+    this.socket.on('error', (error: NodeJS.ErrnoException) => this.down(error.code ?? 'ESOCKET'));
+    this.socket.once('end', () => this.ended());
+    this.socket.once('close', () => this.ended());
+  }
+
+  send(endpoint: number): void {
+    const request = this.requests[endpoint];
+    if (!request) throw new RangeError(`No request ${endpoint}.`);
+    this.parser.start(request.isHead);
+    this.firstByteUs = NaN;
+    this.waiting = true;
+    this.socket.write(request.bytes);
+  }
+
+  destroy(): void {
+    clearTimeout(this.connectTimer);
+    this.listener = null;
+    this.socket.destroy();
+  }
+
+  retire(): void {
+    this.listener = null;
+    setTimeout(() => this.socket.destroy(), retireMs).unref();
+  }
+
+  /** Hot path. @returns true: keep reading. */
+  private read(data: Uint8Array, length: number): boolean {
+    const { listener, parser } = this;
+    if (!listener) return true;
+    const now = nowUs();
+    this.lastReadUs = now;
+    if (!this.waiting) {
+      this.down('HPE_UNEXPECTED_DATA');
+      return true;
+    }
+    if (!(this.firstByteUs > 0)) this.firstByteUs = now;
+    const end = parser.execute(data, 0, length);
+    if (end < 0) this.down(parser.error);
+    // Bytes that nobody asked for would be taken for the next answer; and what is not yet written would follow this one.
+    else if (parser.complete) this.answer(now, parser.reusable && end === length && this.socket.writableLength === 0);
+    return true;
+  }
+
+  private answer(doneUs: number, reusable: boolean): void {
+    this.waiting = false;
+    this.listener?.onAnswer(this.ordinal, this.parser.status, this.parser.bytes, this.firstByteUs, doneUs, reusable);
+  }
+
+  private ended(): void {
+    if (!this.listener) return;
+    // An answer without a length ends here; its last byte came with the last read.
+    if (this.waiting && this.parser.finish()) this.answer(this.lastReadUs, false);
+    else this.down(this.waiting ? this.parser.error : 'CLOSED');
+  }
+
+  private connectTimedOut(): void {
+    if (this.localPort === 0 && this.listener) this.down('ETIMEDOUT');
+  }
+
+  private down(code: string): void {
+    const { listener } = this;
+    this.destroy();
+    listener?.onDown(this.ordinal, code, nowUs());
+  }
+}

@@ -1,0 +1,88 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { fromPerformanceMs, nowUs } from './clock.ts';
+import { readStealTicks, readThrottledPeriods } from './hostCounters.ts';
+
+/** Shorter ones are ordinary turns of the loop. */
+const shortestStallUs = 1000;
+const heartbeatMs = 10;
+/** Node's timers fire on whole milliseconds: a heartbeat this late is punctual. */
+const timerGrainUs = 1000;
+
+/** Times the generator's thread stood still. */
+export interface Pauses {
+  readonly maxUs: number;
+  /** Sum of all; of stalls, those of at least a millisecond. */
+  readonly totalUs: number;
+}
+
+/** What the generator's process did to itself and had done to it in the measured window. */
+export interface HostHealth {
+  readonly windowUs: number;
+  /** CPU time of the thread that drives the sockets, spinning included. */
+  readonly cpuUs: number;
+  readonly gc: Pauses;
+  readonly stalls: Pauses;
+  readonly throttledPeriods: number | null;
+  readonly stealShare: number | null;
+}
+
+/** Watches the thread it is created on. */
+export class HealthMonitor {
+  private readonly startUs = nowUs();
+  private readonly startCpuUs = threadCpuUs();
+  private readonly startThrottled = readThrottledPeriods();
+  private readonly startSteal = readStealTicks();
+  private readonly gc = { maxUs: 0, totalUs: 0 };
+  private readonly stalls = { maxUs: 0, totalUs: 0 };
+  private readonly observer: PerformanceObserver;
+  private readonly heartbeat: NodeJS.Timeout;
+  private lastBeatUs = this.startUs;
+
+  constructor() {
+    this.observer = new PerformanceObserver((list) => this.takeGc(list.getEntries()));
+    this.observer.observe({ entryTypes: ['gc'] });
+    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
+  }
+
+  /** Ends watching. Harmless when called twice: the second answer covers nothing new but the clock. */
+  stop(): HostHealth {
+    this.beat();
+    clearInterval(this.heartbeat);
+    this.takeGc(this.observer.takeRecords());
+    this.observer.disconnect();
+    const throttled = readThrottledPeriods();
+    const steal = readStealTicks();
+    const ticks = steal && this.startSteal ? steal.total - this.startSteal.total : 0;
+    return {
+      windowUs: nowUs() - this.startUs,
+      cpuUs: threadCpuUs() - this.startCpuUs,
+      gc: this.gc,
+      stalls: this.stalls,
+      throttledPeriods: throttled !== null && this.startThrottled !== null ? throttled - this.startThrottled : null,
+      stealShare: steal && this.startSteal && ticks > 0 ? (steal.stolen - this.startSteal.stolen) / ticks : null,
+    };
+  }
+
+  private takeGc(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
+    for (const entry of entries) {
+      if (fromPerformanceMs(entry.startTime) >= this.startUs) note(this.gc, entry.duration * 1000, 0);
+    }
+  }
+
+  private beat(): void {
+    const now = nowUs();
+    note(this.stalls, now - this.lastBeatUs - heartbeatMs * 1000 - timerGrainUs, shortestStallUs);
+    this.lastBeatUs = now;
+  }
+}
+
+function note(pauses: { maxUs: number; totalUs: number }, us: number, shortestUs: number): void {
+  pauses.maxUs = Math.max(pauses.maxUs, us);
+  if (us >= shortestUs) pauses.totalUs += us;
+}
+
+/** The main thread's alone where Node can tell (23.9 and later), else the process', which overstates it. */
+function threadCpuUs(): number {
+  const usage = typeof process.threadCpuUsage === 'function' ? process.threadCpuUsage() : process.cpuUsage();
+  return usage.user + usage.system;
+}

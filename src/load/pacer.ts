@@ -1,0 +1,109 @@
+import { nowUs } from './clock.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * A timer alone is half a millisecond late; so it is set to fire this long before the time, and `setImmediate` turns the
+ * event loop round from there on. Sockets are served on every turn.
+ */
+const spinUs = 2000;
+/** After a stall many are due at once: so many are handed out per turn of the loop, so that answers are read in between. */
+const mostPerTurn = 64;
+/** A turn without work that took longer was not spinning: the thread was not on the CPU. */
+const longestSpinUs = 50;
+/** While no answer is awaited the clock alone is watched, which makes no garbage; other business waits at most this long. */
+const longestWatchUs = 500;
+
+export interface PacerOptions {
+  readonly schedule: Schedule;
+  readonly startUs: number;
+  /** Arrivals from here on are not offered. */
+  readonly endUs: number;
+  /** A request is due. `dispatchedUs` is now; never before `intendedUs`. */
+  readonly deliver: (intendedUs: number, dispatchedUs: number) => void;
+  /** A number that changes whenever sockets were served. */
+  readonly work: () => number;
+  /** Whether no answer is awaited: then nothing is missed by not turning the loop. */
+  readonly isQuiet: () => boolean;
+  /** µs on the monotonic clock; for tests that bring their own time. */
+  readonly now?: () => number;
+}
+
+/**
+ * Hands out arrivals at their intended times. Late ones (after a stall) are handed out as fast as they go, each with the time
+ * it was intended for.
+ *
+ * It also tells how much CPU time went into waiting: a turn of the loop that delivered nothing and served no socket is spin
+ * time. Turns with any work count as work as a whole, so the generator's load is over- rather than understated.
+ */
+export class Pacer {
+  /** CPU time spent turning the loop for nothing so far, µs. */
+  spunUs = 0;
+  private readonly options: PacerOptions;
+  private readonly now: () => number;
+  private nextUs: number;
+  private timer: NodeJS.Timeout | null = null;
+  private immediate: NodeJS.Immediate | null = null;
+  private turnUs = NaN;
+  private workSeen = -1;
+
+  constructor(options: PacerOptions) {
+    this.options = options;
+    this.now = options.now ?? nowUs;
+    this.nextUs = options.startUs + options.schedule.next();
+    this.wait(this.now());
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer);
+    if (this.immediate) clearImmediate(this.immediate);
+    this.timer = null;
+    this.immediate = null;
+    this.nextUs = Infinity;
+  }
+
+  private readonly turn = (): void => {
+    this.timer = null;
+    this.immediate = null;
+    const { startUs, endUs, schedule, deliver } = this.options;
+    let now = this.now();
+    this.countSpin(now);
+    now = this.watch(now);
+    let left = mostPerTurn;
+    while (this.nextUs <= now && this.nextUs < endUs && left-- > 0) {
+      const intendedUs = this.nextUs;
+      this.nextUs = startUs + schedule.next();
+      deliver(intendedUs, now);
+      now = this.now();
+    }
+    if (this.nextUs < endUs) this.wait(now);
+  };
+
+  private wait(now: number): void {
+    const waitUs = this.nextUs - now;
+    if (waitUs > spinUs + 1000) {
+      this.turnUs = NaN;
+      this.timer = setTimeout(this.turn, Math.floor((waitUs - spinUs) / 1000));
+    } else {
+      this.turnUs = now;
+      this.workSeen = this.options.work();
+      this.immediate = setImmediate(this.turn);
+    }
+  }
+
+  private watch(from: number): number {
+    if (!this.options.isQuiet()) return from;
+    const until = Math.min(this.nextUs, from + longestWatchUs);
+    let now = from;
+    while (now < until) {
+      const later = this.now();
+      this.spunUs += Math.min(later - now, longestSpinUs);
+      now = later;
+    }
+    return now;
+  }
+
+  private countSpin(now: number): void {
+    if (this.workSeen !== this.options.work() || Number.isNaN(this.turnUs)) return;
+    this.spunUs += Math.min(now - this.turnUs, longestSpinUs);
+  }
+}

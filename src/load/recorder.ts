@@ -1,0 +1,122 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { deflateSync } from 'node:zlib';
+import { encodeHlogHeader, encodeHlogLine } from '../latency/hlog.ts';
+import { nowUs } from './clock.ts';
+import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
+import { Recording, type Interval } from './recording.ts';
+import { requestsFileName, writeRequestsFile } from './requestsFile.ts';
+import { RingReader, type Row } from './ring.ts';
+import { RowStore } from './rowStore.ts';
+
+/** The recorder: a worker thread of the load process. It takes the rows, so that recording never stands in a socket's way. */
+
+export const hlogFileName = 'latency.hlog';
+const drainMs = 20;
+const liveMs = 250;
+
+class Recorder {
+  private readonly start: RecorderStart;
+  private readonly port: NonNullable<typeof parentPort>;
+  private readonly ring: RingReader;
+  private readonly rows: RowStore;
+  private readonly hlog: number;
+  private recording: Recording | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private nextLiveUs = 0;
+  private readonly take = (row: Readonly<Row>): void => {
+    this.recording?.add(row);
+    this.rows.add(row);
+  };
+
+  constructor(start: RecorderStart, port: NonNullable<typeof parentPort>) {
+    this.start = start;
+    this.port = port;
+    this.ring = new RingReader(start.ring);
+    this.rows = new RowStore(start.rowLimit, start.slowestKept, start.seed);
+    this.hlog = openSync(join(start.dir, hlogFileName), 'w');
+    this.port.on('message', (message: MessageToRecorder) =>
+      this.guard(() => (message.type === 'window' ? this.open(message.startUs, message.endUs) : this.finish())),
+    );
+  }
+
+  private open(startUs: number, endUs: number): void {
+    const startTimeMs = Date.now() + (startUs - nowUs()) / 1000;
+    const comments = [
+      '[Slowpath: values are nanoseconds, Interval_Max is in milliseconds]',
+      `[Slowpath: time 0 is ${startUs.toFixed(3)} µs on this host's monotonic clock; warm-up is not included]`,
+      '[Slowpath: tags are series/endpoint; a series alone is all endpoints together]',
+    ];
+    writeSync(this.hlog, encodeHlogHeader({ startTimeMs, comments }));
+    this.recording = new Recording(this.start.endpoints, startUs, endUs, (interval) => this.writeInterval(interval));
+    this.timer = setInterval(() => this.guard(() => this.drain()), drainMs);
+  }
+
+  private drain(): void {
+    const beforeUs = nowUs();
+    this.ring.drain(this.take);
+    this.recording?.tick(beforeUs);
+    if (!this.recording || beforeUs < this.nextLiveUs) return;
+    this.nextLiveUs = beforeUs + liveMs * 1000;
+    this.send({ type: 'live', figures: this.recording.liveFigures(beforeUs) });
+  }
+
+  private writeInterval({ startSeconds, lengthSeconds, series }: Interval): void {
+    const lines = series.map(({ tag, histogram }) =>
+      encodeHlogLine({ tag, startSeconds, lengthSeconds, histogram }, deflateSync),
+    );
+    writeSync(this.hlog, lines.join(''));
+  }
+
+  private finish(): void {
+    if (this.timer) clearInterval(this.timer);
+    // Cancelled before the first request: a window that nothing can fall into.
+    this.recording ??= new Recording(this.start.endpoints, Infinity, Infinity, (interval) =>
+      this.writeInterval(interval),
+    );
+    this.ring.drain(this.take);
+    const summary = this.recording.finish();
+    closeSync(this.hlog);
+    writeRequestsFile(join(this.start.dir, requestsFileName), this.rows, this.start.endpoints);
+    this.send({ type: 'finished', summary, sampling: this.rows.sampling, files: [hlogFileName, requestsFileName] });
+    this.port.close();
+  }
+
+  /** What fails here is the disk; the session is told and ends. */
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.timer) clearInterval(this.timer);
+      this.send(failure(error, this.start.dir));
+      this.port.close();
+    }
+  }
+
+  private send(message: MessageFromRecorder): void {
+    this.port.postMessage(message);
+  }
+}
+
+function failure(error: unknown, dir: string): MessageFromRecorder {
+  const code = (error as NodeJS.ErrnoException).code;
+  const why = error instanceof Error ? error.message : String(error);
+  if (code === undefined) return { type: 'failed', code: 'LOAD_FAILED', message: `The recorder failed: ${why}.` };
+  const advice = code === 'ENOSPC' ? 'free some space' : 'check that the folder can be written';
+  return {
+    type: 'failed',
+    code: 'RUN_WRITE_FAILED',
+    message: `Cannot write the load's files in ${dir} (${why}); ${advice}.`,
+  };
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const start = workerData as RecorderStart;
+  try {
+    new Recorder(start, port);
+  } catch (error) {
+    port.postMessage(failure(error, start.dir));
+  }
+}

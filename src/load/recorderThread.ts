@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import { SlowpathError } from '../errors.ts';
+import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
+import type { LiveFigures } from './recording.ts';
+
+export type Recorded = Extract<MessageFromRecorder, { type: 'finished' }>;
+
+/** The load process' handle on its recorder thread. */
+export class RecorderThread {
+  /** Rejects when the recorder fails or dies; settles with its summary otherwise. */
+  readonly finished: Promise<Recorded>;
+  onLive: (figures: LiveFigures) => void = () => undefined;
+  private readonly worker: Worker;
+
+  constructor(path: string, start: RecorderStart) {
+    this.worker = new Worker(path, { workerData: start });
+    this.finished = new Promise((resolve, reject) => {
+      this.worker.on('message', (message: MessageFromRecorder) => {
+        if (message.type === 'live') this.onLive(message.figures);
+        else if (message.type === 'finished') resolve(message);
+        else reject(new SlowpathError(message.code, message.message));
+      });
+      this.worker.on('error', (cause) => {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        reject(new SlowpathError('LOAD_FAILED', `The recorder failed: ${why}.`, { cause }));
+      });
+      this.worker.on('exit', () => reject(new SlowpathError('LOAD_FAILED', 'The recorder ended too early.')));
+    });
+    // Awaited at the end; until then a failure is heard by whoever asks.
+    this.finished.catch(() => undefined);
+  }
+
+  setWindow(startUs: number, endUs: number): void {
+    this.send({ type: 'window', startUs, endUs });
+  }
+
+  finish(): Promise<Recorded> {
+    this.send({ type: 'finish' });
+    return this.finished;
+  }
+
+  async dispose(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private send(message: MessageToRecorder): void {
+    this.worker.postMessage(message);
+  }
+}

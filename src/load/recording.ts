@@ -1,0 +1,228 @@
+import {
+  addHistogram,
+  mean,
+  newHistogram,
+  quantile,
+  record,
+  resetHistogram,
+  summarize,
+  type Histogram,
+} from '../latency/histogram.ts';
+import type { LatencySummary } from '../latency/summary.ts';
+import { hasLatency, isAnswered } from './latencies.ts';
+import { Outcome } from './result.ts';
+import type { Row } from './ring.ts';
+
+const seriesNames = ['response', 'service', 'sendLag'] as const;
+type Series = Readonly<Record<(typeof seriesNames)[number], Histogram>>;
+
+/** Histograms of one second, to be written as one line each. Valid until the callback returns. */
+export interface Interval {
+  /** Seconds after the start of the measured window. */
+  readonly startSeconds: number;
+  readonly lengthSeconds: number;
+  readonly series: readonly { readonly tag: string; readonly histogram: Histogram }[];
+}
+
+/** What the recorder knows when all is over. Requests intended inside the measured window, unless a name says otherwise. */
+export interface RecordingSummary {
+  readonly due: number;
+  /** By Outcome. */
+  readonly outcomes: readonly number[];
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** By index into the session's error codes. */
+  readonly byError: readonly (readonly [index: number, count: number])[];
+  /** Ended, in whatever way, inside the window (wherever intended): what kept up with the offered rate. */
+  readonly finishedInWindow: number;
+  /** Answered inside the window (wherever intended): throughput. */
+  readonly answeredInWindow: number;
+  readonly response: LatencySummary;
+  readonly service: LatencySummary;
+  readonly sendLag: LatencySummary;
+  /** Dispatched − intended: how late the generator itself was. */
+  readonly pacingLag: LatencySummary;
+  /** Sent − dispatched: how long requests waited for a free connection. */
+  readonly connectionWait: LatencySummary;
+  readonly meanUs: number | null;
+  /** Times that were no numbers or ran backwards: a fault of the generator, never to be ignored. */
+  readonly refused: number;
+}
+
+export interface LiveFigures {
+  readonly ratePerSecond: number;
+  readonly p50Us: number | null;
+  readonly p99Us: number | null;
+  readonly errors: number;
+}
+
+const sliceUs = 250_000;
+const slices = 4;
+
+/** A row may reach the ring this much after its time. */
+const lateUs = 100_000;
+
+/**
+ * Turns rows into the three series: per endpoint and second for the log, over all for the summary, over the last second for
+ * the live view. Plain computation, no thread and no file.
+ *
+ * A request belongs to the measured window by its intended time, and to a second of the log by the time it was done. Warm-up
+ * is in the live view alone.
+ */
+export class Recording {
+  private readonly startUs: number;
+  private readonly endUs: number;
+  private readonly emit: (interval: Interval) => void;
+  private readonly endpoints: readonly string[];
+  /** Of the current second, by endpoint. */
+  private readonly current: readonly Series[];
+  private readonly currentAll = newSeries();
+  private readonly total = newSeries();
+  private readonly pacingLag = newHistogram();
+  private readonly connectionWait = newHistogram();
+  private second = 0;
+  private due = 0;
+  private readonly outcomes = [0, 0, 0, 0, 0, 0];
+  private readonly byStatus = new Map<number, number>();
+  private readonly byError = new Map<number, number>();
+  private finishedInWindow = 0;
+  private answeredInWindow = 0;
+  private refused = 0;
+  private readonly live = Array.from({ length: slices + 1 }, () => ({
+    slice: -1,
+    answered: 0,
+    response: newHistogram(),
+  }));
+  private liveErrors = 0;
+
+  /** @param endpoints names, by index. @param emit takes each finished second's histograms. */
+  constructor(endpoints: readonly string[], startUs: number, endUs: number, emit: (interval: Interval) => void) {
+    this.endpoints = endpoints;
+    this.startUs = startUs;
+    this.endUs = endUs;
+    this.emit = emit;
+    this.current = endpoints.map(newSeries);
+  }
+
+  /** @param row of a request that has ended. */
+  add(row: Readonly<Row>): void {
+    const { outcome, doneUs, intendedUs } = row;
+    this.addLive(row);
+    const finished = outcome !== Outcome.unsent && outcome !== Outcome.inFlight;
+    if (finished && doneUs >= this.startUs && doneUs <= this.endUs) {
+      this.finishedInWindow++;
+      if (isAnswered(outcome)) this.answeredInWindow++;
+    }
+    if (!(intendedUs >= this.startUs && intendedUs < this.endUs)) return;
+    this.closeSecondsBefore(doneUs);
+    this.due++;
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+    if (row.status > 0) this.byStatus.set(row.status, (this.byStatus.get(row.status) ?? 0) + 1);
+    if (row.error > 0) this.byError.set(row.error - 1, (this.byError.get(row.error - 1) ?? 0) + 1);
+    this.addLatencies(row, this.current[row.endpoint]);
+  }
+
+  /** Writes seconds that are over; for when no row comes to tell the time. */
+  tick(nowUs: number): void {
+    this.closeSecondsBefore(Math.min(nowUs - lateUs, this.endUs));
+  }
+
+  /** Over the last whole second in quarters; the current quarter is not over and left out. */
+  liveFigures(nowUs: number): LiveFigures {
+    const current = Math.floor(nowUs / sliceUs);
+    const merged = newHistogram();
+    let answered = 0;
+    for (const slice of this.live) {
+      if (slice.slice < current - slices || slice.slice >= current) continue;
+      answered += slice.answered;
+      addHistogram(merged, slice.response);
+    }
+    const spanSeconds = (slices * sliceUs) / 1e6;
+    return {
+      ratePerSecond: answered / spanSeconds,
+      p50Us: quantile(merged, 0.5),
+      p99Us: quantile(merged, 0.99),
+      errors: this.liveErrors,
+    };
+  }
+
+  /** Writes the last second and sums up. */
+  finish(): RecordingSummary {
+    if (this.current.some(({ sendLag }) => sendLag.total > 0)) this.closeSecond();
+    return {
+      due: this.due,
+      outcomes: this.outcomes,
+      byStatus: Object.fromEntries([...this.byStatus].sort(([a], [b]) => a - b)),
+      byError: [...this.byError],
+      finishedInWindow: this.finishedInWindow,
+      answeredInWindow: this.answeredInWindow,
+      response: summarize(this.total.response),
+      service: summarize(this.total.service),
+      sendLag: summarize(this.total.sendLag),
+      pacingLag: summarize(this.pacingLag),
+      connectionWait: summarize(this.connectionWait),
+      meanUs: mean(this.total.response),
+      refused: this.refused,
+    };
+  }
+
+  private addLatencies(row: Readonly<Row>, series: Series | undefined): void {
+    const { outcome, intendedUs, dispatchedUs, sentUs, doneUs } = row;
+    const sent = outcome !== Outcome.unsent;
+    let good = series !== undefined;
+    if (series) {
+      if (hasLatency(outcome)) {
+        good &&= record(series.response, doneUs - intendedUs);
+        if (sent) good &&= record(series.service, doneUs - sentUs);
+      }
+      good &&= record(series.sendLag, (sent ? sentUs : doneUs) - intendedUs);
+    }
+    good &&= record(this.pacingLag, dispatchedUs - intendedUs);
+    good &&= record(this.connectionWait, (sent ? sentUs : doneUs) - dispatchedUs);
+    if (!good) this.refused++;
+  }
+
+  private addLive(row: Readonly<Row>): void {
+    const { outcome } = row;
+    if (outcome !== Outcome.ok && outcome < Outcome.unsent) this.liveErrors++;
+    if (!hasLatency(outcome)) return;
+    const number = Math.floor(row.doneUs / sliceUs);
+    const slice = this.live[number % (slices + 1)];
+    if (!slice) return;
+    if (slice.slice !== number) {
+      slice.slice = number;
+      slice.answered = 0;
+      resetHistogram(slice.response);
+    }
+    if (isAnswered(outcome)) slice.answered++;
+    record(slice.response, row.doneUs - row.intendedUs);
+  }
+
+  private closeSecondsBefore(timeUs: number): void {
+    while (timeUs >= this.startUs + (this.second + 1) * 1e6) this.closeSecond();
+  }
+
+  /** Endpoints without a request in this second get no line; the series over all endpoints always do. */
+  private closeSecond(): void {
+    const series: { tag: string; histogram: Histogram }[] = [];
+    for (const name of seriesNames) {
+      for (const [index, endpoint] of this.endpoints.entries()) {
+        const histogram = this.current[index]?.[name];
+        if (!histogram || histogram.total === 0) continue;
+        addHistogram(this.currentAll[name], histogram);
+        series.push({ tag: `${name}/${endpoint}`, histogram });
+      }
+      series.push({ tag: name, histogram: this.currentAll[name] });
+      addHistogram(this.total[name], this.currentAll[name]);
+    }
+    this.emit({ startSeconds: this.second, lengthSeconds: 1, series });
+    this.second++;
+    for (const name of seriesNames) {
+      for (const { [name]: histogram } of this.current) resetHistogram(histogram);
+      resetHistogram(this.currentAll[name]);
+    }
+  }
+}
+
+function newSeries(): Series {
+  return { response: newHistogram(), service: newHistogram(), sendLag: newHistogram() };
+}

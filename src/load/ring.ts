@@ -1,0 +1,152 @@
+import type { Outcome } from './result.ts';
+
+/**
+ * The pipe from the thread that drives sockets to the one that records: fixed-size rows in shared memory, one writer, one
+ * reader, no locks and no garbage. A row that does not fit is counted, never lost in silence: the verdict says DROPPED.
+ *
+ * A row is 80 bytes: five doubles (intended, dispatched, sent, first byte, done), then ten 32-bit integers (endpoint, status,
+ * outcome, connection, local port, bytes, error, three spare).
+ */
+const doublesPerRow = 10;
+const integersPerRow = 20;
+const controlBytes = 256;
+/** Cache lines apart, so that the two threads do not slow each other down. */
+const headAt = 0;
+const tailAt = 16;
+const droppedAt = 32;
+
+/** Half a second of slack at 250,000 requests a second; 10.5 MB. */
+const defaultRingRows = 131_072;
+
+/** @param rows a power of two. */
+export function newRingMemory(rows: number = defaultRingRows): SharedArrayBuffer {
+  return new SharedArrayBuffer(controlBytes + rows * doublesPerRow * 8);
+}
+
+/** One request that has ended, in whatever way. Times in µs, NaN where there is none. */
+export interface Row {
+  intendedUs: number;
+  /** When the generator noticed that it was due: later than intended only by the generator's own fault. */
+  dispatchedUs: number;
+  sentUs: number;
+  firstByteUs: number;
+  doneUs: number;
+  endpoint: number;
+  status: number;
+  outcome: Outcome;
+  connection: number;
+  localPort: number;
+  bytes: number;
+  /** Index into the session's error codes + 1; 0 for none. */
+  error: number;
+}
+
+export class RingWriter {
+  private readonly control: Int32Array;
+  private readonly doubles: Float64Array;
+  private readonly integers: Int32Array;
+  private readonly mask: number;
+  private head = 0;
+  /** The reader's position when last looked at: looked at again only when the ring seems full. */
+  private tail = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.control = new Int32Array(memory, 0, controlBytes / 4);
+    this.doubles = new Float64Array(memory, controlBytes);
+    this.integers = new Int32Array(memory, controlBytes);
+    this.mask = this.doubles.length / doublesPerRow - 1;
+  }
+
+  push(row: Row): void {
+    if (this.head - this.tail > this.mask) {
+      this.tail = this.head - ((this.head - Atomics.load(this.control, tailAt)) | 0);
+      if (this.head - this.tail > this.mask) {
+        Atomics.add(this.control, droppedAt, 1);
+        return;
+      }
+    }
+    const slot = this.head & this.mask;
+    const d = slot * doublesPerRow;
+    const doubles = this.doubles;
+    doubles[d] = row.intendedUs;
+    doubles[d + 1] = row.dispatchedUs;
+    doubles[d + 2] = row.sentUs;
+    doubles[d + 3] = row.firstByteUs;
+    doubles[d + 4] = row.doneUs;
+    const i = slot * integersPerRow + 10;
+    const integers = this.integers;
+    integers[i] = row.endpoint;
+    integers[i + 1] = row.status;
+    integers[i + 2] = row.outcome;
+    integers[i + 3] = row.connection;
+    integers[i + 4] = row.localPort;
+    integers[i + 5] = row.bytes;
+    integers[i + 6] = row.error;
+    this.head += 1;
+    Atomics.store(this.control, headAt, this.head | 0);
+  }
+
+  /** Rows that did not fit so far. */
+  get dropped(): number {
+    return Atomics.load(this.control, droppedAt);
+  }
+}
+
+export class RingReader {
+  private readonly control: Int32Array;
+  private readonly doubles: Float64Array;
+  private readonly integers: Int32Array;
+  private readonly mask: number;
+  private tail = 0;
+  private readonly row: Row = {
+    intendedUs: 0,
+    dispatchedUs: 0,
+    sentUs: 0,
+    firstByteUs: 0,
+    doneUs: 0,
+    endpoint: 0,
+    status: 0,
+    outcome: 0,
+    connection: 0,
+    localPort: 0,
+    bytes: 0,
+    error: 0,
+  };
+
+  constructor(memory: SharedArrayBuffer) {
+    this.control = new Int32Array(memory, 0, controlBytes / 4);
+    this.doubles = new Float64Array(memory, controlBytes);
+    this.integers = new Int32Array(memory, controlBytes);
+    this.mask = this.doubles.length / doublesPerRow - 1;
+  }
+
+  /** Hands over every row there is; the same object each time. Space is given back every 1,024 rows. */
+  drain(take: (row: Readonly<Row>) => void): number {
+    const count = (Atomics.load(this.control, headAt) - this.tail) | 0;
+    for (let n = 1; n <= count; n++) {
+      take(this.read(this.tail & this.mask));
+      this.tail = (this.tail + 1) | 0;
+      if ((n & 1023) === 0 || n === count) Atomics.store(this.control, tailAt, this.tail);
+    }
+    return count;
+  }
+
+  private read(slot: number): Row {
+    const { row, doubles, integers } = this;
+    const d = slot * doublesPerRow;
+    row.intendedUs = doubles[d] ?? NaN;
+    row.dispatchedUs = doubles[d + 1] ?? NaN;
+    row.sentUs = doubles[d + 2] ?? NaN;
+    row.firstByteUs = doubles[d + 3] ?? NaN;
+    row.doneUs = doubles[d + 4] ?? NaN;
+    const i = slot * integersPerRow + 10;
+    row.endpoint = integers[i] ?? 0;
+    row.status = integers[i + 1] ?? 0;
+    row.outcome = (integers[i + 2] ?? 0) as Outcome;
+    row.connection = integers[i + 3] ?? 0;
+    row.localPort = integers[i + 4] ?? 0;
+    row.bytes = integers[i + 5] ?? 0;
+    row.error = integers[i + 6] ?? 0;
+    return row;
+  }
+}

@@ -1,0 +1,163 @@
+/** The processes under test: launched or attached to. */
+import * as z from 'zod/mini';
+import { limits } from './schemaLimits.ts';
+import { addFault, documented, placeholders, snippet, text } from './schemaParts.ts';
+import { duration, numberOrPlaceholder } from './schemaUnits.ts';
+import { quoted } from './visible.ts';
+
+const runtime = documented(z._default(z.enum(['node']), 'node'), {
+  markdownDescription: 'What runs the target.',
+  examples: ['node'],
+  enumDescriptions: ['Node.js, 18 or later.'],
+});
+
+const readyTimeout = z._default(
+  duration(limits.readyTimeout, {
+    markdownDescription: 'How long to wait before the run fails.',
+    examples: ['10s', '30s', '1m'],
+  }),
+  '10s',
+);
+
+const readySnippets = [
+  {
+    label: 'HTTP',
+    description: 'wait until a GET answers below 400',
+    body: { http: snippet('http://127.0.0.1:${port:${1:api}}/${2:health}') },
+  },
+  {
+    label: 'port',
+    description: 'wait until the port accepts connections',
+    body: { port: snippet('${port:${1:api}}') },
+  },
+  { label: 'log line', description: 'wait for a line in its output', body: { log: '${1:listening}' } },
+];
+
+const ready = documented(
+  z.union([
+    z.strictObject({
+      http: text({
+        markdownDescription: `Ready when a GET of this address answers with a status below 400. ${placeholders}`,
+        examples: ['http://127.0.0.1:${port:api}/health'],
+      }),
+      timeout: readyTimeout,
+    }),
+    z.strictObject({
+      port: numberOrPlaceholder(limits.port.least, limits.port.most, {
+        markdownDescription: `Ready when this port of the machine itself accepts a connection. ${placeholders}`,
+        examples: ['${port:api}', 3000],
+      }),
+      timeout: readyTimeout,
+    }),
+    z.strictObject({
+      log: text({
+        markdownDescription: `Ready when a line of its output holds this text. ${placeholders}`,
+        examples: ['listening'],
+      }),
+      timeout: readyTimeout,
+    }),
+  ]),
+  {
+    markdownDescription:
+      'When the target counts as started: an HTTP answer, a port or a log line.\n\nWithout it: the port of `load.url` if this target names it, else the one `${port:…}` that it names; with none of these, at once.',
+    examples: [{ http: 'http://127.0.0.1:${port:api}/health' }, { port: '${port:api}' }, { log: 'listening' }],
+    defaultSnippets: readySnippets,
+  },
+);
+
+const environment = documented(
+  z.record(z.string(), z.string()).check(
+    z.superRefine((variables, context) => {
+      for (const [name, value] of Object.entries(variables)) {
+        const badName = name === '' || /[=\0]/.test(name);
+        if (!badName && !value.includes('\0')) continue;
+        const message = badName
+          ? `${quoted(name)} can't be the name of an environment variable; write one such as "PORT"`
+          : `a NUL character can't stand in an environment variable; write ${quoted(name)} without`;
+        addFault(context, variables, message, { atKey: badName }, [name]);
+      }
+    }),
+  ),
+  {
+    markdownDescription: `Added to the environment of Slowpath itself. ${placeholders}`,
+    examples: [{ PORT: '${port:api}' }],
+  },
+);
+
+const launchTarget = z.strictObject({
+  runtime,
+  command: text({
+    markdownDescription: `The script to run, relative to \`cwd\`. ${placeholders}`,
+    examples: ['server.js', 'src/server.ts', 'dist/main.js'],
+  }),
+  args: z._default(
+    documented(z.array(z.string()), {
+      markdownDescription: `Arguments of the script. ${placeholders}`,
+      examples: [['--port', '${port:api}']],
+    }),
+    [],
+  ),
+  cwd: z._default(
+    text({
+      markdownDescription: `The folder it runs in, relative to the workspace. A relative path can't lead out of the workspace; an absolute one may. ${placeholders}`,
+      examples: ['.', 'packages/api'],
+    }),
+    '.',
+  ),
+  env: z._default(environment, {}),
+  runtimeExecutable: z._default(
+    text({
+      markdownDescription: `The Node binary: a name found on PATH, or a path. ${placeholders}`,
+      examples: ['node', '${env:HOME}/node-22/bin/node'],
+    }),
+    'node',
+  ),
+  runtimeArgs: z._default(
+    documented(z.array(z.string()), {
+      markdownDescription: `Arguments of Node, before the script. ${placeholders}`,
+      examples: [['--import', 'tsx']],
+    }),
+    [],
+  ),
+  ready: z.optional(ready),
+});
+
+const pidTarget = z.strictObject({
+  runtime,
+  pid: numberOrPlaceholder(limits.pid.least, limits.pid.most, {
+    markdownDescription:
+      'Attach to this running process; it keeps running afterwards. May be a text with `${env:NAME}`.',
+    examples: [4711, '${env:API_PID}'],
+  }),
+});
+
+const inspectorTarget = z.strictObject({
+  runtime,
+  inspector: text({
+    markdownDescription: `Attach to the process behind this inspector address, as \`node --inspect\` prints it. ${placeholders}`,
+    examples: ['ws://127.0.0.1:9229/…'],
+  }),
+});
+
+export const target = documented(z.union([launchTarget, pidTarget, inspectorTarget]), {
+  markdownDescription:
+    'A process under test: one to launch (`command`), or a running one to attach to (`pid` or `inspector`).',
+  examples: [{ command: 'server.js' }, { pid: 4711 }, { inspector: 'ws://127.0.0.1:9229/…' }],
+  defaultSnippets: [
+    {
+      label: 'launch',
+      description: 'start a Node service',
+      body: {
+        command: '${1:server.js}',
+        env: { PORT: snippet('${port:${2:api}}') },
+        ready: { port: snippet('${port:${2:api}}') },
+      },
+    },
+    { label: 'attach by pid', description: 'a running Node process', body: { pid: '^${1:4711}' } },
+    {
+      label: 'attach by inspector',
+      description: 'a process started with --inspect',
+      body: { inspector: 'ws://127.0.0.1:9229/${1}' },
+    },
+  ],
+});

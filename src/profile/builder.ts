@@ -1,0 +1,183 @@
+import { frameKind } from './classify.ts';
+import { Float64Column, groupRows, Int32Column } from './columns.ts';
+import type { Profile, ProfileThread, StackTable } from './tables.ts';
+
+/** Names are data of unknown origin: longer ones are cut, with their length said. */
+export const maxNameLength = 1024;
+
+/** Two indices in one number that is exact in a double: up to 2^27 of the first, 2^26 of the second. */
+const pairFactor = 2 ** 26;
+const maxPosition = pairFactor - 1;
+
+/**
+ * Builds the tables of a profile, whatever format it comes from. Strings, frames and stacks are interned, so that the
+ * stacks form a prefix tree: no two rows have the same parent and frame, and parents come first.
+ */
+export class ProfileBuilder {
+  private readonly strings: string[] = [];
+  private readonly stringIds = new Map<string, number>();
+  private readonly callees = new Map</* name and file */ number, number>();
+  private readonly positions = new Map</* line and column */ number, number>();
+  private readonly frameIds = new Map</* callee and position */ number, number>();
+  private readonly frameName = new Int32Column();
+  private readonly frameFile = new Int32Column();
+  private readonly frameLine = new Int32Column();
+  private readonly frameColumn = new Int32Column();
+  private readonly frameKinds = new Int32Column();
+  private readonly stackIds = new Map</* parent and frame */ number, number>();
+  private readonly stackParent = new Int32Column();
+  private readonly stackFrame = new Int32Column();
+  private readonly stackDepth = new Int32Column();
+  private readonly tickStack = new Int32Column();
+  private readonly tickLine = new Int32Column();
+  private readonly tickCount = new Int32Column();
+  private readonly threads: ProfileThread[] = [];
+  private readonly sampleTime = new Float64Column();
+  private readonly sampleWeight = new Float64Column();
+  private readonly sampleStack = new Int32Column();
+  private readonly sampleThread = new Int32Column();
+
+  /** Index of a text, bounded in length. */
+  string(text: string): number {
+    const known = this.stringIds.get(text);
+    if (known !== undefined) return known;
+    const bounded = boundedName(text);
+    let id = this.stringIds.get(bounded);
+    if (id === undefined) {
+      id = this.strings.length;
+      this.strings.push(bounded);
+      this.stringIds.set(bounded, id);
+    }
+    return id;
+  }
+
+  /** Index of a function. @param file '' for none. @param line 1-based, 0 unknown. @param kind from name and file if not given. */
+  frame(name: string, file: string, line: number, column: number, kind?: number): number {
+    const nameId = this.string(name);
+    const fileId = file === '' ? -1 : this.string(file);
+    const callee = intern(this.callees, nameId * pairFactor + fileId + 1);
+    const safeLine = position(line);
+    const safeColumn = position(column);
+    const place = intern(this.positions, safeLine * pairFactor + safeColumn);
+    const known = this.frameIds.size;
+    const id = intern(this.frameIds, callee * pairFactor + place);
+    if (id === known) {
+      this.frameName.push(nameId);
+      this.frameFile.push(fileId);
+      this.frameLine.push(safeLine);
+      this.frameColumn.push(safeColumn);
+      this.frameKinds.push(kind ?? frameKind(name, file));
+    }
+    return id;
+  }
+
+  /** Index of the stack with `frame` called from `parent` (-1: a root). */
+  stack(parent: number, frame: number): number {
+    const known = this.stackIds.size;
+    const id = intern(this.stackIds, (parent + 1) * pairFactor + frame);
+    if (id === known) {
+      this.stackParent.push(parent);
+      this.stackFrame.push(frame);
+      this.stackDepth.push(parent < 0 ? 0 : this.stackDepth.at(parent) + 1);
+    }
+    return id;
+  }
+
+  /** Notes that a line was running `ticks` times when this stack was on top. */
+  ticks(stack: number, line: number, ticks: number): void {
+    this.tickStack.push(stack);
+    this.tickLine.push(position(line));
+    this.tickCount.push(Math.min(ticks, 2 ** 30));
+  }
+
+  thread(thread: ProfileThread): number {
+    this.threads.push(thread);
+    return this.threads.length - 1;
+  }
+
+  /** One sample standing for [timeUs, timeUs + weightUs). Within a thread they must come in order of time. */
+  sample(timeUs: number, weightUs: number, stack: number, thread: number): void {
+    this.sampleTime.push(timeUs);
+    this.sampleWeight.push(weightUs);
+    this.sampleStack.push(stack);
+    this.sampleThread.push(thread);
+  }
+
+  build(about: { readonly intervalUs: number; readonly startUs: number; readonly endUs: number }): Profile {
+    return {
+      strings: this.strings,
+      frames: {
+        length: this.frameName.length,
+        name: this.frameName.take(),
+        file: this.frameFile.take(),
+        line: this.frameLine.take(),
+        column: this.frameColumn.take(),
+        kind: Uint8Array.from(this.frameKinds.take()),
+      },
+      stacks: this.stackTable(),
+      samples: {
+        length: this.sampleTime.length,
+        timeUs: this.sampleTime.take(),
+        weightUs: this.sampleWeight.take(),
+        stack: this.sampleStack.take(),
+        thread: this.sampleThread.take(),
+      },
+      threads: this.threads,
+      ...about,
+    };
+  }
+
+  /** Ticks of the same stack and line become one row; a stack's rows are in order of line. */
+  private stackTable(): StackTable {
+    const length = this.stackParent.length;
+    const line = this.tickLine.take();
+    const count = this.tickCount.take();
+    const grouped = groupRows(this.tickStack.take(), length);
+    const lineStart = new Int32Array(length + 1);
+    const lineNumber = new Int32Column();
+    const lineTicks = new Int32Column();
+    for (let stack = 0; stack < length; stack++) {
+      const rows = grouped.rows.subarray(grouped.start[stack], grouped.start[stack + 1]);
+      if (rows.length > 1) rows.sort((a, b) => (line[a] ?? 0) - (line[b] ?? 0));
+      const first = lineNumber.length;
+      for (const row of rows) {
+        const last = lineNumber.length - 1;
+        if (last >= first && lineNumber.at(last) === line[row]) {
+          lineTicks.set(last, Math.min(lineTicks.at(last) + (count[row] ?? 0), 2 ** 30));
+        } else {
+          lineNumber.push(line[row] ?? 0);
+          lineTicks.push(count[row] ?? 0);
+        }
+      }
+      lineStart[stack + 1] = lineNumber.length;
+    }
+    return {
+      length,
+      parent: this.stackParent.take(),
+      frame: this.stackFrame.take(),
+      depth: this.stackDepth.take(),
+      lineStart,
+      lineNumber: lineNumber.take(),
+      lineTicks: lineTicks.take(),
+    };
+  }
+}
+
+function intern(ids: Map<number, number>, key: number): number {
+  const known = ids.get(key);
+  if (known !== undefined) return known;
+  const id = ids.size;
+  ids.set(key, id);
+  return id;
+}
+
+function position(value: number): number {
+  return value > 0 && value <= maxPosition ? Math.floor(value) : 0;
+}
+
+/** Rebuilt from its characters, because a slice of a 10 MB string would keep all of it in memory. */
+function boundedName(text: string): string {
+  if (text.length <= maxNameLength) return text;
+  const kept = Array.from(text.slice(0, maxNameLength - 40).toWellFormed()).join('');
+  return `${kept}… (${text.length} characters)`;
+}

@@ -1,0 +1,149 @@
+import { SlowpathError } from '../../errors.ts';
+
+/** V8 holds at most about 512 MB in one string; below this, decoding and parsing at once is the fastest way. */
+const maxJsonBytes = 400 * 2 ** 20;
+
+/** The JSON value in these bytes. @throws FORMAT_TOO_LARGE; FORMAT_MALFORMED with the byte offset of the fault. */
+export function parseJson(bytes: Uint8Array, limitBytes: number = maxJsonBytes): unknown {
+  if (bytes.length > limitBytes) {
+    const size = Math.ceil(bytes.length / 2 ** 20);
+    const limit = Math.floor(limitBytes / 2 ** 20);
+    throw new SlowpathError(
+      'FORMAT_TOO_LARGE',
+      `The profile has ${size} MB and at most ${limit} MB can be opened: record a shorter time or a longer sampling interval.`,
+    );
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch (error) {
+    const fault = jsonFault(bytes);
+    const cut = fault.offset >= bytes.length;
+    throw new SlowpathError(
+      'FORMAT_MALFORMED',
+      cut
+        ? `The profile is cut off at byte ${bytes.length}: expected ${fault.expected}. Copy or record it again.`
+        : `The profile is not valid JSON at byte ${fault.offset}: expected ${fault.expected}. Copy or record it again.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Where JSON text breaks, as a byte offset (the runtime's own message gives none, or counts characters). */
+export function jsonFault(bytes: Uint8Array): { offset: number; expected: string } {
+  const scanner = new JsonScanner(bytes);
+  return scanner.findFault();
+}
+
+const ascii = (text: string): number => text.charCodeAt(0);
+const [openObject, closeObject, openArray, closeArray] = [ascii('{'), ascii('}'), ascii('['), ascii(']')];
+const [comma, colon, quote, backslash] = [ascii(','), ascii(':'), ascii('"'), ascii('\\')];
+type Expecting =
+  'a value' | 'a value or ]' | 'a name' | 'a name or }' | 'a colon' | 'a comma or the end' | 'nothing more';
+
+/** Walks JSON without recursion and without keeping anything; only run on text that is known to be broken. */
+class JsonScanner {
+  private readonly bytes: Uint8Array;
+  private at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.at = 3;
+  }
+
+  findFault(): { offset: number; expected: string } {
+    const open: number[] = [];
+    let expecting: Expecting = 'a value';
+    const afterValue = (): Expecting => (open.length > 0 ? 'a comma or the end' : 'nothing more');
+    for (;;) {
+      while (isSpace(this.bytes[this.at])) this.at++;
+      const byte = this.bytes[this.at];
+      if (byte === undefined) return { offset: this.bytes.length, expected: expecting };
+      const fault = { offset: this.at, expected: expecting };
+      const container = open.at(-1);
+      if (expecting === 'a colon') {
+        if (byte !== colon) return fault;
+        this.at++;
+        expecting = 'a value';
+      } else if (expecting === 'a comma or the end') {
+        this.at++;
+        if (byte === comma) {
+          expecting = container === openObject ? 'a name' : 'a value';
+        } else if (byte === (container === openObject ? closeObject : closeArray)) {
+          open.pop();
+          expecting = afterValue();
+        } else return fault;
+      } else if (expecting === 'a name' || expecting === 'a name or }') {
+        if (byte === closeObject && expecting === 'a name or }') {
+          this.at++;
+          open.pop();
+          expecting = afterValue();
+        } else {
+          if (byte !== quote) return fault;
+          if (!this.skipString()) return { offset: this.at, expected: 'the end of a string' };
+          expecting = 'a colon';
+        }
+      } else if (expecting === 'nothing more') {
+        return fault;
+      } else if (byte === closeArray && expecting === 'a value or ]') {
+        this.at++;
+        open.pop();
+        expecting = afterValue();
+      } else if (byte === openObject || byte === openArray) {
+        this.at++;
+        open.push(byte);
+        expecting = byte === openObject ? 'a name or }' : 'a value or ]';
+      } else if (byte === quote) {
+        if (!this.skipString()) return { offset: this.at, expected: 'the end of a string' };
+        expecting = afterValue();
+      } else {
+        if (!this.skipWord()) return { offset: this.at, expected: 'a value' };
+        expecting = afterValue();
+      }
+    }
+  }
+
+  /** False with `at` on the fault: an unescaped control character, a bad escape or the end of the text. */
+  private skipString(): boolean {
+    this.at++;
+    for (;;) {
+      const byte = this.bytes[this.at];
+      if (byte === undefined || byte < 0x20) return false;
+      this.at++;
+      if (byte === quote) return true;
+      if (byte !== backslash) continue;
+      const escape = this.bytes[this.at];
+      if (escape === undefined || !'"\\/bfnrtu'.includes(String.fromCharCode(escape))) return false;
+      this.at++;
+      for (let digit = 0; escape === ascii('u') && digit < 4; digit++) {
+        const hex = this.bytes[this.at];
+        if (hex === undefined || !/[0-9a-fA-F]/.test(String.fromCharCode(hex))) return false;
+        this.at++;
+      }
+    }
+  }
+
+  /** A number, true, false or null. A word cut off by the end of the text is a fault at the end. */
+  private skipWord(): boolean {
+    const start = this.at;
+    while (this.at < this.bytes.length && isWordByte(this.bytes[this.at] ?? 0)) this.at++;
+    const word = new TextDecoder().decode(this.bytes.subarray(start, this.at));
+    if (/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(word)) return true;
+    if (word === '' || this.at < this.bytes.length) this.at = start;
+    return false;
+  }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function isWordByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x45 ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  );
+}

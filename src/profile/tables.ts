@@ -1,0 +1,83 @@
+/**
+ * A CPU profile as columns (architecture, law 6): parallel typed arrays with integer indices, as the Firefox profiler
+ * and pprof do it. Everything the views show is a pure function of these tables.
+ */
+export interface Profile {
+  /** All names and file names, interned; columns hold indices into it. Untrusted text: never markup. */
+  readonly strings: readonly string[];
+  readonly frames: FrameTable;
+  readonly stacks: StackTable;
+  readonly samples: SampleTable;
+  readonly threads: readonly ProfileThread[];
+  /** What the collector was asked for; 0 if unknown. */
+  readonly intervalUs: number;
+  /** First and last moment covered, µs on the host's monotonic clock. */
+  readonly startUs: number;
+  readonly endUs: number;
+}
+
+export interface ProfileThread {
+  readonly pid: number;
+  readonly tid: number;
+  readonly name: string;
+  /** The plan's name of the target, or '' for an imported file. */
+  readonly target: string;
+}
+
+/** One row a distinct function (name, file, line, column). */
+interface FrameTable {
+  readonly length: number;
+  /** Index into strings. */
+  readonly name: Int32Array;
+  /** Index into strings, or -1. A `file:` URL's path, a path, or whatever the runtime called it (`node:net`). */
+  readonly file: Int32Array;
+  /** Where the function starts: 1-based, 0 unknown. */
+  readonly line: Int32Array;
+  readonly column: Int32Array;
+  /** A FrameKind. */
+  readonly kind: Uint8Array;
+}
+
+/** What a frame is; decides its colour and whether it counts as CPU time. */
+export const FrameKind = {
+  /** The user's code. */
+  user: 0,
+  /** Under node_modules. */
+  library: 1,
+  /** The runtime's own JavaScript (`node:…`). */
+  runtime: 2,
+  /** Native code without a JavaScript position: `(program)`, builtins, C++. */
+  native: 3,
+  gc: 4,
+  idle: 5,
+  root: 6,
+  kernel: 7,
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** A prefix tree of call stacks, parents before children; a sample is one index into it. */
+export interface StackTable {
+  readonly length: number;
+  /** Index of the caller's stack, or -1 at a root. Always smaller than the own index. */
+  readonly parent: Int32Array;
+  /** Index into frames. */
+  readonly frame: Int32Array;
+  /** 0 at a root. */
+  readonly depth: Int32Array;
+  /** Which lines were running when this stack was on top: rows `lineStart[i]` to `lineStart[i + 1]` of the two below. */
+  readonly lineStart: Int32Array;
+  readonly lineNumber: Int32Array;
+  readonly lineTicks: Int32Array;
+}
+
+/** One row a sample, ordered by time within each thread. */
+interface SampleTable {
+  readonly length: number;
+  /** When it was taken, µs on the host's monotonic clock. */
+  readonly timeUs: Float64Array;
+  /** The time it stands for: [timeUs, timeUs + weightUs), from the real time deltas. */
+  readonly weightUs: Float64Array;
+  readonly stack: Int32Array;
+  /** Index into threads. */
+  readonly thread: Int32Array;
+}

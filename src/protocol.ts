@@ -1,0 +1,43 @@
+/**
+ * The messages between editor and report page: one discriminated union each way. Big data travels as one ArrayBuffer
+ * (run/pack.ts), never as JSON and never inlined into the page.
+ */
+import type { TimeRange } from './trace/analysis.ts';
+
+/** `compare` is there only with a baseline. */
+export type ViewName = 'overview' | 'compare' | 'timeline' | 'flamegraph' | 'functions' | 'findings';
+
+export type MessageToPage =
+  /** A packed run with its findings; with `baseline`, a second one to compare against. */
+  | {
+      readonly type: 'run';
+      readonly title: string;
+      readonly run: ArrayBuffer;
+      readonly baseline: { readonly title: string; readonly run: ArrayBuffer } | null;
+    }
+  /** A packed profile on its own: a `.cpuprofile` opened from the explorer. */
+  | { readonly type: 'profile'; readonly title: string; readonly profile: ArrayBuffer }
+  /** Bytes of a profile file of any format that importProfile knows: the page's own worker reads them. */
+  | { readonly type: 'profileFile'; readonly title: string; readonly bytes: Uint8Array }
+  /** Text of an HdrHistogram interval log opened from the explorer. */
+  | { readonly type: 'hlog'; readonly title: string; readonly text: string }
+  | { readonly type: 'loading'; readonly title: string }
+  /** One sentence for a person. */
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | { readonly type: 'reveal'; readonly view: ViewName; readonly finding: number | null };
+
+export type MessageToEditor =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'openSource';
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+      readonly beside: boolean;
+    }
+  /** The person brushed a stretch of time: line heat and CodeLens follow. Null: the whole measured window. */
+  | { readonly type: 'rangeChanged'; readonly range: TimeRange | null }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'command'; readonly command: 'runAgain' | 'compareWith' | 'saveHtml' | 'showLog' }
+  /** Something broke inside the page. */
+  | { readonly type: 'pageError'; readonly message: string };

@@ -1,0 +1,113 @@
+import type { Finding } from '../advice/finding.ts';
+import type { LatencySummary } from '../latency/summary.ts';
+import type { SloResult, Run } from '../run/model.ts';
+import type { Analysis } from '../trace/analysis.ts';
+import { hotSpots } from './hotSpots.ts';
+
+/** What `slowpath run --json` and `slowpath show --json` print: one object, its names kept from release to release. */
+export interface ResultJson {
+  readonly run: string;
+  readonly dir: string;
+  readonly verdict: { readonly valid: boolean; readonly reasons: readonly string[] };
+  readonly requests: {
+    readonly sent: number;
+    readonly ok: number;
+    readonly errors: number;
+    readonly timeouts: number;
+    readonly unsent: number;
+    readonly inFlight: number;
+  };
+  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
+  readonly latencyUs: {
+    readonly response: LatencySummary;
+    readonly service: LatencySummary;
+    readonly sendLag: LatencySummary;
+  };
+  readonly slo: readonly { readonly expr: string; readonly pass: boolean; readonly actual: number | null }[];
+  readonly hot: readonly HotJson[];
+  readonly findings: readonly FindingJson[];
+}
+
+interface HotJson {
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  /** Percent of all CPU time. */
+  readonly selfPct: number;
+  readonly totalPct: number;
+  /** Percent of the slow requests' time; null where there is no tail to tell. */
+  readonly tailPct: number | null;
+}
+
+type FindingJson = Pick<Finding, 'rule' | 'severity' | 'title' | 'file' | 'line' | 'evidence'>;
+
+const noFigures: LatencySummary = { p50: null, p90: null, p95: null, p99: null, 'p99.9': null, max: null };
+const noRequests: ResultJson['requests'] = { sent: 0, ok: 0, errors: 0, timeouts: 0, unsent: 0, inFlight: 0 };
+
+/**
+ * The result of a run. An invalid measurement has no response and service times (architecture, law 7): they are null, and
+ * `verdict.reasons` says why. Send lag stays: it is the generator's own.
+ */
+export function resultJson(dir: string, run: Run, analysis: Analysis, findings: readonly Finding[]): ResultJson {
+  const { manifest } = run;
+  const { verdict, summary } = manifest;
+  const valid = verdict?.valid === true;
+  const latency = summary?.latencyUs;
+  return {
+    run: manifest.id,
+    dir,
+    verdict: { valid, reasons: reasonsOf(run) },
+    requests: summary?.requests ?? noRequests,
+    ratePerSecond: summary?.ratePerSecond ?? { offered: null, achieved: 0 },
+    latencyUs: {
+      response: rounded(valid ? latency?.response : undefined),
+      service: rounded(valid ? latency?.service : undefined),
+      sendLag: rounded(latency?.sendLag),
+    },
+    slo: (summary?.slo ?? []).map((result) => ({
+      expr: result.expr,
+      pass: result.pass,
+      actual: valid || !isLatency(result) ? result.actual : null,
+    })),
+    hot: hotSpots(run, analysis).map((spot) => ({
+      function: spot.function,
+      file: spot.file,
+      line: spot.line,
+      selfPct: percent(spot.selfShare),
+      totalPct: percent(spot.totalShare),
+      tailPct: spot.tailShare === null ? null : percent(spot.tailShare),
+    })),
+    findings: findings.map(({ rule, severity, title, file, line, evidence }) => {
+      return { rule, severity, title, file, line, evidence };
+    }),
+  };
+}
+
+function reasonsOf({ manifest }: Run): string[] {
+  if (manifest.verdict) return manifest.verdict.reasons.map(({ text }) => text);
+  if (manifest.error) return [manifest.error.message];
+  if (manifest.state === 'running') return ['The run is still being measured.'];
+  const how = manifest.state === 'cancelled' ? 'cancelled' : 'cut short';
+  return [`The run was ${how} before its figures were summed up.`];
+}
+
+function isLatency({ slo }: SloResult): boolean {
+  return slo.metric.kind === 'quantile' || slo.metric.kind === 'max' || slo.metric.kind === 'mean';
+}
+
+/** To a hundredth of a microsecond: the recorder's own precision is three digits. */
+function rounded(summary: LatencySummary = noFigures): LatencySummary {
+  const round = (us: number | null): number | null => (us === null ? null : Math.round(us * 100) / 100);
+  return {
+    p50: round(summary.p50),
+    p90: round(summary.p90),
+    p95: round(summary.p95),
+    p99: round(summary.p99),
+    'p99.9': round(summary['p99.9']),
+    max: round(summary.max),
+  };
+}
+
+function percent(share: number): number {
+  return Math.round(share * 10_000) / 100;
+}

@@ -1,0 +1,80 @@
+import type { LatencySummary } from '../latency/summary.ts';
+import { formatRate, formatShare, formatUs } from '../plan/units.ts';
+import { visible } from '../plan/visible.ts';
+import type { Manifest, SloResult } from '../run/model.ts';
+import { cellsOf, padEnd, padStart } from './paint.ts';
+import { heading, type TableOptions } from './tableLayout.ts';
+
+const COLUMNS: readonly (readonly [keyof LatencySummary, number])[] = [
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p95', 0.95],
+  ['p99', 0.99],
+  ['p99.9', 0.999],
+  // Of the maximum there is one by nature.
+  ['max', Number.NaN],
+];
+const LABEL_CELLS = 12;
+
+/** A quantile with fewer requests beyond it is not earned (architecture, law 7). */
+const LEAST_ABOVE = 10;
+
+/** The three series with their quantiles; those that are not earned are grey and starred. */
+export function latencyLines({ summary }: Manifest, options: TableOptions): string[] {
+  if (!summary) return [];
+  const { paint, width } = options;
+  const cells = Math.min(14, Math.floor((width - LABEL_CELLS - 2) / COLUMNS.length));
+  const { sent, unsent } = summary.requests;
+  const isEarned = (share: number): boolean =>
+    Number.isNaN(share) || (sent + unsent) * (1 - share) >= LEAST_ABOVE - 1e-6;
+  const row = (label: string, series: LatencySummary, emphasis: (text: string) => string): string => {
+    const figures = COLUMNS.map(([key, share]) => {
+      const us = series[key];
+      const text = formatUs(us);
+      // The star stands in the column's gap, so that the figures stay aligned.
+      return us === null || isEarned(share)
+        ? `${emphasis(padStart(text, cells - 1))} `
+        : paint.dim(`${padStart(text, cells - 1)}*`);
+    });
+    return `  ${emphasis(padEnd(label, LABEL_CELLS))}${figures.join('')}`.trimEnd();
+  };
+  const titles = COLUMNS.map(([key]) => `${padStart(key, cells - 1)} `).join('');
+  const { response, service, sendLag } = summary.latencyUs;
+  const starred = COLUMNS.some(([key, share]) => response[key] !== null && !isEarned(share));
+  return [
+    `${heading(padEnd('latency', LABEL_CELLS), options)}${paint.dim(titles.trimEnd())}`,
+    row('response', response, paint.bold),
+    row('service', service, (text) => text),
+    row('send lag', sendLag, paint.dim),
+    ...(starred ? [paint.dim(`  * few samples: fewer than ${LEAST_ABOVE} requests lie above it`)] : []),
+  ];
+}
+
+/** One line an objective: met or missed, as written, and what was measured. */
+export function objectiveLines({ summary, verdict }: Manifest, options: TableOptions): string[] {
+  const results = summary?.slo ?? [];
+  if (results.length === 0) return [];
+  const { paint } = options;
+  const cells = Math.min(40, Math.max(...results.map(({ expr }) => cellsOf(visible(expr, 60)))));
+  const lines = results.map((result) => {
+    const expr = padEnd(visible(result.expr, 60), cells);
+    if (!verdict?.valid) return `  ${paint.red('✗')} ${expr}  ${paint.dim('not judged: the measurement is invalid')}`;
+    const mark = result.pass ? paint.green('✓') : paint.red('✗');
+    return `  ${mark} ${expr}  ${result.pass ? figureOf(result) : paint.red(figureOf(result))}${boundOf(result, paint.dim)}`;
+  });
+  return [heading('objectives', options), ...lines];
+}
+
+function figureOf({ slo, actual }: SloResult): string {
+  return actual === null ? 'not measured' : format(slo.metric.kind, actual);
+}
+
+/** What a multiple came to; a plain bound stands in the expression already. */
+function boundOf({ slo, bound }: SloResult, dim: (text: string) => string): string {
+  return slo.bound.kind === 'multiple' && bound !== null ? dim(`  (bound ${format(slo.metric.kind, bound)})`) : '';
+}
+
+function format(kind: SloResult['slo']['metric']['kind'], value: number): string {
+  if (kind === 'errors') return formatShare(value);
+  return kind === 'rate' ? formatRate(value) : formatUs(value);
+}

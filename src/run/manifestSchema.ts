@@ -1,0 +1,176 @@
+import * as z from 'zod/mini';
+import type { Manifest } from './model.ts';
+
+/** What a manifest must look like before anything in it is believed: it may have been damaged, or made to mislead. */
+const text = z.string().check(z.maxLength(1_000_000));
+const number = z.number();
+const count = z.number().check(z.nonnegative());
+const summary = z.object({
+  p50: z.nullable(number),
+  p90: z.nullable(number),
+  p95: z.nullable(number),
+  p99: z.nullable(number),
+  'p99.9': z.nullable(number),
+  max: z.nullable(number),
+});
+const ready = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('http'), url: text, timeoutUs: number }),
+  z.object({ kind: z.literal('port'), port: number, timeoutUs: number }),
+  z.object({ kind: z.literal('log'), text, timeoutUs: number }),
+]);
+const target = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('launch'),
+    name: text,
+    runtime: z.literal('node'),
+    runtimeExecutable: text,
+    runtimeArgs: z.array(text),
+    command: text,
+    args: z.array(text),
+    cwd: text,
+    env: z.record(z.string(), text),
+    ready: z.nullable(ready),
+  }),
+  z.object({
+    kind: z.literal('attach'),
+    name: text,
+    runtime: z.literal('node'),
+    via: z.union([z.object({ pid: number }), z.object({ inspector: text })]),
+  }),
+]);
+const load = z.object({
+  protocol: z.literal('http'),
+  url: text,
+  requests: z.array(
+    z.object({
+      name: text,
+      method: text,
+      path: text,
+      headers: z.record(z.string(), text),
+      body: z.nullable(text),
+      weight: number,
+    }),
+  ),
+  arrivals: z.discriminatedUnion('model', [
+    z.object({ model: z.literal('constant'), ratePerSecond: number }),
+    z.object({ model: z.literal('poisson'), ratePerSecond: number, seed: number }),
+    z.object({ model: z.literal('closed'), concurrency: number }),
+  ]),
+  connections: number,
+  timeoutUs: number,
+  warmupUs: number,
+  durationUs: number,
+  allowRemote: z.boolean(),
+});
+const sloMetric = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('quantile'), quantile: number }),
+  z.object({ kind: z.literal('max') }),
+  z.object({ kind: z.literal('mean') }),
+  z.object({ kind: z.literal('errors') }),
+  z.object({ kind: z.literal('rate') }),
+]);
+const slo = z.object({
+  source: text,
+  metric: sloMetric,
+  comparison: z.enum(['<', '<=', '>', '>=']),
+  bound: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('value'), value: number }),
+    z.object({ kind: z.literal('multiple'), factor: number, metric: sloMetric }),
+  ]),
+});
+const reason = z.object({
+  code: z.enum([
+    'SEND_LAG',
+    'RATE_MISSED',
+    'DROPPED',
+    'CPU',
+    'GC',
+    'STALL',
+    'THROTTLED',
+    'FLOOR',
+    'NO_REQUESTS',
+    'CLOSED_LOOP',
+    'STEAL',
+    'NO_WARMUP',
+    'FEW_SAMPLES',
+    'INCOMPLETE',
+  ]),
+  text,
+});
+const verdict = z.object({
+  valid: z.boolean(),
+  reasons: z.array(reason),
+  warnings: z.array(reason),
+  health: z.object({
+    cpuShare: number,
+    sendLagUs: summary,
+    gcPauseMaxUs: number,
+    stallMaxUs: number,
+    throttledPeriods: z.nullable(number),
+    stealShare: z.nullable(number),
+    floorUs: z.nullable(number),
+  }),
+});
+
+export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
+  format: z.literal(1),
+  id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
+  state: z.enum(['running', 'complete', 'cancelled', 'failed', 'incomplete']),
+  error: z.nullable(z.object({ code: text, message: text })),
+  scenario: z.object({
+    name: text,
+    workspaceFolder: text,
+    targets: z.array(target),
+    load,
+    collect: z.object({ cpuIntervalUs: z.nullable(number) }),
+    slo: z.array(slo),
+  }),
+  startedAt: z.string().check(
+    z.maxLength(40),
+    z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
+  ),
+  window: z.nullable(z.object({ warmupStartUs: number, startUs: number, endUs: number })),
+  git: z.nullable(z.object({ commit: text, branch: z.nullable(text), dirty: z.boolean() })),
+  host: z.object({
+    os: text,
+    kernel: text,
+    cpuModel: text,
+    cpuCount: number,
+    memoryBytes: number,
+    node: text,
+    slowpath: text,
+    fingerprint: text,
+  }),
+  targets: z.array(
+    z.object({
+      name: text,
+      pid: number,
+      runtime: text,
+      commandLine: z.array(text),
+      exitCode: z.nullable(number),
+      signal: z.nullable(text),
+    }),
+  ),
+  clockOffsetUs: z.object({ start: number, end: z.nullable(number) }),
+  verdict: z.nullable(verdict),
+  summary: z.nullable(
+    z.object({
+      requests: z.object({
+        sent: count,
+        ok: count,
+        errors: count,
+        timeouts: count,
+        unsent: count,
+        inFlight: count,
+      }),
+      ratePerSecond: z.object({ offered: z.nullable(number), achieved: number }),
+      latencyUs: z.object({ response: summary, service: summary, sendLag: summary }),
+      slo: z.array(
+        z.object({ expr: text, slo, pass: z.boolean(), actual: z.nullable(number), bound: z.nullable(number) }),
+      ),
+    }),
+  ),
+  counters: z.record(z.string(), number),
+  gaps: z.array(z.object({ what: text, why: text })),
+  files: z.array(text),
+});

@@ -1,0 +1,93 @@
+import type { Gap } from '../gaps.ts';
+import type { LatencySummary } from '../latency/summary.ts';
+import type { MeasuredWindow, RequestTable, Verdict } from '../load/result.ts';
+import type { Scenario, Slo } from '../plan/scenario.ts';
+import type { Profile } from '../profile/tables.ts';
+import type { RuntimeTables } from '../target/tables.ts';
+
+/** Everything one measurement left behind, as the analysis and the views read it. Pure data: packs into one buffer. */
+export interface Run {
+  readonly manifest: Manifest;
+  readonly requests: RequestTable;
+  readonly runtime: RuntimeTables;
+  /** All threads of all targets in one set of tables; null when collection was off or nothing was collected. */
+  readonly profile: Profile | null;
+}
+
+/** `run.json`. Times are µs on the host's monotonic clock unless a name says otherwise. */
+export interface Manifest {
+  /** Version of the folder's format; see run/upgrade.ts. */
+  readonly format: 1;
+  /** Also the folder's name: `YYYYMMDD-HHMMSS-scenario-xxxx`. */
+  readonly id: string;
+  readonly state: 'running' | 'complete' | 'cancelled' | 'failed' | 'incomplete';
+  /** Why it failed, for a person; null unless state is failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly scenario: Scenario;
+  /** ISO 8601 wall-clock time of the start. */
+  readonly startedAt: string;
+  readonly window: MeasuredWindow | null;
+  readonly git: { readonly commit: string; readonly branch: string | null; readonly dirty: boolean } | null;
+  readonly host: HostFacts;
+  readonly targets: readonly TargetFacts[];
+  /** Wall clock minus monotonic clock at the start and the end. */
+  readonly clockOffsetUs: { readonly start: number; readonly end: number | null };
+  readonly verdict: Verdict | null;
+  readonly summary: Summary | null;
+  /** Kernel counters' growth over the measured window, e.g. `TcpExt.DelayedACKs`. Absent where the system has none. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What could not be measured here, and why (architecture, law 12). */
+  readonly gaps: readonly Gap[];
+  /** File names in the run folder. */
+  readonly files: readonly string[];
+}
+
+export interface HostFacts {
+  readonly os: string;
+  readonly kernel: string;
+  readonly cpuModel: string;
+  readonly cpuCount: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  readonly slowpath: string;
+  /** Hash of what must be equal for two runs to be compared: CPU model and count, kernel, governor, runtime. */
+  readonly fingerprint: string;
+}
+
+export interface TargetFacts {
+  readonly name: string;
+  readonly pid: number;
+  /** e.g. `node 24.21.0`. */
+  readonly runtime: string;
+  readonly commandLine: readonly string[];
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface Summary {
+  readonly requests: {
+    readonly sent: number;
+    readonly ok: number;
+    readonly errors: number;
+    readonly timeouts: number;
+    readonly unsent: number;
+    readonly inFlight: number;
+  };
+  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
+  readonly latencyUs: {
+    readonly response: LatencySummary;
+    readonly service: LatencySummary;
+    readonly sendLag: LatencySummary;
+  };
+  readonly slo: readonly SloResult[];
+}
+
+export interface SloResult {
+  readonly expr: string;
+  readonly slo: Slo;
+  readonly pass: boolean;
+  /** In the metric's unit (µs, share, 1/s); null if it can't be told. */
+  readonly actual: number | null;
+  /** In the same unit: what a multiple came to. */
+  readonly bound: number | null;
+}

@@ -1,0 +1,44 @@
+import { SlowpathError } from '../errors.ts';
+
+/** Version of the run folder's format that this release writes (architecture, law 13). */
+export const RUN_FORMAT = 1;
+
+type Upgrader = (manifest: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+/** From each older version to the next one; applied in order, so that a run recorded by any older release opens. */
+const upgraders: ReadonlyMap</* from */ number, Upgrader> = new Map();
+
+/**
+ * A manifest of any version as this release knows it; not yet validated.
+ *
+ * @throws SlowpathError RUN_FUTURE_FORMAT, RUN_UNREADABLE
+ */
+export function upgradeManifest(
+  value: unknown,
+  dir: string,
+  known: { readonly format: number; readonly upgraders: ReadonlyMap<number, Upgrader> } = {
+    format: RUN_FORMAT,
+    upgraders,
+  },
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} is damaged: it is not a manifest.`);
+  }
+  let manifest: Record<string, unknown> = { ...value };
+  const recorded = manifest['format'];
+  if (typeof recorded !== 'number' || !Number.isSafeInteger(recorded) || recorded < 1) {
+    throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} is damaged: it names no format version.`);
+  }
+  if (recorded > known.format) {
+    throw new SlowpathError(
+      'RUN_FUTURE_FORMAT',
+      `${dir} was recorded by a newer Slowpath (format ${recorded}, this one knows ${known.format}); update Slowpath to open it.`,
+    );
+  }
+  for (let format = recorded; format < known.format; format += 1) {
+    const upgrade = known.upgraders.get(format);
+    if (!upgrade) throw new SlowpathError('INTERNAL', `No upgrader leads from run format ${format} to ${format + 1}.`);
+    manifest = { ...upgrade(manifest), format: format + 1 };
+  }
+  return manifest;
+}

@@ -1,0 +1,102 @@
+/**
+ * The process the editor measures in (architecture, law 5): one run, told by messages (runnerMessages.ts). When the channel
+ * closes because the window is gone, it cancels, cleans up and ends.
+ */
+import { asSlowpathError, SlowpathError } from './errors.ts';
+import { loadPlanFile } from './plan/load.ts';
+import { resolveScenario } from './plan/resolve.ts';
+import type { Scenario } from './plan/scenario.ts';
+import type { Plan } from './plan/schema.ts';
+import { profileScenario } from './profileScenario.ts';
+import type { MeasureEvent } from './run/measureEvent.ts';
+import type { MessageFromRunner, MessageToRunner, StartMessage } from './runnerMessages.ts';
+
+/** After this a clean-up is given up; the targets' guards see this process go and end them. */
+const CLEAN_UP_MS = 30_000;
+
+const stop = new AbortController();
+let started = false;
+
+process.on('message', (message: MessageToRunner) => {
+  if (message.type === 'cancel') {
+    stop.abort();
+  } else if (!started) {
+    started = true;
+    void run(message);
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
+process.on('disconnect', leave);
+
+function leave(): void {
+  stop.abort();
+  if (!started) process.exit(0);
+  setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
+}
+
+async function run(start: StartMessage): Promise<void> {
+  let created: { readonly dir: string } | undefined;
+  const onEvent = (event: MeasureEvent): void => {
+    if (event.type === 'created') created = event;
+    void tell({ type: 'event', event });
+  };
+  try {
+    const scenario = await scenarioOf(start);
+    const { dir, run: recorded } = await profileScenario(scenario, {
+      runsDir: start.runsDir,
+      signal: stop.signal,
+      onEvent,
+    });
+    await tell({ type: 'done', dir, id: recorded.manifest.id });
+  } catch (error) {
+    await tell(failure(asSlowpathError(error), created?.dir));
+  }
+  process.exit(0);
+}
+
+/** A failed target's message carries its last lines below the sentence. */
+function failure({ code, message }: SlowpathError, dir: string | undefined): MessageFromRunner {
+  const [sentence = '', ...lines] = message.split('\n');
+  const output = code.startsWith('TARGET_') && lines.length > 0;
+  return {
+    type: 'error',
+    code,
+    message: output ? sentence : message,
+    ...(output && { lines: lines.map((line) => line.trim()) }),
+    ...(dir !== undefined && { dir }),
+  };
+}
+
+async function scenarioOf(start: StartMessage): Promise<Scenario> {
+  const { plan } = await loadPlanFile(start.planFile);
+  const attach = start.attach;
+  const scenario = await resolveScenario(plan, {
+    name: start.scenario,
+    file: start.planFile,
+    workspaceFolder: start.workspaceFolder,
+    env: process.env,
+    confirmRemote: start.confirmRemote,
+    ...start.overrides,
+  });
+  return attach ? attached(scenario, plan, attach) : scenario;
+}
+
+/** The same load, offered to a process that runs already. */
+function attached(scenario: Scenario, plan: Plan, via: NonNullable<StartMessage['attach']>): Scenario {
+  if (plan.scenarios[scenario.name]?.load.url.includes('${port:')) {
+    throw new SlowpathError(
+      'USAGE',
+      `The load of "${scenario.name}" goes to a port that only a launched target gets (\${port:…}); write the running process's address as its "url" to attach.`,
+    );
+  }
+  const name = scenario.targets[0]?.name ?? 'target';
+  return { ...scenario, targets: [{ kind: 'attach', name, runtime: 'node', via }] };
+}
+
+/** Resolves once the message is on its way, or the channel is gone and nobody listens. */
+function tell(message: MessageFromRunner): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || !process.send) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}

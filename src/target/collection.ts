@@ -1,0 +1,250 @@
+import { readFile } from 'node:fs/promises';
+import type { Gap } from '../gaps.ts';
+import { mergeProfiles } from '../profile/merge.ts';
+import { monotonicUs } from './clock.ts';
+import type { Rows } from './frames.ts';
+import { ProbeServer, type ProbeThread } from './probeServer.ts';
+import { hasSchedstat, SchedPoller } from './procfs.ts';
+import { discardRawProfiles, finishProfiles, type FinishedProfile } from './profileFiles.ts';
+import { RUNTIME_FILE } from './runtimeFormat.ts';
+import { emptyRuntime, readRuntime } from './runtimeLog.ts';
+import { RuntimeWriter, threadKey } from './runtimeWriter.ts';
+import { ServerRequests } from './serverRequests.ts';
+import type { RuntimeTables, RuntimeThread } from './tables.ts';
+import type { TargetRecord } from './target.ts';
+import type { Hello } from './wire.ts';
+
+/** A thread's event loop may be held up by the work of one request; after this long it is not going to answer. */
+const ANSWER_MS = 5000;
+
+export interface CollectionOwner {
+  /** The plan's name. */
+  readonly target: string;
+  /** The run's folder. */
+  readonly dir: string;
+  /** Where bundlers' relative source names are looked up. */
+  readonly cwd: string;
+}
+
+/** What is gathered about one target while it runs: the probes' rows, the profiles, and /proc. */
+export class Collection {
+  private readonly owner: CollectionOwner;
+  private readonly server: ProbeServer;
+  private readonly writer: RuntimeWriter;
+  private readonly poller: SchedPoller;
+  private readonly threads = new Map<ProbeThread, ServerRequests>();
+  private readonly names = new Map</* thread key */ string, string>();
+  private readonly gaps = new Map</* what */ string, Gap>();
+  private readonly silentWorkers = new Map</* pid and Node's thread id */ string, string>();
+  private readonly profiled = new Map</* thread key */ string, ProbeThread>();
+  private readonly first = Promise.withResolvers<Hello>();
+  private readonly pids = new Set<number>();
+  private intervalUs: number | null = null;
+  private mainPid = 0;
+
+  private constructor(owner: CollectionOwner, server: ProbeServer) {
+    this.owner = owner;
+    this.server = server;
+    this.writer = new RuntimeWriter(owner.dir);
+    this.poller = new SchedPoller(
+      {
+        onThread: (pid, tid, name) => this.nameThread(this.thread(pid, tid, tid === pid ? 'main' : name), false),
+        onSample: (pid, tid, { timeUs, cpuUs, waitUs }) =>
+          this.writer.rows('sched', this.thread(pid, tid, ''), [[timeUs], [cpuUs], [waitUs]]),
+      },
+      monotonicUs,
+    );
+    if (!hasSchedstat())
+      this.gap('CPU and run-queue wait per thread', `${process.platform} has no /proc/PID/task/TID/schedstat`);
+    server.listenTo({
+      onThread: (thread) => this.onThread(thread),
+      onRows: (thread, rows) => this.onRows(thread, rows),
+      onWorkerCreated: ({ hello: { pid } }, threadId) => this.expectWorker(pid, threadId),
+      onGap: (what, why) => this.gap(what, why),
+    });
+  }
+
+  /** @throws SlowpathError INTERNAL if there is no place for the control socket. */
+  static async open(owner: CollectionOwner): Promise<Collection> {
+    return new Collection(owner, await ProbeServer.open());
+  }
+
+  /** Where probes report, and by which name. */
+  get coordinates(): { readonly socket: string; readonly run: string; readonly folder: string } {
+    return { socket: this.server.path, run: this.server.run, folder: this.server.folder };
+  }
+
+  /** The first thread that reported. */
+  get firstHello(): Promise<Hello> {
+    return this.first.promise;
+  }
+
+  /** Processes that carry a probe, or did. */
+  get probedPids(): ReadonlySet<number> {
+    return this.pids;
+  }
+
+  /** Names what could not be measured, once. */
+  gap(what: string, why: string): void {
+    this.gaps.set(what, { what, why });
+  }
+
+  /** The target's first process: its CPU time is read from now on. */
+  watchProcess(pid: number): void {
+    this.mainPid = pid;
+    this.poller.add(pid);
+  }
+
+  /** Asks the probe of the given process to do something; does nothing if there is none. */
+  async askMain(method: 'closeInspector' | 'remove'): Promise<void> {
+    const main = [...this.threads.keys()].find(({ hello }) => hello.pid === this.mainPid && hello.threadId === 0);
+    await main?.ask({ method }, ANSWER_MS);
+  }
+
+  /** Starts the CPU profile in every thread there is; later ones start it themselves. */
+  async startProfile(intervalUs: number): Promise<void> {
+    this.intervalUs = intervalUs;
+    try {
+      await this.server.setProfileState({ intervalUs, dir: this.owner.dir });
+    } catch (error) {
+      this.gap('CPU profile of threads that start later', reasonOf(error));
+    }
+    await Promise.all([...this.threads.keys()].map((thread) => this.startThreadProfile(thread, intervalUs)));
+  }
+
+  /** Ends collection, writes the files, and tells what there is. */
+  async collect(): Promise<TargetRecord> {
+    await this.server.setProfileState(null);
+    this.intervalUs = null;
+    await Promise.all([...this.threads.keys()].map((thread) => this.stopThread(thread)));
+    this.poller.dispose();
+    for (const [thread, requests] of this.threads)
+      this.writer.rows('serverRequests', this.threadOf(thread), requests.takeOpen());
+    const finished = await this.finishProfiles();
+    for (const worker of this.silentWorkers.values()) {
+      this.gap(
+        `everything about ${worker} of ${this.owner.target}`,
+        'no probe in it reported: the thread was started without the NODE_OPTIONS of its process, or ended at once',
+      );
+    }
+    await this.writer.flush();
+    const runtime = await this.readBack();
+    const profiles = finished.flatMap(({ profile }) => (profile ? [profile] : []));
+    return {
+      files: [...(this.writer.problem ? [] : [RUNTIME_FILE]), ...finished.map(({ file }) => file)],
+      profile: profiles.length > 0 ? mergeProfiles(profiles) : null,
+      runtime,
+      gaps: [...this.gaps.values()],
+    };
+  }
+
+  /** Lets go of everything; what was written stays. */
+  async dispose(): Promise<void> {
+    this.poller.dispose();
+    await this.server.dispose();
+    await this.writer.dispose();
+    await discardRawProfiles(this.owner.dir, this.server.run);
+  }
+
+  private onThread(thread: ProbeThread): void {
+    const { pid, threadId } = thread.hello;
+    this.threads.set(thread, new ServerRequests());
+    this.pids.add(pid);
+    this.silentWorkers.delete(`${pid} ${threadId}`);
+    this.nameThread(this.threadOf(thread), true);
+    this.poller.add(pid);
+    this.first.resolve(thread.hello);
+    // It has started by itself if it came up after the state was written; asking again does no harm.
+    if (this.intervalUs !== null) void this.startThreadProfile(thread, this.intervalUs);
+  }
+
+  private expectWorker(pid: number, threadId: number): void {
+    const reported = [...this.threads.keys()].some(({ hello }) => hello.pid === pid && hello.threadId === threadId);
+    if (!reported) this.silentWorkers.set(`${pid} ${threadId}`, `worker ${threadId} (pid ${pid})`);
+  }
+
+  private onRows(thread: ProbeThread, { table, columns }: Rows): void {
+    const of = this.threadOf(thread);
+    const requests = this.threads.get(thread);
+    if (table === 'serverStart') this.writer.rows('serverRequests', of, requests?.started(columns) ?? []);
+    else if (table === 'serverFinish') this.writer.rows('serverRequests', of, requests?.finished(columns) ?? []);
+    else this.writer.rows(table, of, columns);
+  }
+
+  private async startThreadProfile(thread: ProbeThread, intervalUs: number): Promise<void> {
+    this.profiled.set(threadKey(this.threadOf(thread)), thread);
+    try {
+      await thread.ask({ method: 'startProfile', intervalUs, dir: this.owner.dir }, ANSWER_MS);
+    } catch (error) {
+      // A thread that ended has written its profile, or finishProfiles misses it.
+      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be started: ${reasonOf(error)}`);
+    }
+  }
+
+  private async stopThread(thread: ProbeThread): Promise<void> {
+    if (!thread.isConnected()) return;
+    try {
+      await thread.ask(
+        { method: this.profiled.has(threadKey(this.threadOf(thread))) ? 'stopProfile' : 'flush' },
+        ANSWER_MS,
+      );
+    } catch (error) {
+      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be ended: ${reasonOf(error)}`);
+    }
+  }
+
+  private async finishProfiles(): Promise<readonly FinishedProfile[]> {
+    const { target, dir, cwd } = this.owner;
+    const gaps: Gap[] = [];
+    const finished = await finishProfiles({ target, dir, cwd, run: this.server.run, pid: this.mainPid }, gaps);
+    for (const { what, why } of gaps) this.gap(what, why);
+    for (const { pid, tid, threadId, name } of finished) {
+      // A thread that ended at once may have left its profile before its first message was on the way.
+      this.nameThread(this.thread(pid, tid, name), true);
+      this.silentWorkers.delete(`${pid} ${threadId}`);
+      this.profiled.delete(threadKey(this.thread(pid, tid, '')));
+    }
+    for (const thread of this.profiled.values()) {
+      const what = this.profileOf(thread);
+      if (!this.gaps.has(what)) this.gap(what, 'the thread was ended by a signal or terminated while it was profiled');
+    }
+    return finished;
+  }
+
+  private async readBack(): Promise<RuntimeTables> {
+    const { problem } = this.writer;
+    if (problem)
+      this.gap(`runtime events of ${this.owner.target}`, `${RUNTIME_FILE} could not be written: ${problem.message}`);
+    try {
+      return readRuntime(await readFile(this.writer.file, 'utf8'), this.owner.target);
+    } catch (error) {
+      this.gap(`runtime events of ${this.owner.target}`, `${RUNTIME_FILE} could not be read: ${reasonOf(error)}`);
+      return emptyRuntime();
+    }
+  }
+
+  /** A probe knows its thread's name better than the kernel does. */
+  private nameThread(thread: RuntimeThread, byProbe: boolean): void {
+    const key = threadKey(thread);
+    const known = this.names.get(key);
+    if (known === thread.name || (known !== undefined && !byProbe)) return;
+    this.names.set(key, thread.name);
+    this.writer.thread(thread);
+  }
+
+  private threadOf({ hello }: ProbeThread): RuntimeThread {
+    return this.thread(hello.pid, hello.tid, hello.name);
+  }
+
+  private thread(pid: number, tid: number, name: string): RuntimeThread {
+    return { target: this.owner.target, pid, tid, name };
+  }
+
+  private profileOf({ hello }: ProbeThread): string {
+    return `CPU profile of ${this.owner.target}, ${hello.name} (pid ${hello.pid})`;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,13 @@
+import type { Target } from '../plan/scenario.ts';
+import { attachTarget } from './attach.ts';
+import { launchTarget } from './launch.ts';
+import type { RunningTarget, TargetContext } from './target.ts';
+
+/**
+ * Launches or attaches to one target of a scenario and waits until it is ready for load.
+ *
+ * @throws SlowpathError TARGET_* or CANCELLED; nothing is left running or attached then.
+ */
+export function startTarget(spec: Target, context: TargetContext): Promise<RunningTarget> {
+  return spec.kind === 'launch' ? launchTarget(spec, context) : attachTarget(spec, context);
+}

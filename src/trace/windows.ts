@@ -1,0 +1,124 @@
+import { groupRows } from '../profile/columns.ts';
+import { rankOf } from '../latency/histogram.ts';
+import type { RequestTable } from '../load/result.ts';
+import type { TimeRange } from './analysis.ts';
+import { unionOf, type Intervals } from './intervals.ts';
+import { isIntendedIn, latencyOrders, latencyUs } from './latencyOrder.ts';
+
+/** The slow requests and the typical ones they are held against. Rows of the request table, in order of intended time. */
+export interface RequestSets {
+  /** The quantile that decided, lower than asked for where there were too few slow requests. */
+  readonly quantile: number;
+  readonly quantileAsked: number;
+  /** Slow of each endpoint took longer than this; NaN for an endpoint without requests. */
+  readonly thresholdsUs: Float64Array;
+  /** The least of them: every slow request took longer. */
+  readonly thresholdUs: number;
+  readonly slow: Int32Array;
+  readonly typical: Int32Array;
+}
+
+/** With fewer slow requests than this, single events would decide what is slow. */
+const minSlow = 10;
+/** What is tried in turn below the quantile asked for. */
+const steps = [0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.75];
+
+/**
+ * Slow: response time (done − intended) above the quantile of the request's own endpoint; typical: between p40 and p60 of
+ * the endpoints that have slow ones. Requests count by intended time in the range; censored ones count with the time they
+ * waited. With fewer than ten slow ones the quantile is lowered step by step, to 0.75 at the least.
+ *
+ * @returns null if nothing is slower than the rest.
+ */
+export function requestSets(requests: RequestTable, range: TimeRange, quantileAsked: number): RequestSets | null {
+  const groups = responseTimes(requests, range);
+  let quantile = quantileAsked;
+  let slow = slowAbove(groups, quantile);
+  for (const step of steps) {
+    if (slow.count >= minSlow) break;
+    if (step >= quantile) continue;
+    quantile = step;
+    slow = slowAbove(groups, quantile);
+  }
+  if (slow.count === 0) return null;
+  const slowRows: number[] = [];
+  const typicalRows: number[] = [];
+  let thresholdUs = Number.POSITIVE_INFINITY;
+  for (const [endpoint, group] of groups.entries()) {
+    const threshold = slow.thresholdsUs[endpoint] ?? Number.NaN;
+    const before = slowRows.length;
+    const from = quantileOf(group.sorted, 0.4);
+    const to = quantileOf(group.sorted, 0.6);
+    const within: number[] = [];
+    for (const [index, row] of group.rows.entries()) {
+      const time = group.sorted[index] ?? 0;
+      if (time > threshold) slowRows.push(row);
+      else if (time >= from && time <= to) within.push(row);
+    }
+    if (slowRows.length === before) continue;
+    for (const row of within) typicalRows.push(row);
+    thresholdUs = Math.min(thresholdUs, threshold);
+  }
+  const { thresholdsUs } = slow;
+  return {
+    quantile,
+    quantileAsked,
+    thresholdsUs,
+    thresholdUs,
+    slow: Int32Array.from(slowRows).sort(),
+    typical: Int32Array.from(typicalRows).sort(),
+  };
+}
+
+/** The windows [intended, done] of some requests, as a union. */
+export function unionWindows(requests: RequestTable, rows: Int32Array, bridgeUs = 0): Intervals {
+  const pairs = new Float64Array(rows.length * 2);
+  for (const [index, row] of rows.entries()) {
+    pairs[2 * index] = requests.intendedUs[row] ?? 0;
+    pairs[2 * index + 1] = requests.doneUs[row] ?? 0;
+  }
+  return unionOf(pairs, bridgeUs);
+}
+
+/** Stalls closer together than this are one event for those who wait. */
+const episodeGapUs = 2000;
+
+/** Episodes: slow windows that overlap or follow each other within 2 ms. Victims of one stall make one episode. */
+export function episodesOf(requests: RequestTable, slow: Int32Array): Intervals {
+  return unionWindows(requests, slow, episodeGapUs);
+}
+
+/** The requests of one endpoint, the fastest first. */
+interface EndpointTimes {
+  readonly rows: Int32Array;
+  /** Response time of each row, ascending. */
+  readonly sorted: Float64Array;
+}
+
+function responseTimes(requests: RequestTable, range: TimeRange): EndpointTimes[] {
+  const order = latencyOrders(requests).response.filter((row) => isIntendedIn(requests, row, range));
+  const grouped = groupRows(
+    order.map((row) => requests.endpoint[row] ?? -1),
+    requests.endpoints.length,
+  );
+  return requests.endpoints.map((_, endpoint) => {
+    const rows = grouped.rows
+      .slice(grouped.start[endpoint], grouped.start[endpoint + 1])
+      .map((place) => order[place] ?? 0);
+    return { rows, sorted: Float64Array.from(rows, (row) => latencyUs(requests, row, 'response')) };
+  });
+}
+
+function slowAbove(groups: readonly EndpointTimes[], quantile: number): { thresholdsUs: Float64Array; count: number } {
+  const thresholdsUs = Float64Array.from(groups, ({ sorted }) => quantileOf(sorted, quantile));
+  let count = 0;
+  for (const [endpoint, { sorted }] of groups.entries()) {
+    const threshold = thresholdsUs[endpoint] ?? Number.NaN;
+    for (let at = sorted.length - 1; at >= 0 && (sorted[at] ?? 0) > threshold; at--) count++;
+  }
+  return { thresholdsUs, count };
+}
+
+function quantileOf(sorted: Float64Array, quantile: number): number {
+  return sorted.length === 0 ? Number.NaN : (sorted[rankOf(quantile, sorted.length) - 1] ?? Number.NaN);
+}

@@ -1,0 +1,81 @@
+/** Profiles and latency logs in a workspace that nobody trusts: they open, and nothing is started. */
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  driveWorkbench,
+  measuringIn,
+  openFile,
+  reportPage,
+  runCommand,
+  servicesIn,
+  type Driven,
+} from './workbenchDriver.ts';
+
+let driven: Driven;
+before(
+  async () => {
+    const text = await profileOf(spin);
+    const settings = { 'workbench.editorAssociations': { '*.cpuprofile': 'slowpath.cpuProfile' } };
+    driven = await driveWorkbench({ trusted: false, settings }, (folder) => {
+      writeFileSync(join(folder, 'real.cpuprofile'), text);
+      writeFileSync(join(folder, 'cut.cpuprofile'), text.slice(0, text.length / 2));
+      writeFileSync(join(folder, 'empty.hlog'), 'hello\n');
+    });
+  },
+  { timeout: 600_000 },
+);
+after(() => driven.stop());
+
+test('Restricted Mode starts nothing and says why', { timeout: 120_000 }, async () => {
+  const { page, folder } = driven;
+  await runCommand(page, 'Slowpath: Profile Scenario');
+  await page.locator('.notification-list-item', { hasText: 'Restricted Mode' }).waitFor({ timeout: 30_000 });
+  assert.deepEqual([...servicesIn(folder), ...measuringIn(folder)], []);
+  assert.equal(existsSync(join(folder, '.slowpath')), false);
+  await page.keyboard.press('Escape');
+});
+
+test('a profile opens as a flamegraph', { timeout: 120_000 }, async () => {
+  const { page } = driven;
+  await openFile(page, 'real.cpuprofile');
+  const report = reportPage(page);
+  await report.locator('canvas').first().waitFor({ timeout: 60_000 });
+  await report.getByRole('tab', { name: /^Functions/ }).click();
+  await report.getByText('spinForTheProfile').first().waitFor();
+});
+
+test('a truncated profile and a log that is none are one sentence each', { timeout: 120_000 }, async () => {
+  const { page } = driven;
+  for (const name of ['cut.cpuprofile', 'empty.hlog']) {
+    await openFile(page, name);
+    await page.locator('.tab.active', { hasText: name }).waitFor();
+    const alert = reportPage(page).getByRole('alert');
+    await alert.first().waitFor({ timeout: 60_000 });
+    assert.ok((await alert.first().innerText()).length > 20);
+  }
+  assert.deepEqual(driven.violations, []);
+});
+
+async function profileOf(work: () => void): Promise<string> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  work();
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  return JSON.stringify(profile);
+}
+
+function spin(): void {
+  const end = performance.now() + 150;
+  const spinForTheProfile = (): number => {
+    let sum = 0;
+    while (performance.now() < end) sum += Math.sqrt(sum + 1);
+    return sum;
+  };
+  assert.ok(spinForTheProfile() > 0);
+}

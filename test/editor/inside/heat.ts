@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { Command } from '../../../src/editor/names.ts';
+import { eventually, open, setting, slowpath, test } from './suite.ts';
+
+/** The planted loop: its head and its body, 1-based. V8 may charge either. */
+const loopLines = [8, 9];
+const hotLine = 9;
+/** `function hashOfOrder(id) {`, 1-based. */
+const headLine = 6;
+
+async function lensesOf(document: vscode.TextDocument): Promise<string[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+    'vscode.executeCodeLensProvider',
+    document.uri,
+  );
+  return lenses
+    .filter(({ command }) => command?.command === Command.revealInReport)
+    .map(({ range, command }) => `${range.start.line + 1} ${command?.title ?? ''}`);
+}
+
+async function hoverAt(document: vscode.TextDocument, line: number): Promise<string> {
+  const position = new vscode.Position(line - 1, 8);
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+    'vscode.executeHoverProvider',
+    document.uri,
+    position,
+  );
+  return hovers
+    .flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value))
+    .filter((text) => text.includes('Slowpath'))
+    .join('\n');
+}
+
+test('the hot line is known with its cost, and a hover tells it', async () => {
+  const { heat } = await slowpath();
+  const { document } = await open('server.js');
+  const file = heat.heatOf(document);
+  assert.ok(file, 'the file has heat');
+  const hottest = [...file.lines].sort((a, b) => b.selfUs - a.selfUs)[0];
+  assert.ok(hottest && loopLines.includes(hottest.line), `line ${hottest?.line ?? 'none'}`);
+  assert.ok(file.lines.some(({ line }) => line === hotLine));
+  assert.match(await hoverAt(document, hotLine), /This line: \d+(\.\d+)?% of the CPU time/);
+  assert.match(await hoverAt(document, headLine), /hashOfOrder.*total/);
+  assert.equal(await hoverAt(document, 1), '');
+});
+
+test('CodeLens on hot functions is off until asked for', async () => {
+  const { document } = await open('server.js');
+  assert.deepEqual(await lensesOf(document), []);
+  await setting('codeLens.enabled', true);
+  const lens = (await lensesOf(document)).find((text) => text.startsWith(`${headLine} `));
+  assert.match(lens ?? '', /self .*total /);
+});
+
+test('heat moves with the text, says that the file has changed, and comes back when that is undone', async () => {
+  const { heat } = await slowpath();
+  const { document } = await open('server.js');
+  const editor = vscode.window.activeTextEditor;
+  assert.ok(editor);
+  assert.equal(heat.drift.isStale(document), false);
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '// one\n// two\n'));
+  assert.equal(heat.drift.isStale(document), true);
+  assert.equal(heat.drift.currentLine(document, hotLine), hotLine + 2);
+  assert.match(await hoverAt(document, hotLine + 2), /changed since the run/);
+  assert.ok(
+    (await lensesOf(document)).some(
+      (text) => text.startsWith(`${headLine + 2} `) && text.includes('before your edits'),
+    ),
+  );
+  await vscode.commands.executeCommand('undo');
+  await eventually('undone', () => (document.isDirty ? undefined : true));
+  await eventually('fresh again', () => (heat.drift.isStale(document) ? undefined : true));
+  assert.equal(heat.drift.currentLine(document, hotLine), hotLine);
+  await setting('codeLens.enabled', undefined);
+});
+
+test('a range brushed in the report narrows the heat; clearing it takes all away', async () => {
+  const { heat, analysis } = await slowpath();
+  const { document } = await open('server.js');
+  const run = heat.run;
+  assert.ok(run);
+  const sum = (): number => (heat.heatOf(document)?.lines ?? []).reduce((total, line) => total + line.selfUs, 0);
+  const whole = sum();
+  const item = await analysis.ask('packRun', { dir: run.dir });
+  assert.ok(item.run.byteLength > 1000);
+  const middle = await middleOf(run.dir);
+  await heat.show(run.dir, middle);
+  assert.ok(sum() < whole * 0.8, `${sum()} of ${whole}`);
+  await heat.show(run.dir, null);
+  assert.equal(sum(), whole);
+  await vscode.commands.executeCommand(Command.clearHeat);
+  assert.equal(heat.heatOf(document), undefined);
+  assert.equal(await hoverAt(document, hotLine), '');
+  await heat.show(run.dir);
+});
+
+test('turning heat off hides it', async () => {
+  const { document } = await open('server.js');
+  await setting('heat.enabled', false);
+  assert.equal(await hoverAt(document, hotLine), '');
+  await setting('heat.enabled', undefined);
+  assert.notEqual(await hoverAt(document, hotLine), '');
+});
+
+test('a finding is a problem at its line, with a link to its explanation and an off switch', async () => {
+  const { heat } = await slowpath();
+  const { document } = await open('server.js');
+  const expected = heat.run?.findings.filter(({ file }) => file === document.uri.fsPath) ?? [];
+  assert.ok(
+    expected.some(({ rule }) => rule === 'NODE01'),
+    'hashing on the event loop is found',
+  );
+  const problems = (): vscode.Diagnostic[] =>
+    vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === 'Slowpath');
+  assert.equal(problems().length, expected.length);
+  const problem = problems().find(({ code }) => typeof code === 'object' && code.value === 'NODE01');
+  assert.ok(problem && typeof problem.code === 'object');
+  const explanation = await vscode.workspace.openTextDocument(problem.code.target);
+  assert.match(explanation.getText(), /^# NODE01: /);
+  assert.match(explanation.getText(), /## What to change/);
+  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+    'vscode.executeCodeActionProvider',
+    document.uri,
+    problem.range,
+  );
+  assert.ok(actions.some(({ command }) => command?.command === Command.revealInReport));
+  await setting('diagnostics.enabled', false);
+  await eventually('no problems', () => (problems().length === 0 ? true : undefined));
+  await setting('diagnostics.enabled', undefined);
+});
+
+/** The middle third of the measured window. */
+async function middleOf(dir: string): Promise<{ startUs: number; endUs: number }> {
+  const { window } = JSON.parse(
+    new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.file(`${dir}/run.json`))),
+  ) as {
+    window: { startUs: number; endUs: number };
+  };
+  const third = (window.endUs - window.startUs) / 3;
+  return { startUs: window.startUs + third, endUs: window.endUs - third };
+}

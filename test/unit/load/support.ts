@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { readRequests } from '../../../src/load/requests.ts';
+import type { LoadProgress, LoadResult, RequestTable } from '../../../src/load/result.ts';
+import { runLoad, type RunLoadOptions } from '../../../src/load/run.ts';
+import type { Load, RequestTemplate } from '../../../src/plan/scenario.ts';
+
+/** The load process and its recorder straight from their sources: what is tested is what is there, built or not. */
+export const entries = {
+  load: join(import.meta.dirname, '../../../src/load/main.ts'),
+  recorder: join(import.meta.dirname, '../../../src/load/recorder.ts'),
+};
+
+export const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+
+export function request(overrides: Partial<RequestTemplate> = {}): RequestTemplate {
+  return { name: 'get', method: 'GET', path: '/', headers: {}, body: null, weight: 1, ...overrides };
+}
+
+export function load(port: number, overrides: Partial<Load> = {}): Load {
+  return {
+    protocol: 'http',
+    url: `http://127.0.0.1:${port}`,
+    requests: [request()],
+    arrivals: { model: 'constant', ratePerSecond: 200 },
+    connections: 4,
+    timeoutUs: 2_000_000,
+    warmupUs: 200_000,
+    durationUs: 1_000_000,
+    allowRemote: false,
+    ...overrides,
+  };
+}
+
+/** A TCP server on a free port; `answer` is called with each whole request (by its blank line; bodies are not looked at). */
+export async function listen(t: TestContext, answer: (socket: Socket, head: string) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    let pending = '';
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      pending += chunk.toString('latin1');
+      for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+        const head = pending.slice(0, end);
+        pending = pending.slice(end + 4);
+        answer(socket, head);
+      }
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'slowpath-load-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+export interface Measured {
+  readonly result: LoadResult;
+  readonly table: RequestTable;
+  readonly dir: string;
+  readonly hlog: string;
+  readonly phases: readonly string[];
+}
+
+/** Runs a load to its end and reads back what it left. */
+export async function measure(t: TestContext, what: Load, overrides: Partial<RunLoadOptions> = {}): Promise<Measured> {
+  const dir = await temporaryFolder(t);
+  const phases: string[] = [];
+  const result = await runLoad(what, {
+    dir,
+    entries,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    ...overrides,
+    onPhase: (phase: LoadProgress['phase'], timeUs: number) => {
+      phases.push(phase);
+      overrides.onPhase?.(phase, timeUs);
+    },
+  });
+  const bytes = await readFile(join(dir, 'requests.parquet'));
+  const table = await readRequests(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return { result, table, dir, hlog: await readFile(join(dir, 'latency.hlog'), 'utf8'), phases };
+}
+
+export function codes(reasons: readonly { readonly code: string }[]): string[] {
+  return reasons.map(({ code }) => code);
+}
+
+/** Process ids of a process' living children (Linux). */
+export function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statusOf(name)?.parent === parent)
+    .map(Number);
+}
+
+/** Whether a process is there and not merely waiting to be buried. */
+export function isAlive(pid: number): boolean {
+  const state = statusOf(String(pid))?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** proc(5): `pid (name) state parent …`; the name may hold anything, parentheses too. */
+function statusOf(pid: string): { readonly state: string; readonly parent: number } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return null;
+  }
+}
+
+/** Waits for a condition, polling; fails after a while. */
+export async function eventually(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`never: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/** Asks for the noise so far in µs, and ends the watching. */
+export interface Noise {
+  (): Promise<number>;
+  readonly pid: number;
+}
+
+/**
+ * A process that does nothing but wake up every 2 ms and note how late: what the machine does to anyone meanwhile. The noise it
+ * tells is four times the lateness that one wake-up in a thousand exceeded.
+ */
+export async function watchNoise(t: TestContext): Promise<Noise> {
+  const script = `
+    const late = [];
+    let due = performance.now() + 2;
+    setInterval(() => { const now = performance.now(); late.push(now - due); due = now + 2; }, 2);
+    process.stdin.on('end', () => {
+      late.sort((a, b) => a - b);
+      console.log(Math.max(0, late[Math.floor(late.length * 0.999)] ?? 0));
+      process.exit();
+    }).resume();
+    console.log('ready');`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  await eventually('the watcher starts', () => out !== '');
+  const ask = async (): Promise<number> => {
+    child.stdin.end();
+    await new Promise((done) => child.once('close', done));
+    return 4000 * Number(out.split('\n')[1]);
+  };
+  return Object.assign(ask, { pid: child.pid ?? 0 });
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judge, type VerdictInput } from '../../../src/load/verdict.ts';
+import { codes } from './support.ts';
+
+const flat = (us: number) => ({ p50: us, p90: us, p95: us, p99: us, 'p99.9': us, max: us });
+
+/** A clean run: 500/s for 10 s, service 2 ms at p50, 8 ms at p99, 20 ms at p99.9. */
+function clean(overrides: Partial<VerdictInput> = {}): VerdictInput {
+  return {
+    closedLoop: false,
+    connections: 16,
+    warmupUs: 1_000_000,
+    windowUs: 10_000_000,
+    cancelled: false,
+    due: 5000,
+    finished: 5000,
+    answered: 5000,
+    topError: null,
+    response: { ...flat(2000), p99: 8000, 'p99.9': 20_000 },
+    service: { ...flat(2000), p99: 8000, 'p99.9': 20_000 },
+    pacingLag: flat(2),
+    connectionWait: flat(0),
+    dropped: 0,
+    cpuUs: 9_900_000,
+    spunUs: 9_000_000,
+    gc: { maxUs: 400, totalUs: 3000 },
+    stalls: { maxUs: 0, totalUs: 0 },
+    throttledPeriods: 0,
+    stealShare: 0,
+    floorUs: 60,
+    ...overrides,
+  };
+}
+
+const reasons = (overrides: Partial<VerdictInput>): string[] => codes(judge(clean(overrides)).reasons);
+const warnings = (overrides: Partial<VerdictInput>): string[] => codes(judge(clean(overrides)).warnings);
+
+test('a clean run is valid and has nothing to warn of', () => {
+  const verdict = judge(clean());
+  assert.deepEqual([verdict.valid, verdict.reasons, verdict.warnings], [true, [], []]);
+});
+
+test('own lateness: more than a millisecond and more than 5 % of the target’s p99', () => {
+  assert.deepEqual(reasons({ pacingLag: flat(1000) }), []);
+  assert.deepEqual(reasons({ pacingLag: flat(1001) }), ['SEND_LAG']);
+  // 5 % of 100 ms are 5 ms.
+  const service = { ...flat(50_000), p99: 100_000 };
+  assert.deepEqual(reasons({ service, pacingLag: flat(5000) }), []);
+  assert.deepEqual(reasons({ service, pacingLag: flat(5001) }), ['SEND_LAG']);
+  assert.match(
+    judge(clean({ pacingLag: flat(4200) })).reasons[0]?.text ?? '',
+    /p99 of its lag is 4\.2 ms \(limit 1 ms\)/,
+  );
+});
+
+test('waiting for a connection: in the tail a warning, at the median invalid', () => {
+  const tail = { ...flat(0), p99: 3000 };
+  assert.deepEqual(reasons({ connectionWait: tail }), []);
+  assert.deepEqual(warnings({ connectionWait: tail }), ['SEND_LAG']);
+  assert.deepEqual(reasons({ connectionWait: flat(1001) }), ['SEND_LAG']);
+  assert.match(judge(clean({ connectionWait: flat(1500) })).reasons[0]?.text ?? '', /raise "connections" \(now 16\)/);
+});
+
+test('rate missed: under 99 % finished, beyond what is naturally in flight at the end', () => {
+  // 1 % of 5000 are 50; 500/s × 2 ms = 1 in flight.
+  assert.deepEqual(reasons({ finished: 4949 }), []);
+  assert.deepEqual(reasons({ finished: 4948 }), ['RATE_MISSED']);
+  // At 200 ms a request 100 are in flight.
+  assert.deepEqual(reasons({ service: flat(200_000), finished: 4850 }), []);
+  assert.deepEqual(reasons({ service: flat(200_000), finished: 4849 }), ['RATE_MISSED']);
+  assert.deepEqual(reasons({ closedLoop: true, finished: 100 }), []);
+  assert.match(judge(clean({ finished: 2500 })).reasons[0]?.text ?? '', /Of 500\/s offered only 250\/s \(50%\)/);
+});
+
+test('nothing lost is tolerated', () => {
+  assert.deepEqual(reasons({ dropped: 1 }), ['DROPPED']);
+});
+
+test('CPU: work is what is left of CPU time when the waiting is taken off', () => {
+  // (9.9 − 1.9) / 10 = 0.8 exactly.
+  assert.deepEqual(reasons({ spunUs: 1_900_000 }), []);
+  assert.deepEqual(reasons({ spunUs: 1_800_000 }), ['CPU']);
+  assert.equal(judge(clean({ spunUs: 8_900_000 })).health.cpuShare, 0.1);
+  assert.equal(judge(clean({ spunUs: 99_000_000 })).health.cpuShare, 0);
+});
+
+test('own pauses: half of p99 − p50, and half a percent of the time', () => {
+  // (8 − 2)/2 = 3 ms; 0.5 % of 10 s = 50 ms; 0.05 % = 5 ms; (20 − 2)/2 = 9 ms.
+  assert.deepEqual(reasons({ stalls: { maxUs: 3000, totalUs: 50_000 } }), ['STALL']);
+  assert.deepEqual(reasons({ stalls: { maxUs: 2999, totalUs: 50_000 } }), []);
+  assert.deepEqual(reasons({ stalls: { maxUs: 3000, totalUs: 49_999 } }), []);
+  assert.deepEqual(reasons({ gc: { maxUs: 3000, totalUs: 50_000 } }), ['GC']);
+  assert.deepEqual(warnings({ stalls: { maxUs: 9000, totalUs: 9000 } }), ['STALL']);
+  assert.deepEqual(warnings({ stalls: { maxUs: 8999, totalUs: 9000 } }), []);
+});
+
+test('throttling, steal, floor', () => {
+  assert.deepEqual(reasons({ throttledPeriods: 1 }), ['THROTTLED']);
+  assert.deepEqual(reasons({ throttledPeriods: null }), []);
+  assert.deepEqual(warnings({ stealShare: 0.021 }), ['STEAL']);
+  assert.deepEqual(warnings({ stealShare: null }), []);
+  assert.deepEqual(reasons({ service: flat(66), floorUs: 60 }), ['FLOOR']);
+  assert.deepEqual(reasons({ service: flat(67), floorUs: 60 }), []);
+  assert.deepEqual(reasons({ service: flat(66), floorUs: null }), []);
+});
+
+test('no requests, no answers', () => {
+  const nothing = { p50: null, p90: null, p95: null, p99: null, 'p99.9': null, max: null };
+  assert.deepEqual(reasons({ due: 0, finished: 0, answered: 0, service: nothing, response: nothing }), ['NO_REQUESTS']);
+  const refused = judge(clean({ answered: 0, topError: 'ECONNREFUSED', service: nothing, response: nothing }));
+  assert.deepEqual(codes(refused.reasons), ['NO_REQUESTS']);
+  assert.match(refused.reasons[0]?.text ?? '', /None of the 5000 requests was answered \(most often ECONNREFUSED\)/);
+});
+
+test('warnings that leave the numbers standing', () => {
+  assert.deepEqual(warnings({ closedLoop: true }), ['CLOSED_LOOP']);
+  assert.deepEqual(warnings({ warmupUs: 0 }), ['NO_WARMUP']);
+  assert.deepEqual(warnings({ due: 999, finished: 999, answered: 999 }), ['FEW_SAMPLES']);
+  assert.deepEqual(warnings({ cancelled: true }), ['INCOMPLETE']);
+});
+
+test('every sentence is one, with figures and without NaN', () => {
+  const all = judge(
+    clean({
+      due: 900,
+      finished: 10,
+      answered: 10,
+      dropped: 3,
+      pacingLag: flat(9000),
+      connectionWait: flat(9000),
+      spunUs: 0,
+      gc: { maxUs: 5e5, totalUs: 1e6 },
+      stalls: { maxUs: 5e5, totalUs: 1e6 },
+      throttledPeriods: 2,
+      stealShare: 0.5,
+      service: flat(61),
+      warmupUs: 0,
+      cancelled: true,
+    }),
+  );
+  for (const { text } of [...all.reasons, ...all.warnings]) {
+    assert.match(text, /^[A-Z\d].*\.$/s);
+    assert.doesNotMatch(text, /NaN|undefined|null|\n/);
+  }
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Manifest } from '../../../src/run/model.ts';
+import { hotSpots } from '../../../src/report/hotSpots.ts';
+import { resultJson, type ResultJson } from '../../../src/report/json.ts';
+import { analyse } from '../../../src/trace/analyse.ts';
+import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
+
+const quantiles = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'];
+
+function result(change: Partial<Manifest> = {}): ResultJson {
+  const synthetic = syntheticRun();
+  const run = { ...synthetic, manifest: { ...synthetic.manifest, ...change } };
+  return resultJson('/srv/shop/.slowpath/runs/x', run, analyse(run), syntheticFindings());
+}
+
+test('The object has exactly the names that scripts rely on, in this order', () => {
+  const json = result();
+  assert.deepEqual(Object.keys(json), [
+    'run',
+    'dir',
+    'verdict',
+    'requests',
+    'ratePerSecond',
+    'latencyUs',
+    'slo',
+    'hot',
+    'findings',
+  ]);
+  assert.deepEqual(Object.keys(json.verdict), ['valid', 'reasons']);
+  assert.deepEqual(Object.keys(json.requests), ['sent', 'ok', 'errors', 'timeouts', 'unsent', 'inFlight']);
+  assert.deepEqual(Object.keys(json.ratePerSecond), ['offered', 'achieved']);
+  assert.deepEqual(Object.keys(json.latencyUs), ['response', 'service', 'sendLag']);
+  for (const series of Object.values(json.latencyUs)) assert.deepEqual(Object.keys(series as object), quantiles);
+  for (const each of json.slo) assert.deepEqual(Object.keys(each), ['expr', 'pass', 'actual']);
+  for (const each of json.hot)
+    assert.deepEqual(Object.keys(each), ['function', 'file', 'line', 'selfPct', 'totalPct', 'tailPct']);
+  for (const each of json.findings)
+    assert.deepEqual(Object.keys(each), ['rule', 'severity', 'title', 'file', 'line', 'evidence']);
+  assert.deepEqual(JSON.parse(JSON.stringify(json)), json);
+});
+
+test('Its figures are the run’s', () => {
+  const json = result();
+  assert.equal(json.run, '20260311-141502-orders-7f3a');
+  assert.equal(json.requests.sent, 7559);
+  assert.ok(Math.abs((json.latencyUs.response.p99 ?? 0) - 32_939.56) < 0.01);
+  assert.deepEqual(
+    json.slo.map(({ pass }) => pass),
+    [false, false, true],
+  );
+  assert.equal(json.findings[0]?.rule, 'NODE02');
+  assert.deepEqual(json.findings[0].evidence, { tailShare: 0.87, typicalShare: 0.02, stallMaxUs: 48_900, stalls: 21 });
+});
+
+test('The culprit stands first among the hot spots, at its hottest line and not where it starts', () => {
+  const [first] = result().hot;
+  assert.equal(first?.function, 'recalculate');
+  assert.equal(first.file, '/srv/shop/src/prices.js');
+  // 80 % of its samples are at line 46; it starts at line 41.
+  assert.equal(first.line, 46);
+  assert.ok(first.selfPct > 10 && (first.tailPct ?? 0) > 50);
+});
+
+test('Only source files are hot spots: no runtime, no native frames', () => {
+  const run = syntheticRun();
+  const spots = hotSpots(run, analyse(run), 100);
+  assert.ok(spots.length > 4);
+  for (const { file } of spots) assert.match(file, /^\/srv\/shop\//);
+  assert.deepEqual(hotSpots({ ...run, profile: null }, analyse({ ...run, profile: null })), []);
+});
+
+test('An invalid measurement has reasons and no response times', () => {
+  const { verdict } = syntheticRun().manifest;
+  assert.ok(verdict);
+  const reasons = [{ code: 'SEND_LAG', text: 'The generator itself sent late.' }] as const;
+  const json = result({ verdict: { ...verdict, valid: false, reasons } });
+  assert.deepEqual(json.verdict, { valid: false, reasons: ['The generator itself sent late.'] });
+  assert.deepEqual(new Set(Object.values(json.latencyUs.response)), new Set([null]));
+  assert.deepEqual(new Set(Object.values(json.latencyUs.service)), new Set([null]));
+  assert.notEqual(json.latencyUs.sendLag.p99, null);
+  assert.deepEqual(
+    json.slo.map(({ actual }) => actual === null),
+    [true, true, false],
+  );
+});
+
+test('A run without a result is invalid and says why', () => {
+  const nothing = { verdict: null, summary: null, window: null };
+  const failed = result({ ...nothing, state: 'failed', error: { code: 'TARGET_EXITED', message: 'It exited.' } });
+  assert.deepEqual(failed.verdict, { valid: false, reasons: ['It exited.'] });
+  assert.deepEqual(result({ ...nothing, state: 'incomplete' }).verdict.valid, false);
+  assert.match(result({ ...nothing, state: 'cancelled' }).verdict.reasons[0] ?? '', /cancelled/);
+});

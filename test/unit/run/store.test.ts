@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SlowpathError } from '../../../src/errors.ts';
+import { acquireLock } from '../../../src/run/lock.ts';
+import type { Manifest } from '../../../src/run/model.ts';
+import { isPlainName } from '../../../src/run/plainFiles.ts';
+import {
+  listRuns,
+  openRun,
+  readFindings,
+  readManifest,
+  readStoredFindings,
+  resolveRunDir,
+  writeFindings,
+} from '../../../src/run/store.ts';
+import { upgradeManifest } from '../../../src/run/upgrade.ts';
+import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
+import { tempDir } from './fakes.ts';
+
+const manifest = syntheticRun(1, { durationUs: 1e5 }).manifest;
+const cpuprofile = {
+  nodes: [
+    {
+      id: 1,
+      callFrame: { functionName: '(root)', scriptId: '0', url: '', lineNumber: -1, columnNumber: -1 },
+      hitCount: 2,
+    },
+  ],
+  startTime: 1000,
+  endTime: 3000,
+  samples: [1, 1],
+  timeDeltas: [0, 1000],
+  slowpath: { target: 'api', pid: 12, tid: 13, name: 'worker 1', intervalUs: 500 },
+};
+
+/** Writes a run folder; `change` may be anything, hostile too. */
+async function runFolder(dir: string, change: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, 'run.json'), JSON.stringify({ ...manifest, id: basename(dir), ...change }));
+  return dir;
+}
+
+function failsWith(code: string, ...words: readonly string[]): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof SlowpathError, String(error));
+    assert.equal(error.code, code, error.message);
+    for (const word of words) assert.ok(error.message.includes(word), `"${word}" is missing in: ${error.message}`);
+    return true;
+  };
+}
+
+test('A profile is opened with the target, process and thread its collector noted; one on another clock is not joined', async (t) => {
+  const dir = await runFolder(join(await tempDir(t), 'run-1'), { window: null });
+  await writeFile(join(dir, 'api.cpuprofile'), JSON.stringify(cpuprofile));
+  await writeFile(join(dir, 'db.unaligned.cpuprofile'), JSON.stringify({ ...cpuprofile, slowpath: { target: 'db' } }));
+  const { profile } = await openRun(dir);
+  assert.deepEqual(profile?.threads, [{ target: 'api', pid: 12, tid: 13, name: 'worker 1' }]);
+  assert.equal(profile.intervalUs, 500);
+});
+
+test('Missing and damaged files become gaps, and the rest opens', async (t) => {
+  const dir = await runFolder(join(await tempDir(t), 'run-1'), {
+    gaps: [],
+    files: ['api.cpuprofile', 'db.cpuprofile'],
+  });
+  await writeFile(join(dir, 'api.cpuprofile'), JSON.stringify(cpuprofile).slice(0, 60));
+  await writeFile(join(dir, 'worker.cpuprofile'), JSON.stringify(cpuprofile));
+  await writeFile(join(dir, 'requests.parquet'), 'PAR1 not really PAR1');
+  const run = await openRun(dir);
+  assert.deepEqual(run.manifest.gaps.map(({ what }) => what).sort(), [
+    'api.cpuprofile',
+    'db.cpuprofile',
+    'requests.parquet',
+    'runtime.jsonl',
+  ]);
+  assert.equal(run.requests.length, 0);
+  assert.equal(run.runtime.gc.length, 0);
+  assert.equal(run.profile?.samples.length, 2, 'the profile a crash left unlisted is there');
+});
+
+test('What a crash left behind opens as incomplete; a run that is being measured stays running', async (t) => {
+  const runsDir = await tempDir(t);
+  const dir = await runFolder(join(runsDir, 'crashed'), {
+    state: 'running',
+    verdict: null,
+    summary: null,
+    window: null,
+  });
+  assert.equal((await readManifest(dir)).state, 'incomplete');
+  const lock = await acquireLock(runsDir, 'crashed');
+  assert.equal((await readManifest(dir)).state, 'running');
+  await lock.dispose();
+  assert.equal((await openRun(dir)).manifest.state, 'incomplete');
+});
+
+test('A run of a later format says what to do; later findings too', async (t) => {
+  const dir = await runFolder(join(await tempDir(t), 'run-1'), { format: 2, scenario: 'quite another thing' });
+  await assert.rejects(openRun(dir), failsWith('RUN_FUTURE_FORMAT', 'newer Slowpath', 'format 2', 'update'));
+  await writeFile(join(dir, 'findings.json'), JSON.stringify({ format: 2, insights: [] }));
+  await assert.rejects(readFindings(dir), failsWith('RUN_FUTURE_FORMAT', 'newer Slowpath'));
+});
+
+test('Older formats are upgraded step by step', () => {
+  const known = {
+    format: 3,
+    upgraders: new Map<number, (old: Readonly<Record<string, unknown>>) => Record<string, unknown>>([
+      [1, (old) => ({ ...old, two: [old['one']] })],
+      [2, (old) => ({ ...old, three: [old['two']] })],
+    ]),
+  };
+  assert.deepEqual(upgradeManifest({ format: 1, one: 'a' }, '/run', known), {
+    format: 3,
+    one: 'a',
+    two: ['a'],
+    three: [['a']],
+  });
+  assert.deepEqual(upgradeManifest({ format: 3 }, '/run', known), { format: 3 });
+});
+
+test('Hostile manifests are refused in one sentence', async (t) => {
+  const base = await tempDir(t);
+  const changes: readonly Readonly<Record<string, unknown>>[] = [
+    { format: '1' },
+    { format: 0 },
+    { format: 1.5 },
+    { state: 'splendid' },
+    { id: '../../etc' },
+    { scenario: null },
+    { files: 'run.json' },
+    { startedAt: 'yesterday' },
+    { summary: { requests: 7 } },
+    { targets: [{ name: 'api' }] },
+    { window: { warmupStartUs: 0, startUs: null, endUs: 1 } },
+    { gaps: [{ what: 'x' }] },
+  ];
+  for (const [index, change] of changes.entries()) {
+    const dir = await runFolder(join(base, `run-${index}`), change);
+    await assert.rejects(openRun(dir), failsWith('RUN_UNREADABLE', 'run.json', 'damaged'), JSON.stringify(change));
+  }
+  for (const text of ['', 'null', '[]', '{"format":1', '\u0000\u0001']) {
+    const dir = await runFolder(join(base, 'text'));
+    await writeFile(join(dir, 'run.json'), text);
+    await assert.rejects(openRun(dir), failsWith('RUN_UNREADABLE', 'damaged'), text);
+  }
+  const huge = await runFolder(join(base, 'huge'));
+  await truncate(join(huge, 'run.json'), 5e9);
+  await assert.rejects(openRun(huge), failsWith('RUN_UNREADABLE', 'MB'));
+});
+
+test('Whatever one value of a manifest is turned into, opening it gives a run or one clear error', async (t) => {
+  const dir = await runFolder(join(await tempDir(t), 'run-1'));
+  const paths = leafPaths(manifest);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue(), async (path, value) => {
+      const changed: unknown = JSON.parse(JSON.stringify(manifest));
+      setAt(changed, path, value);
+      await writeFile(join(dir, 'run.json'), JSON.stringify(changed));
+      try {
+        await openRun(dir);
+      } catch (error) {
+        assert.ok(error instanceof SlowpathError && error.code.startsWith('RUN_'), String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('Files outside the folder are never read, whatever the manifest or a link says', async (t) => {
+  const base = await tempDir(t);
+  await writeFile(join(base, 'outside.cpuprofile'), JSON.stringify(cpuprofile));
+  const files = [
+    '../outside.cpuprofile',
+    join(base, 'outside.cpuprofile'),
+    '..',
+    '.',
+    '',
+    'a/../../outside.cpuprofile',
+    'a\\b.cpuprofile',
+  ];
+  const dir = await runFolder(join(base, 'run-1'), { files, window: null });
+  await symlink(join(base, 'outside.cpuprofile'), join(dir, 'link.cpuprofile'));
+  const run = await openRun(dir);
+  assert.deepEqual(run.manifest.files, []);
+  assert.equal(run.profile, null);
+  assert.deepEqual(run.manifest.gaps.at(-1), { what: 'link.cpuprofile', why: 'it is not a plain file' });
+  assert.ok(!['..', '', 'a/b', 'a\\b', 'a\0', 'x'.repeat(256)].some(isPlainName));
+});
+
+test('A manifest that is a link or a device is not followed', async (t) => {
+  const base = await tempDir(t);
+  await mkdir(join(base, 'run-1'));
+  await symlink('/dev/zero', join(base, 'run-1', 'run.json'));
+  await assert.rejects(openRun(join(base, 'run-1')), failsWith('RUN_UNREADABLE', 'plain file'));
+});
+
+test('Runs are listed newest first, with the reason where one does not open', async (t) => {
+  const runsDir = await tempDir(t);
+  const at = (id: string, startedAt: string): Promise<string> => runFolder(join(runsDir, id), { startedAt });
+  await at('20260101-000000-orders-aaaa', '2026-01-01T00:00:00.000Z');
+  await at('20260103-000000-orders-cccc', '2026-01-03T00:00:00.000Z');
+  await at('20260102-000000-orders-bbbb', '2026-01-02T00:00:00.000Z');
+  await writeFile(join(await at('20260104-000000-orders-dddd', ''), 'run.json'), '{');
+  await mkdir(join(runsDir, 'not-a-run'));
+  const entries = await listRuns(runsDir);
+  assert.deepEqual(
+    entries.map(({ id }) => id.slice(-4)),
+    ['dddd', 'cccc', 'bbbb', 'aaaa'],
+  );
+  assert.deepEqual(
+    entries.map(({ problem }) => problem?.code ?? null),
+    ['RUN_UNREADABLE', null, null, null],
+  );
+  assert.deepEqual(await listRuns(join(runsDir, 'nowhere')), []);
+});
+
+test('A run is found by name, beginning, last letters, folder, file or as the latest', async (t) => {
+  const runsDir = await tempDir(t);
+  const first = await runFolder(join(runsDir, '20260101-000000-orders-aaaa'), {
+    startedAt: '2026-01-01T00:00:00.000Z',
+  });
+  const second = await runFolder(join(runsDir, '20260102-000000-orders-bbbb'), {
+    startedAt: '2026-01-02T00:00:00.000Z',
+  });
+  for (const wanted of [basename(first), '20260101', 'aaaa', first, join(first, 'run.json')]) {
+    assert.equal(await resolveRunDir(runsDir, wanted), first, wanted);
+  }
+  assert.equal(await resolveRunDir(runsDir, 'latest'), second);
+  await assert.rejects(resolveRunDir(runsDir, '2026'), failsWith('RUN_NOT_FOUND', '2 runs', 'aaaa', 'bbbb'));
+  await assert.rejects(resolveRunDir(runsDir, '../nope'), failsWith('RUN_NOT_FOUND', 'slowpath list'));
+  await assert.rejects(resolveRunDir(join(runsDir, 'none'), 'latest'), failsWith('RUN_NOT_FOUND', 'slowpath run'));
+});
+
+test('Findings come back as they were written; unreadable ones are none', async (t) => {
+  const dir = await runFolder(join(await tempDir(t), 'run-1'));
+  assert.equal(await readStoredFindings(dir), null);
+  await writeFindings(dir, syntheticFindings());
+  assert.deepEqual(await readFindings(dir), syntheticFindings());
+  await writeFile(join(dir, 'findings.json'), '{"format":1,"findings":[{"rule":7}]}');
+  assert.deepEqual(await readFindings(dir), []);
+  await rm(join(dir, 'findings.json'));
+  await mkdir(join(dir, 'findings.json'));
+  await assert.rejects(writeFindings(dir, []), failsWith('RUN_WRITE_FAILED', dir));
+});
+
+test('A copied run opens like the original', async (t) => {
+  const base = await tempDir(t);
+  const dir = await runFolder(join(base, 'run-1'), { window: null });
+  await cp(dir, join(base, 'copied here'), { recursive: true });
+  const copied = await openRun(join(base, 'copied here'));
+  const original: Manifest = (await openRun(dir)).manifest;
+  assert.deepEqual(copied.manifest, original);
+  assert.ok((await readFile(join(dir, 'run.json'), 'utf8')).length > 1000);
+});
+
+type Path = readonly (string | number)[];
+
+function leafPaths(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [
+    ...(path.length > 0 ? [path] : []),
+    ...Object.entries(value).flatMap(([key, inner]) => leafPaths(inner, [...path, key])),
+  ];
+}
+
+function setAt(root: unknown, path: Path, value: unknown): void {
+  let holder = root as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) holder = holder[key] as Record<string | number, unknown>;
+  const last = path.at(-1);
+  if (last !== undefined) holder[last] = value;
+}

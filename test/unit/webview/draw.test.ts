@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { differenceStep, drawFlame, type FlamePaint } from '../../../webview/flame/draw.ts';
+import type { FlameLayout } from '../../../webview/flame/layout.ts';
+import { differenceSteps, type Palette } from '../../../webview/theme.ts';
+
+interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly style: string;
+}
+
+/** Records what is painted; text is ten units a letter. */
+function recorder() {
+  const rectangles: Rectangle[] = [];
+  const texts: string[] = [];
+  const context = {
+    fillStyle: '',
+    strokeStyle: '',
+    lineWidth: 1,
+    font: '',
+    textBaseline: '',
+    setTransform: () => undefined,
+    strokeRect: () => undefined,
+    measureText: (text: string) => ({ width: text.length * 10 }),
+    fillRect(x: number, y: number, width: number, height: number) {
+      rectangles.push({ x, y, width, height, style: this.fillStyle });
+    },
+    fillText: (text: string) => void texts.push(text),
+  };
+  return { context: context as unknown as CanvasRenderingContext2D, rectangles, texts };
+}
+
+const palette = {
+  background: 'background',
+  frames: Array.from({ length: 8 }, (_, kind) => [`kind${kind}`]),
+  difference: Array.from({ length: differenceSteps }, (_, step) => `difference${step}`),
+  match: 'match',
+  dimmed: 'dimmed',
+  frameOutline: null,
+  frameText: 'text',
+  muted: 'muted',
+} as unknown as Palette;
+
+function paintOf(layout: FlameLayout, overrides: Partial<FlamePaint> = {}): FlamePaint {
+  const count = 1 + layout.frame.reduce((most, frame) => Math.max(most, frame), 0);
+  return {
+    layout,
+    labels: {
+      name: Array.from({ length: count }, (_, frame) => `function number ${frame}`),
+      file: [],
+      line: new Int32Array(count),
+      column: new Int32Array(count),
+      kind: new Uint8Array(count),
+      shade: new Uint8Array(count),
+    },
+    view: { x0: 0, x1: layout.span, scrollY: 0 },
+    width: 1000,
+    height: 400,
+    dpr: 1,
+    palette,
+    matches: null,
+    selected: -1,
+    hovered: -1,
+    upwards: false,
+    ...overrides,
+  };
+}
+
+/** One row of equal boxes side by side. */
+function rowOfBoxes(count: number): FlameLayout {
+  return {
+    rowStart: Int32Array.of(0, count),
+    start: Float64Array.from({ length: count }, (_, box) => box),
+    end: Float64Array.from({ length: count }, (_, box) => box + 1),
+    frame: new Int32Array(count),
+    parent: new Int32Array(count).fill(-1),
+    self: new Float64Array(count).fill(1),
+    contrast: null,
+    differenceLow: null,
+    differenceHigh: null,
+    span: count,
+    unit: 'cpuUs',
+  };
+}
+
+describe('painting a flamegraph', () => {
+  test('boxes lie on whole pixels with a gap, and carry their names', () => {
+    const { context, rectangles, texts } = recorder();
+    drawFlame(context, paintOf(rowOfBoxes(3)));
+    const boxes = rectangles.slice(1);
+    assert.deepEqual(
+      boxes.map((box) => [box.x, box.width]),
+      [
+        [0, 332],
+        [333, 333],
+        [667, 332],
+      ],
+    );
+    assert.ok(boxes.every((box) => Number.isInteger(box.y) && Number.isInteger(box.height)));
+    assert.equal(texts.length, 3);
+  });
+
+  test('a million boxes cost no more than the pixels they fall on, and none of those stays empty', () => {
+    const { context, rectangles } = recorder();
+    drawFlame(context, paintOf(rowOfBoxes(1_000_000)));
+    const pixels = new Set(rectangles.slice(1).map((box) => box.x));
+    assert.ok(rectangles.length <= 1002, `${rectangles.length} rectangles`);
+    assert.equal(pixels.size, 1000);
+  });
+
+  test('one sliver in an empty stretch still shows', () => {
+    const sliver = { ...rowOfBoxes(1), start: Float64Array.of(500), end: Float64Array.of(500.001), span: 1000 };
+    const { context, rectangles } = recorder();
+    drawFlame(context, paintOf(sliver));
+    assert.deepEqual(
+      rectangles.slice(1).map((box) => [box.x, box.width]),
+      [[500, 1]],
+    );
+  });
+
+  test('only what is in view is painted', () => {
+    const { context, rectangles } = recorder();
+    drawFlame(context, paintOf(rowOfBoxes(1000), { view: { x0: 500, x1: 510, scrollY: 0 } }));
+    assert.equal(rectangles.length, 11);
+    const below = recorder();
+    drawFlame(below.context, paintOf(rowOfBoxes(3), { view: { x0: 0, x1: 3, scrollY: 100 } }));
+    assert.equal(below.rectangles.length, 1);
+  });
+
+  test('long names are cut to the room they have', () => {
+    const { context, texts } = recorder();
+    drawFlame(context, paintOf(rowOfBoxes(10)));
+    assert.ok(texts.every((text) => text.endsWith('…') && text.length * 10 <= 90));
+  });
+
+  test('a search dims what does not match', () => {
+    const { context, rectangles } = recorder();
+    const layout = { ...rowOfBoxes(2), frame: Int32Array.of(0, 1) };
+    drawFlame(context, paintOf(layout, { matches: Uint8Array.of(0, 1) }));
+    assert.deepEqual(
+      rectangles.slice(1).map((box) => box.style),
+      ['dimmed', 'match'],
+    );
+  });
+
+  test('the difference decides the colour where there is a contrast', () => {
+    const { context, rectangles } = recorder();
+    drawFlame(context, paintOf({ ...rowOfBoxes(3), contrast: Float64Array.of(0, 1, 4) }));
+    assert.deepEqual(
+      rectangles.slice(1).map((box) => box.style),
+      ['difference10', 'difference5', 'difference1'],
+    );
+  });
+
+  test('the difference scale', () => {
+    assert.equal(differenceStep(1, 0), differenceSteps - 1);
+    assert.equal(differenceStep(0, 1), 0);
+    assert.equal(differenceStep(0.3, 0.3), (differenceSteps - 1) / 2);
+    assert.equal(differenceStep(0, 0), (differenceSteps - 1) / 2);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { SlowpathError } from '../../../src/errors.ts';
+import { encodeHlogHeader, encodeHlogLine } from '../../../src/latency/hlog.ts';
+import { newHistogram, record } from '../../../src/latency/histogram.ts';
+import { packProfile, packRun } from '../../../src/run/pack.ts';
+import { rowCount } from '../../../webview/flame/layout.ts';
+import type { FlameModel, HlogModel, ProfileInfo, RangeModel, RunInfo } from '../../../webview/model/messages.ts';
+import { Session } from '../../../webview/model/session.ts';
+import { transferables } from '../../../webview/model/transfer.ts';
+import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
+
+const run = syntheticRun(1);
+const window = run.manifest.window;
+assert.ok(window && run.profile);
+const { profile } = run;
+
+function opened(): { session: Session; info: RunInfo } {
+  const session = new Session();
+  const info = session.answer({ type: 'openRun', run: packRun(run, syntheticFindings()), baseline: null }) as RunInfo;
+  return { session, info };
+}
+
+const flame = (session: Session, mode: FlameModel['mode'], frame = -1): FlameModel =>
+  session.answer({ type: 'flame', mode, range: null, thread: -1, frame }) as FlameModel;
+
+describe('a run', () => {
+  test('its whole window has the manifest’s own figures', () => {
+    const model = opened().session.answer({ type: 'range', range: null }) as RangeModel;
+    const value = (quantile: number) => model.quantiles.find((row) => row.quantile === quantile)?.response.value;
+    const known = run.manifest.summary?.latencyUs.response;
+    assert.equal(value(0.5), known?.p50);
+    assert.equal(value(0.99), known?.p99);
+    assert.equal(value(1), known?.max);
+    assert.equal(model.requests, run.manifest.summary?.requests.sent);
+    assert.ok(model.whole);
+  });
+
+  test('finds the planted culprit', () => {
+    const model = opened().session.answer({ type: 'range', range: null }) as RangeModel;
+    assert.equal(model.tail?.blockers[0]?.name, 'recalculate');
+    assert.ok(model.tail.blockers[0].slowShare > 0.4);
+    const ledger = Object.values<number>({ ...model.tail.slow.ledger }).reduce((sum, share) => sum + share, 0);
+    assert.ok(Math.abs(ledger - 1) < 1e-9);
+  });
+
+  test('a range is counted by hand', () => {
+    const range = { startUs: window.startUs + 3e6, endUs: window.startUs + 5e6 };
+    const model = opened().session.answer({ type: 'range', range }) as RangeModel;
+    let expected = 0;
+    for (const intended of run.requests.intendedUs) if (intended >= range.startUs && intended < range.endUs) expected++;
+    assert.equal(model.requests, expected);
+    assert.equal(model.ratePerSecond, expected / 2);
+    assert.ok(!model.whole);
+  });
+
+  test('an empty range has no figures and no error', () => {
+    const model = opened().session.answer({ type: 'range', range: { startUs: 1, endUs: 2 } }) as RangeModel;
+    assert.equal(model.requests, 0);
+    assert.equal(model.tail, null);
+    assert.ok(model.quantiles.every((row) => Number.isNaN(row.response.value)));
+  });
+
+  test('the timeline counts each request once', () => {
+    const { timeline } = opened().info;
+    assert.ok(timeline);
+    const cells = timeline.heatmap.counts.reduce((sum, count) => sum + count, 0);
+    assert.equal(cells, run.requests.length);
+    const sent = timeline.sentPerSecond.reduce((sum, rate) => sum + (rate * timeline.bucketUs) / 1e6, 0);
+    assert.ok(Math.abs(sent - run.requests.length) < 1e-6);
+    assert.equal(timeline.stalls.length, run.runtime.stalls.length);
+  });
+
+  test('CPU over time adds up to what schedstat counted', () => {
+    const { timeline } = opened().info;
+    const { cpuUs } = run.runtime.sched;
+    assert.ok(timeline);
+    const used = timeline.cpuShare.reduce(
+      (sum, share) => sum + (Number.isNaN(share) ? 0 : share * timeline.bucketUs),
+      0,
+    );
+    assert.ok(Math.abs(used - ((cpuUs.at(-1) ?? 0) - (cpuUs[0] ?? 0))) < 1);
+  });
+
+  test('each kind of flamegraph has boxes; the sandwich asks for a function', () => {
+    const { session } = opened();
+    for (const mode of ['time', 'heavy', 'tail'] as const) {
+      const model = flame(session, mode);
+      assert.equal(model.empty, null, mode);
+      assert.ok(rowCount(model.layout) >= 5, mode);
+    }
+    assert.match(flame(session, 'sandwich').empty ?? '', /Choose a function/);
+    const culprit = flame(
+      session,
+      'sandwich',
+      (session.answer({ type: 'range', range: null }) as RangeModel).tail?.blockers[0]?.frame,
+    );
+    assert.ok(culprit.callers && rowCount(culprit.callers) === 4);
+  });
+
+  test('the tail flamegraph compares shares of both sets', () => {
+    const { session, info } = opened();
+    const { layout } = flame(session, 'tail');
+    assert.equal(layout.unit, 'share');
+    assert.ok(layout.contrast && info.profile);
+    const box = layout.frame.findIndex((frame) => info.profile?.labels.name[frame] === 'recalculate');
+    assert.ok((layout.end[box] ?? 0) - (layout.start[box] ?? 0) > 0.5);
+    assert.ok((layout.contrast[box] ?? 1) < 0.05);
+  });
+
+  test('answers can be handed over without emptying what the worker keeps', () => {
+    const { session } = opened();
+    const first = session.answer({ type: 'range', range: null });
+    structuredClone(first, { transfer: transferables(first) });
+    const picture = flame(session, 'tail');
+    structuredClone(picture, { transfer: transferables(picture) });
+    const again = session.answer({ type: 'range', range: null }) as RangeModel;
+    assert.equal(again.tail?.blockers[0]?.name, 'recalculate');
+    assert.ok(flame(session, 'tail').layout.frame.length > 0);
+  });
+
+  test('a baseline gives a comparison with its caution', () => {
+    const session = new Session();
+    const info = session.answer({
+      type: 'openRun',
+      run: packRun(run, []),
+      baseline: packRun(syntheticRun(2, { culpritUs: 0 }), []),
+    }) as RunInfo;
+    assert.ok(info.compare);
+    const p99 = info.compare.groups[0]?.quantiles.find((row) => row.quantile === 0.99);
+    assert.ok((p99?.ratio ?? 0) > 5, 'B has the culprit, A has not');
+    assert.match(info.compare.caveat, /one pair/);
+  });
+
+  test('an interrupted run without window, profile or requests still opens', () => {
+    const empty = syntheticRun(1, { durationUs: 1, warmupUs: 0 });
+    const bare = {
+      ...empty,
+      profile: null,
+      manifest: { ...empty.manifest, state: 'incomplete' as const, window: null, verdict: null, summary: null },
+    };
+    const session = new Session();
+    const info = session.answer({ type: 'openRun', run: packRun(bare, []), baseline: null }) as RunInfo;
+    assert.equal(info.timeline, null);
+    const model = session.answer({ type: 'range', range: null }) as RangeModel;
+    assert.equal(model.requests, 0);
+  });
+});
+
+describe('other files', () => {
+  test('a profile alone, packed or as its file', () => {
+    const session = new Session();
+    const info = session.answer({ type: 'openProfile', profile: packProfile(profile) }) as ProfileInfo;
+    assert.equal(info.samples, profile.samples.length);
+    const model = session.answer({ type: 'range', range: null }) as RangeModel;
+    assert.ok(model.functions.length > 10);
+    assert.ok(Math.abs(model.functions.selfShare.reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+
+    const bytes = readFileSync(new URL('../../fixtures/profiles/recursion.cpuprofile', import.meta.url));
+    const file = session.answer({ type: 'importProfile', bytes }) as ProfileInfo;
+    assert.ok(file.samples > 0);
+    assert.equal(flame(session, 'heavy').empty, null);
+  });
+
+  test('an interval log: quantiles a tag, values over time', () => {
+    let text = encodeHlogHeader({ startTimeMs: 1e12, comments: [] });
+    for (let second = 0; second < 3; second++) {
+      const histogram = newHistogram();
+      for (let i = 1; i <= 100; i++) record(histogram, i * 10);
+      text += encodeHlogLine({ tag: 'response/create', startSeconds: second, lengthSeconds: 1, histogram });
+    }
+    const model = new Session().answer({ type: 'openHlog', text }) as HlogModel;
+    assert.deepEqual(
+      model.tags.map((tag) => [tag.tag, tag.count]),
+      [['response/create', 300]],
+    );
+    const p50 = model.tags[0]?.quantiles[0]?.value ?? 0;
+    assert.ok(Math.abs(p50 - 500) < 1, `p50 ${p50}`);
+    assert.deepEqual(
+      model.perSecond.map((column) => [...column]),
+      [[100, 100, 100]],
+    );
+  });
+
+  test('an empty log and questions before anything is open', () => {
+    const session = new Session();
+    assert.throws(() => session.answer({ type: 'range', range: null }), SlowpathError);
+    const model = session.answer({
+      type: 'openHlog',
+      text: encodeHlogHeader({ startTimeMs: 0, comments: [] }),
+    }) as HlogModel;
+    assert.equal(model.tags.length, 0);
+  });
+});

@@ -1,0 +1,265 @@
+import type { JSX } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { MessageToPage, ViewName } from '../src/protocol.ts';
+import type { TimeRange } from '../src/trace/analysis.ts';
+import { Progress } from './components/controls.tsx';
+import { Header } from './components/header.tsx';
+import { Tabs } from './components/tabs.tsx';
+import { type Content, type ProfileContent, type RunContent, viewsOf } from './content.ts';
+import type { Host } from './host.ts';
+import type { RangeModel } from './model/messages.ts';
+import { isSource } from './format.ts';
+import { type Page, PageContext, usePage } from './page.ts';
+import { type PageState, restoreState } from './pageState.ts';
+import { onThemeChange, readPalette } from './theme.ts';
+import { CompareView } from './views/compare.tsx';
+import { FindingsView } from './views/findings.tsx';
+import { FlamegraphView } from './views/flamegraph.tsx';
+import { FunctionsView } from './views/functions.tsx';
+import { HlogView } from './views/hlog.tsx';
+import { OverviewView } from './views/overview.tsx';
+import { TimelineView } from './views/timeline.tsx';
+import type { WorkerClient } from './workerClient.ts';
+
+export function App({ host, worker }: { readonly host: Host; readonly worker: WorkerClient }): JSX.Element {
+  const [content, setContent] = useState<Content>({ kind: 'loading', title: '' });
+  const [model, setModel] = useState<RangeModel | null>(null);
+  const [state, setState] = useState<PageState>(() => restoreState(host.loadState()));
+  const [palette, setPalette] = useState(() => readPalette(document));
+  const [finding, setFinding] = useState<number | null>(null);
+  const live = useRef<HTMLDivElement>(null);
+
+  const change = useCallback(
+    (changes: Partial<PageState>) =>
+      setState((before) => {
+        const after = { ...before, ...changes };
+        host.saveState(after);
+        return after;
+      }),
+    [host],
+  );
+
+  const fail = useCallback((error: unknown) => {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'INTERNAL';
+    setContent({ kind: 'error', code, message: error instanceof Error ? error.message : String(error) });
+  }, []);
+  const [busy, setBusy] = useState(false);
+  const askRange = useRangeAsker(worker, { answered: setModel, fail, busy: setBusy });
+
+  const receive = useCallback(
+    async (message: MessageToPage) => {
+      switch (message.type) {
+        case 'loading':
+          setContent({ kind: 'loading', title: message.title });
+          return;
+        case 'error':
+          setContent({ kind: 'error', code: message.code, message: message.message });
+          return;
+        case 'reveal':
+          change({ view: message.view });
+          setFinding(message.finding);
+          return;
+        default:
+          try {
+            const opened = await open(worker, message, restoreState(host.loadState()));
+            setContent(opened);
+            if (opened.kind === 'run' || opened.kind === 'profile') askRange(restoreState(host.loadState()).range);
+          } catch (error) {
+            fail(error);
+          }
+      }
+    },
+    [host, worker, change, askRange, fail],
+  );
+
+  useEffect(() => host.listen((message) => void receive(message)), [host, receive]);
+  useEffect(() => onThemeChange(document, () => setPalette(readPalette(document))), []);
+
+  const page = useMemo<Page>(
+    () => ({
+      host,
+      worker,
+      palette,
+      state,
+      change,
+      openSource: (file, line, column = 1, beside = false) => {
+        if (file !== null && isSource(file))
+          host.post({ type: 'openSource', file, line: Math.max(1, line), column: Math.max(1, column), beside });
+      },
+      brush: (range, settled) => {
+        askRange(range);
+        if (!settled) return;
+        change({ range });
+        host.post({ type: 'rangeChanged', range });
+      },
+      announce: (text) => {
+        if (live.current) live.current.textContent = text;
+      },
+    }),
+    [host, worker, palette, state, change, askRange],
+  );
+
+  return (
+    <PageContext.Provider value={page}>
+      <Shell content={content} model={model} finding={finding} busy={busy} />
+      <div ref={live} class="visually-hidden" role="status" aria-live="polite" />
+    </PageContext.Provider>
+  );
+}
+
+function Shell(props: {
+  readonly content: Content;
+  readonly model: RangeModel | null;
+  readonly finding: number | null;
+  /** Figures for another range are on their way. */
+  readonly busy: boolean;
+}): JSX.Element {
+  const { content, model, finding, busy } = props;
+  const { state, change } = usePage();
+  if (content.kind === 'loading') {
+    return (
+      <main class="centre">
+        <Progress label={content.title === '' ? 'Opening…' : `Opening ${content.title}…`} />
+      </main>
+    );
+  }
+  if (content.kind === 'error') {
+    return (
+      <main class="centre">
+        <div role="alert">
+          <h1>This can’t be shown</h1>
+          <p>{content.message}</p>
+          <p class="note">{content.code}</p>
+        </div>
+      </main>
+    );
+  }
+  const views = viewsOf(content);
+  const view = views.some((entry) => entry.name === state.view) ? state.view : (views[0]?.name ?? 'overview');
+  return (
+    <>
+      <Header content={content} model={model} />
+      {views.length > 1 && <Tabs views={views} value={view} onChange={(name) => change({ view: name })} />}
+      <main aria-busy={busy}>
+        <div
+          class={`view view-${view}`}
+          id="panel"
+          {...(views.length > 1 ? { role: 'tabpanel', 'aria-labelledby': `tab-${view}` } : {})}
+        >
+          {content.kind === 'hlog' ? (
+            <HlogView model={content.model} />
+          ) : (
+            <View view={view} content={content} model={model} finding={finding} />
+          )}
+        </div>
+      </main>
+    </>
+  );
+}
+
+function View(props: {
+  readonly view: ViewName;
+  readonly content: RunContent | ProfileContent;
+  readonly model: RangeModel | null;
+  readonly finding: number | null;
+}): JSX.Element {
+  const { view, content, model, finding } = props;
+  const profile = content.kind === 'run' ? content.info.profile : content.info;
+  if (!model && (content.kind === 'run' || view !== 'flamegraph')) return <Progress label="Analysing…" />;
+  if (content.kind === 'run' && model) {
+    switch (view) {
+      case 'overview':
+        return <OverviewView info={content.info} model={model} />;
+      case 'compare':
+        return <CompareView info={content.info} baselineTitle={content.baselineTitle ?? 'baseline'} />;
+      case 'timeline':
+        return <TimelineView info={content.info} model={model} />;
+      case 'findings':
+        return <FindingsView info={content.info} reveal={finding} />;
+      case 'flamegraph':
+      case 'functions':
+        break;
+    }
+  }
+  if (!profile) return <p class="empty">No CPU profile was collected in this run.</p>;
+  return view === 'functions' && model ? (
+    <FunctionsView profile={profile} model={model} />
+  ) : (
+    <FlamegraphView
+      profile={profile}
+      model={model}
+      hasRequests={content.kind === 'run' && content.info.timeline !== null}
+    />
+  );
+}
+
+async function open(
+  worker: WorkerClient,
+  message: Extract<MessageToPage, { type: 'run' | 'profile' | 'profileFile' | 'hlog' }>,
+  state: PageState,
+): Promise<Content> {
+  const { title } = message;
+  switch (message.type) {
+    case 'run': {
+      const baseline = message.baseline?.run ?? null;
+      const request = { type: 'openRun', run: message.run, baseline } as const;
+      const info = await worker.ask(request, baseline ? [message.run, baseline] : [message.run]);
+      return { kind: 'run', title, info, baselineTitle: message.baseline?.title ?? null };
+    }
+    case 'profile':
+    case 'profileFile': {
+      const opened =
+        message.type === 'profile'
+          ? worker.ask({ type: 'openProfile', profile: message.profile }, [message.profile])
+          : worker.ask({ type: 'importProfile', bytes: message.bytes });
+      // The picture is wanted next: asked for right away, it is laid out while the page is built.
+      const { mode, range, frame } = state;
+      if (mode === 'heavy' || mode === 'tail')
+        worker.prefetch({ type: 'flame', mode: 'heavy', range, thread: -1, frame: -1 });
+      else if (mode === 'sandwich') worker.prefetch({ type: 'flame', mode, range, thread: -1, frame });
+      return { kind: 'profile', title, info: await opened };
+    }
+    case 'hlog':
+      return { kind: 'hlog', title, model: await worker.ask({ type: 'openHlog', text: message.text }) };
+  }
+}
+
+/** Asks for a range's figures; while one answer is under way only the latest further question is kept. */
+function useRangeAsker(
+  worker: WorkerClient,
+  listener: {
+    readonly answered: (model: RangeModel) => void;
+    readonly fail: (error: unknown) => void;
+    readonly busy: (busy: boolean) => void;
+  },
+): (range: TimeRange | null) => void {
+  const queue = useRef<{ busy: boolean; next: { readonly range: TimeRange | null } | null }>({
+    busy: false,
+    next: null,
+  });
+  const { answered, fail, busy } = listener;
+  return useCallback(
+    (range) => {
+      const pump = (wanted: TimeRange | null): void => {
+        queue.current.busy = true;
+        busy(true);
+        worker
+          .ask({ type: 'range', range: wanted })
+          .then(answered, fail)
+          .finally(() => {
+            const { next } = queue.current;
+            queue.current.next = null;
+            if (next) {
+              pump(next.range);
+            } else {
+              queue.current.busy = false;
+              busy(false);
+            }
+          });
+      };
+      if (queue.current.busy) queue.current.next = { range };
+      else pump(range);
+    },
+    [worker, answered, fail, busy],
+  );
+}

@@ -1,0 +1,71 @@
+import type { JSX } from 'preact';
+import { useCallback } from 'preact/hooks';
+import { formatUs } from '../../src/plan/units.ts';
+import type { LatencyHeatmap } from '../../src/trace/heatmap.ts';
+import { Canvas } from '../components/canvas.tsx';
+import { usePage } from '../page.ts';
+
+/** Requests by time and latency; the colour is the logarithm of how many, so that single slow ones still show. */
+export function HeatmapCanvas({
+  heatmap,
+  height,
+  gutter,
+}: {
+  readonly heatmap: LatencyHeatmap;
+  readonly height: number;
+  readonly gutter: number;
+}): JSX.Element {
+  const { palette } = usePage();
+  const paint = useCallback(
+    (context: CanvasRenderingContext2D, width: number) => {
+      const { columns, rows, counts, maxCount, edgesUs } = heatmap;
+      const plotWidth = width - gutter;
+      const top = 6;
+      const plotHeight = height - top;
+      const cellHeight = plotHeight / rows;
+      const colors = palette.heat;
+      const snap = (value: number): number => Math.round(value * devicePixelRatio) / devicePixelRatio;
+      context.font = `11px ${palette.font}`;
+      context.textAlign = 'right';
+      context.textBaseline = 'middle';
+      let lastLabel = Infinity;
+      for (const decade of decades(edgesUs)) {
+        const y = snap(top + plotHeight * (1 - share(edgesUs, decade)));
+        context.fillStyle = palette.grid;
+        context.fillRect(gutter, y, plotWidth, 1 / devicePixelRatio);
+        if (lastLabel - y < 14) continue;
+        lastLabel = y;
+        context.fillStyle = palette.muted;
+        context.fillText(formatUs(decade), gutter - 8, Math.max(y, 8));
+      }
+      for (let column = 0; column < columns; column++) {
+        const left = snap(gutter + (plotWidth * column) / columns);
+        const right = snap(gutter + (plotWidth * (column + 1)) / columns);
+        for (let row = 0; row < rows; row++) {
+          const count = counts[column * rows + row] ?? 0;
+          if (count === 0) continue;
+          const level = Math.round((Math.log(count) / Math.max(Math.log(maxCount), 1e-9)) * (colors.length - 1));
+          context.fillStyle = colors[Math.min(colors.length - 1, Math.max(1, level))] ?? palette.text;
+          const y = snap(top + plotHeight - (row + 1) * cellHeight);
+          context.fillRect(left, y, Math.max(right - left, 1), snap(top + plotHeight - row * cellHeight) - y);
+        }
+      }
+    },
+    [heatmap, height, gutter, palette],
+  );
+  return <Canvas label="Heatmap of response times over time" height={height} paint={paint} />;
+}
+
+function share(edgesUs: Float64Array, us: number): number {
+  const low = edgesUs[0] ?? 1;
+  const high = edgesUs[edgesUs.length - 1] ?? 10;
+  return Math.log(us / low) / Math.log(high / low);
+}
+
+function decades(edgesUs: Float64Array): number[] {
+  const low = edgesUs[0] ?? 1;
+  const high = edgesUs[edgesUs.length - 1] ?? 10;
+  const found: number[] = [];
+  for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high * 1.0001; power++) found.push(10 ** power);
+  return found;
+}

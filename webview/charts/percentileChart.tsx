@@ -1,0 +1,212 @@
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { PercentileCurve } from '../../src/latency/quantiles.ts';
+import { formatUs } from '../../src/plan/units.ts';
+import type { SloResult } from '../../src/run/model.ts';
+import { Checkbox } from '../components/controls.tsx';
+import { quantileName } from '../format.ts';
+import { usePage } from '../page.ts';
+import type { Palette } from '../theme.ts';
+import { Plot } from './plot.tsx';
+
+export type SeriesColor = 'response' | 'service' | 'baseline' | number;
+
+export interface PercentileSeries {
+  readonly label: string;
+  readonly curve: PercentileCurve;
+  readonly color: SeriesColor;
+}
+
+/** Latency over x = 1/(1 − p) on a logarithmic axis, as HdrHistogram draws it; what too few samples bear out is grey. */
+export function PercentileChart(props: {
+  readonly series: readonly PercentileSeries[];
+  readonly slo?: readonly SloResult[];
+  readonly height?: number;
+}): JSX.Element {
+  const { series, slo = noObjectives, height = 352 } = props;
+  const { palette, state, change } = usePage();
+  const [cursor, setCursor] = useState<Readout | null>(null);
+  const data = useMemo(() => align(series), [series.map((entry) => entry.curve)].flat());
+  const options = useMemo(
+    () => describe(series, slo, palette, state.logScale, setCursor),
+    [data, slo, palette, state.logScale],
+  );
+  const label = `Percentile chart: ${series.map((entry) => entry.label).join(', ')}`;
+  return (
+    <div class="percentile-chart">
+      <div class="legend">
+        {series.map((entry, index) => (
+          <span key={entry.label}>
+            <i class="line" style={{ background: colorOf(palette, entry.color) }} />
+            {entry.label}
+            {cursor && <b>{formatUs(cursor.values[index] ?? null)}</b>}
+          </span>
+        ))}
+        <span class="muted">
+          <i class="line dashed" /> too few samples
+        </span>
+        <span class="spacer muted">{cursor ? quantileName(cursor.quantile) : ''}</span>
+        <Checkbox label="log scale" checked={state.logScale} onChange={(logScale) => change({ logScale })} />
+      </div>
+      <Plot label={label} height={height} data={data} options={options} />
+    </div>
+  );
+}
+
+interface Readout {
+  readonly quantile: number;
+  readonly values: readonly (number | null)[];
+}
+
+const noObjectives: readonly SloResult[] = [];
+const logTicks = [1, 2, 5];
+
+/** uPlot's name for it is a const enum, which single-file compilers can't see. */
+const logarithmic = { distr: 3, log: 10 } as unknown as uPlot.Scale;
+
+export function colorOf(palette: Palette, color: SeriesColor): string {
+  if (typeof color !== 'number') return palette[color];
+  const categorical = [palette.response, palette.service, palette.baseline, palette.rate, palette.error, palette.muted];
+  return categorical[color % categorical.length] ?? palette.text;
+}
+
+/** Two columns a series, the part that is earned and the part that is not, joined over all x. */
+function align(series: readonly PercentileSeries[]): uPlot.AlignedData {
+  const tables = series.map(({ curve }): uPlot.AlignedData => {
+    const earned: (number | null)[] = [];
+    const unearned: (number | null)[] = [];
+    for (let row = 0; row < curve.length; row++) {
+      const us = curve.us[row] ?? null;
+      const isEarned = curve.earned[row] === 1;
+      earned.push(isEarned ? us : null);
+      // The last earned point begins the grey line too, so that there is no gap.
+      unearned.push(!isEarned || curve.earned[row + 1] === 0 ? us : null);
+    }
+    return [Array.from(curve.x), earned, unearned];
+  });
+  return tables.length === 1 && tables[0]
+    ? tables[0]
+    : uPlot.join(
+        tables,
+        tables.map(() => [1, 1, 1]),
+      );
+}
+
+function describe(
+  series: readonly PercentileSeries[],
+  slo: readonly SloResult[],
+  palette: Palette,
+  logScale: boolean,
+  onCursor: (readout: Readout | null) => void,
+): Omit<uPlot.Options, 'width' | 'height'> {
+  const axis = {
+    stroke: palette.muted,
+    font: `11px ${palette.font}`,
+    ticks: { show: false },
+    grid: { stroke: palette.grid, width: 1 },
+  };
+  return {
+    scales: {
+      x: { time: false, ...logarithmic, range: (_, min, max) => [Math.max(1, min), Math.max(10, max)] },
+      y: logScale
+        ? { ...logarithmic, range: (_, min, max) => paddedLog(min, max, slo) }
+        : { range: (_, _min, max) => [0, max * 1.06] },
+    },
+    axes: [
+      {
+        ...axis,
+        splits: (_, __, min, max) => [2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((x) => x >= min && x <= max),
+        values: (_, splits) => splits.map((x) => quantileName(1 - 1 / x)),
+        filter: (_, splits) => splits,
+      },
+      {
+        ...axis,
+        size: 64,
+        ...(logScale
+          ? {
+              splits: (_: uPlot, __: number, min: number, max: number) => logSplits(min, max),
+              filter: (_: uPlot, splits: number[]) => splits,
+            }
+          : {}),
+        values: (_, splits) => splits.map((us) => (us === 0 ? '0' : formatUs(us))),
+      },
+    ],
+    series: [
+      {},
+      ...series.flatMap(({ color }, index): uPlot.Series[] => [
+        { stroke: colorOf(palette, color), width: index === 0 ? 2.5 : 1.75, points: { show: false }, spanGaps: false },
+        { stroke: palette.unearned, width: 1.5, dash: [4, 4], points: { show: false }, spanGaps: false },
+      ]),
+    ],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    hooks: {
+      draw: [(plot) => drawObjectives(plot, slo, palette)],
+      setCursor: [(plot) => onCursor(readout(plot, series))],
+    },
+  };
+}
+
+function logSplits(min: number, max: number): number[] {
+  const splits: number[] = [];
+  for (let decade = Math.floor(Math.log10(min)); decade <= Math.ceil(Math.log10(max)); decade++) {
+    for (const tick of logTicks) splits.push(tick * 10 ** decade);
+  }
+  const inside = splits.filter((value) => value >= min && value <= max);
+  // Over many decades the powers of ten are enough.
+  return inside.length > 12
+    ? inside.filter((value) => Number.isInteger(Math.log10(value)) || Math.abs(Math.log10(value) % 1) < 1e-9)
+    : inside;
+}
+
+function paddedLog(min: number, max: number, slo: readonly SloResult[]): [number, number] {
+  if (!(min > 0)) return [1, 10];
+  const bounds = slo.filter(isLatency).map((result) => result.bound ?? max);
+  return [Math.min(min, ...bounds) / 1.25, Math.max(max, ...bounds) * 1.25];
+}
+
+function isLatency(result: SloResult): boolean {
+  return result.slo.metric.kind === 'quantile' && result.bound !== null;
+}
+
+/** Each latency objective as a corner at its quantile: the curve must pass below (or above) it. */
+function drawObjectives(plot: uPlot, slo: readonly SloResult[], palette: Palette): void {
+  const { ctx } = plot;
+  const dpr = devicePixelRatio;
+  ctx.save();
+  ctx.font = `600 ${11 * dpr}px ${palette.font}`;
+  ctx.lineWidth = 1.5 * dpr;
+  ctx.setLineDash([]);
+  for (const result of slo) {
+    const { metric } = result.slo;
+    if (metric.kind !== 'quantile' || result.bound === null) continue;
+    const x = plot.valToPos(1 / Math.max(1 - metric.quantile, 1e-9), 'x', true);
+    const y = plot.valToPos(result.bound, 'y', true);
+    const color = result.pass ? palette.muted : palette.error;
+    const left = Math.max(plot.bbox.left, x - 58 * dpr);
+    if (x > plot.bbox.left + plot.bbox.width + 1 || y < plot.bbox.top) continue;
+    ctx.strokeStyle = color;
+    ctx.fillStyle = color;
+    ctx.beginPath();
+    ctx.moveTo(left, y);
+    ctx.lineTo(x, y);
+    ctx.lineTo(x, y - 7 * dpr);
+    ctx.stroke();
+    ctx.textAlign = 'right';
+    ctx.textBaseline = 'bottom';
+    ctx.fillText(`${result.expr} ${result.pass ? '✓' : '✗'}`, x - 6 * dpr, y - 4 * dpr);
+  }
+  ctx.restore();
+}
+
+function readout(plot: uPlot, series: readonly PercentileSeries[]): Readout | null {
+  const { left } = plot.cursor;
+  if (left === undefined || left < 0) return null;
+  const x = plot.posToVal(left, 'x');
+  const values = series.map(({ curve }) => {
+    for (let row = 0; row < curve.length; row++) if ((curve.x[row] ?? 0) >= x) return curve.us[row] ?? null;
+    return null;
+  });
+  return { quantile: Number((1 - 1 / Math.max(x, 1)).toPrecision(4)), values };
+}

@@ -1,0 +1,124 @@
+import type { JSX } from 'preact';
+import { formatBytes, formatRate, formatUs } from '../../src/plan/units.ts';
+import { visible } from '../../src/plan/visible.ts';
+import type { Manifest } from '../../src/run/model.ts';
+import type { Content } from '../content.ts';
+import { formatClock, formatCount } from '../format.ts';
+import type { RangeModel } from '../model/messages.ts';
+import { usePage } from '../page.ts';
+import { Icon } from './icons.tsx';
+
+/** What is shown here: scenario, when, commit, machine, whether the measurement can be trusted, and the chosen range. */
+export function Header({
+  content,
+  model,
+}: {
+  readonly content: Content;
+  readonly model: RangeModel | null;
+}): JSX.Element {
+  if (content.kind === 'run') {
+    const { manifest } = content.info;
+    return (
+      <header class="page-header">
+        <div class="title">
+          <h1>{visible(manifest.scenario.name)}</h1>
+          <Trust manifest={manifest} />
+          <RangeChip model={model} originUs={content.info.timeline?.extent.startUs ?? 0} />
+        </div>
+        <p class="facts">
+          {runFacts(manifest).map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      </header>
+    );
+  }
+  const facts =
+    content.kind === 'profile'
+      ? [
+          `${formatCount(content.info.samples)} samples`,
+          formatUs(content.info.extent.endUs - content.info.extent.startUs),
+          content.info.intervalUs > 0 ? `every ${formatUs(content.info.intervalUs)}` : '',
+          content.info.threads.length > 1 ? `${content.info.threads.length} threads` : '',
+        ]
+      : content.kind === 'hlog'
+        ? [`${content.model.tags.length} ${content.model.tags.length === 1 ? 'series' : 'series by tag'}`]
+        : [];
+  return (
+    <header class="page-header">
+      <div class="title">
+        <h1>{'title' in content ? visible(content.title, 200) : ''}</h1>
+      </div>
+      <p class="facts">
+        {facts
+          .filter((fact) => fact !== '')
+          .map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+      </p>
+    </header>
+  );
+}
+
+function runFacts(manifest: Manifest): string[] {
+  const { git, host, scenario, targets } = manifest;
+  const { arrivals } = scenario.load;
+  const commit = git
+    ? `${git.commit.slice(0, 8)}${git.branch === null ? '' : ` on ${git.branch}`}${git.dirty ? ', modified' : ''}`
+    : null;
+  const facts = [
+    new Date(manifest.startedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+    commit,
+    arrivals.model === 'closed'
+      ? `closed, ${arrivals.concurrency} in flight`
+      : `${arrivals.model}, ${formatRate(arrivals.ratePerSecond)}`,
+    targets.map((target) => target.runtime).join(', '),
+    `${host.cpuCount} × ${host.cpuModel}, ${formatBytes(host.memoryBytes)}`,
+    host.os,
+  ];
+  return facts.filter((fact): fact is string => fact !== null && fact !== '').map((fact) => visible(fact, 120));
+}
+
+function Trust({ manifest }: { readonly manifest: Manifest }): JSX.Element | null {
+  const { verdict, state } = manifest;
+  if (state !== 'complete') {
+    return (
+      <span class="chip chip-warning">
+        <Icon name="warning" /> {state === 'running' ? 'still running' : state}
+      </span>
+    );
+  }
+  if (!verdict) return null;
+  return verdict.valid ? (
+    <span class="chip chip-good" title="The load generator kept its schedule: the figures are the service’s.">
+      <Icon name="pass" /> valid measurement
+    </span>
+  ) : (
+    <span class="chip chip-bad">
+      <Icon name="fail" /> invalid measurement
+    </span>
+  );
+}
+
+function RangeChip({
+  model,
+  originUs,
+}: {
+  readonly model: RangeModel | null;
+  readonly originUs: number;
+}): JSX.Element | null {
+  const { brush } = usePage();
+  if (!model || model.whole) return null;
+  const { startUs, endUs } = model.range;
+  const step = (endUs - startUs) / 1e6 / 20;
+  const clock = (us: number): string => formatClock((us - originUs) / 1e6, step);
+  return (
+    <span class="chip chip-range">
+      {clock(startUs)} – {clock(endUs)}
+      {model.requests > 0 && ` · ${formatCount(model.requests)} requests`}
+      <button type="button" aria-label="Clear the range" title="Clear the range" onClick={() => brush(null, true)}>
+        <Icon name="fail" />
+      </button>
+    </span>
+  );
+}

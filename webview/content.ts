@@ -1,0 +1,51 @@
+import type { ViewName } from '../src/protocol.ts';
+import type { HlogModel, ProfileInfo, RunInfo } from './model/messages.ts';
+
+/** What the page shows. */
+export type Content =
+  | { readonly kind: 'loading'; readonly title: string }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string }
+  | { readonly kind: 'hlog'; readonly title: string; readonly model: HlogModel }
+  | ProfileContent
+  | RunContent;
+
+export interface ProfileContent {
+  readonly kind: 'profile';
+  readonly title: string;
+  readonly info: ProfileInfo;
+}
+
+export interface RunContent {
+  readonly kind: 'run';
+  readonly title: string;
+  readonly info: RunInfo;
+  readonly baselineTitle: string | null;
+}
+
+export interface ViewEntry {
+  readonly name: ViewName;
+  readonly label: string;
+  readonly count: number | null;
+}
+
+/** The views that have something to show. */
+export function viewsOf(content: Content): ViewEntry[] {
+  const entry = (name: ViewName, label: string, count: number | null = null): ViewEntry => ({ name, label, count });
+  const profileViews = [entry('flamegraph', 'Flamegraph'), entry('functions', 'Functions')];
+  switch (content.kind) {
+    case 'loading':
+    case 'error':
+    case 'hlog':
+      return [];
+    case 'profile':
+      return profileViews;
+    case 'run':
+      return [
+        entry('overview', 'Overview'),
+        ...(content.info.compare ? [entry('compare', 'Compare')] : []),
+        ...(content.info.timeline ? [entry('timeline', 'Timeline')] : []),
+        ...profileViews,
+        entry('findings', 'Findings', content.info.findings.length),
+      ];
+  }
+}

@@ -1,0 +1,236 @@
+/** Paints a flamegraph: only rows and boxes in view, edges on device pixels, slivers of a pixel skipped in one search. */
+import type { FrameLabels } from '../model/messages.ts';
+import { differenceSteps, type Palette } from '../theme.ts';
+import { firstBoxAfter, type FlameLayout, rowCount } from './layout.ts';
+
+/** What part of the layout the canvas shows. */
+export interface FlameView {
+  /** Left and right edge, in the layout's unit. */
+  readonly x0: number;
+  readonly x1: number;
+  /** CSS pixels scrolled down. */
+  readonly scrollY: number;
+}
+
+export interface FlamePaint {
+  readonly layout: FlameLayout;
+  readonly labels: FrameLabels;
+  readonly view: FlameView;
+  /** CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly dpr: number;
+  readonly palette: Palette;
+  /** One flag a frame, or null while nothing is searched. */
+  readonly matches: Uint8Array | null;
+  readonly selected: number;
+  readonly hovered: number;
+  /** Row 0 at the bottom: callers grow upwards. */
+  readonly upwards: boolean;
+}
+
+export const rowHeight = 20;
+const fontSize = 11.5;
+const minTextWidth = 26;
+const textPadding = 5;
+
+/** Top of a row in CSS pixels from the canvas's top. */
+function rowTop(paint: Pick<FlamePaint, 'upwards' | 'height' | 'view'>, row: number): number {
+  return paint.upwards
+    ? paint.height - (row + 1) * rowHeight + paint.view.scrollY
+    : row * rowHeight - paint.view.scrollY;
+}
+
+/** The row at a height in CSS pixels; may lie outside the layout. */
+export function rowAtY(paint: Pick<FlamePaint, 'upwards' | 'height' | 'view'>, y: number): number {
+  return Math.floor((paint.upwards ? paint.height - y + paint.view.scrollY : y + paint.view.scrollY) / rowHeight);
+}
+
+/** Paints everything; the context's size must be width × dpr by height × dpr. */
+export function drawFlame(context: CanvasRenderingContext2D, paint: FlamePaint): void {
+  const { layout, view, dpr, palette, width, height } = paint;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, width * dpr, height * dpr);
+  context.font = `${fontSize * dpr}px ${palette.font}`;
+  context.textBaseline = 'middle';
+  const letter = context.measureText('abcdefghij').width / 10;
+  const scale = (width * dpr) / Math.max(view.x1 - view.x0, Number.MIN_VALUE);
+  const rows = rowCount(layout);
+  for (let row = 0; row < rows; row++) {
+    const top = rowTop(paint, row);
+    if (top + rowHeight <= 0 || top >= height) continue;
+    drawRow(context, paint, row, Math.round(top * dpr), scale, letter);
+  }
+  outline(context, paint, paint.hovered, scale, palette.text, 1);
+  outline(context, paint, paint.selected, scale, palette.focus, 2);
+}
+
+function drawRow(
+  context: CanvasRenderingContext2D,
+  paint: FlamePaint,
+  row: number,
+  top: number,
+  scale: number,
+  letter: number,
+): void {
+  const { layout, labels, view, dpr, palette, width } = paint;
+  const rowEnd = layout.rowStart[row + 1] ?? 0;
+  const right = width * dpr;
+  const boxHeight = Math.round(rowHeight * dpr) - 1;
+  const textY = top + boxHeight / 2 + 0.5 * dpr;
+  let style = '';
+  for (let box = firstBoxAfter(layout, row, view.x0); box < rowEnd;) {
+    const start = layout.start[box] ?? 0;
+    if (start >= view.x1) break;
+    const left = Math.max(0, Math.round((start - view.x0) * scale));
+    const edge = Math.min(right, Math.round(((layout.end[box] ?? 0) - view.x0) * scale));
+    if (edge <= left) {
+      // Narrower than a pixel: the first of them colours it, and one search finds the next box that reaches past it.
+      const pixel = Math.floor((start - view.x0) * scale);
+      const fill = fillOf(paint, box, layout.frame[box] ?? 0);
+      if (fill !== style) context.fillStyle = style = fill;
+      context.fillRect(pixel, top, 1, boxHeight);
+      box = firstBoxAfter(layout, row, view.x0 + (pixel + 1) / scale, box + 1);
+      continue;
+    }
+    const frame = layout.frame[box] ?? 0;
+    const wide = edge - left > 2;
+    const fill = fillOf(paint, box, frame);
+    if (fill !== style) context.fillStyle = style = fill;
+    context.fillRect(left, top, wide ? edge - left - 1 : edge - left, boxHeight);
+    if (palette.frameOutline && wide) {
+      context.strokeStyle = palette.frameOutline;
+      context.lineWidth = 1;
+      context.strokeRect(left + 0.5, top + 0.5, edge - left - 2, boxHeight - 1);
+    }
+    if (edge - left > minTextWidth * dpr) {
+      const room = edge - left - 2 * textPadding * dpr;
+      const text = fit(context, labels.name[frame] ?? '', room, letter);
+      if (text !== '') {
+        context.fillStyle = paint.matches && !paint.matches[frame] ? palette.muted : palette.frameText;
+        context.fillText(text, left + textPadding * dpr, textY);
+        style = '';
+      }
+    }
+    box++;
+  }
+}
+
+function fillOf(
+  paint: Pick<FlamePaint, 'layout' | 'labels' | 'palette' | 'matches'>,
+  box: number,
+  frame: number,
+): string {
+  const { layout, labels, palette, matches } = paint;
+  if (matches) return matches[frame] ? palette.match : palette.dimmed;
+  if (layout.contrast) {
+    return (
+      palette.difference[
+        differenceStep((layout.end[box] ?? 0) - (layout.start[box] ?? 0), layout.contrast[box] ?? 0)
+      ] ?? palette.dimmed
+    );
+  }
+  const shades = palette.frames[labels.kind[frame] ?? 0] ?? palette.frames[0];
+  return shades?.[labels.shade[frame] ?? 0] ?? palette.dimmed;
+}
+
+/**
+ * Where a frame stands between "only in the typical set" (0) and "only in the slow set" (last step). The scale is by
+ * (slow − typical) / max: a share twice as large already shows half the colour.
+ */
+export function differenceStep(slow: number, typical: number): number {
+  const largest = Math.max(slow, typical);
+  const relative = largest > 0 ? (slow - typical) / largest : 0;
+  return Math.round(((relative + 1) / 2) * (differenceSteps - 1));
+}
+
+/** The text, or as much of it as there is room for. */
+function fit(context: CanvasRenderingContext2D, text: string, room: number, letter: number): string {
+  if (text.length * letter * 1.6 < room || context.measureText(text).width <= room) return text;
+  const keep = Math.floor(room / letter) - 1;
+  if (keep < 2) return '';
+  let cut = `${text.slice(0, keep)}…`;
+  for (let length = keep; length > 1 && context.measureText(cut).width > room; length--)
+    cut = `${text.slice(0, length - 1)}…`;
+  return cut;
+}
+
+function outline(
+  context: CanvasRenderingContext2D,
+  paint: FlamePaint,
+  box: number,
+  scale: number,
+  color: string,
+  thickness: number,
+): void {
+  const { layout, view, dpr, width } = paint;
+  if (box < 0 || box >= layout.frame.length) return;
+  let row = 0;
+  while (row < rowCount(layout) - 1 && (layout.rowStart[row + 1] ?? 0) <= box) row++;
+  const left = Math.max(-4, Math.round(((layout.start[box] ?? 0) - view.x0) * scale));
+  const right = Math.min(width * dpr + 4, Math.round(((layout.end[box] ?? 0) - view.x0) * scale));
+  if (right < 0 || left > width * dpr) return;
+  const line = thickness * dpr;
+  context.strokeStyle = color;
+  context.lineWidth = line;
+  context.strokeRect(
+    left + line / 2,
+    Math.round(rowTop(paint, row) * dpr) + line / 2,
+    Math.max(right - left - 1 - line, 1),
+    Math.round(rowHeight * dpr) - 1 - line,
+  );
+}
+
+type MinimapPaint = Pick<FlamePaint, 'layout' | 'labels' | 'width' | 'height' | 'dpr' | 'palette' | 'matches'>;
+
+/** The whole layout in a thin strip. */
+export function drawMinimap(context: CanvasRenderingContext2D, paint: MinimapPaint): void {
+  const { layout, width, height, dpr, palette } = paint;
+  const rows = rowCount(layout);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, width * dpr, height * dpr);
+  const scale = (width * dpr) / Math.max(layout.span, Number.MIN_VALUE);
+  const band = Math.min(3 * dpr, (height * dpr) / Math.max(rows, 1));
+  for (let row = 0; row < rows; row++) {
+    const rowEnd = layout.rowStart[row + 1] ?? 0;
+    for (let box = layout.rowStart[row] ?? 0; box < rowEnd;) {
+      const left = Math.round((layout.start[box] ?? 0) * scale);
+      const edge = Math.round((layout.end[box] ?? 0) * scale);
+      context.fillStyle = fillOf(paint, box, layout.frame[box] ?? 0);
+      context.fillRect(
+        left,
+        Math.floor(row * band),
+        Math.max(1, edge - left),
+        Math.max(1, Math.ceil(band) - (band > 2 ? 1 : 0)),
+      );
+      box = edge > left ? box + 1 : firstBoxAfter(layout, row, (left + 1) / scale, box + 1);
+    }
+  }
+}
+
+/** What of the strip is in view: the rest fades. */
+export function drawMinimapView(
+  context: CanvasRenderingContext2D,
+  paint: Pick<FlamePaint, 'layout' | 'view' | 'width' | 'height' | 'dpr' | 'palette'>,
+): void {
+  const { layout, view, width, height, dpr, palette } = paint;
+  const scale = (width * dpr) / Math.max(layout.span, Number.MIN_VALUE);
+  const x0 = view.x0 * scale;
+  const x1 = view.x1 * scale;
+  if (x0 <= 0.5 && x1 >= width * dpr - 0.5) return;
+  context.globalAlpha = 0.6;
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, x0, height * dpr);
+  context.fillRect(x1, 0, width * dpr - x1, height * dpr);
+  context.globalAlpha = 1;
+  context.strokeStyle = palette.focus;
+  context.lineWidth = dpr;
+  context.strokeRect(
+    Math.round(x0) + dpr / 2,
+    dpr / 2,
+    Math.max(2 * dpr, Math.round(x1 - x0) - dpr),
+    height * dpr - dpr,
+  );
+}

@@ -1,0 +1,99 @@
+/** Whoever shows the page: an editor's webview, or a file opened in a browser. */
+import { SlowpathError } from '../src/errors.ts';
+import type { MessageToEditor, MessageToPage } from '../src/protocol.ts';
+import { embeddedRun } from './embedded.ts';
+
+export interface Host {
+  readonly kind: 'editor' | 'file';
+  /** Tells the editor; a file's page does what it can by itself. */
+  post(message: MessageToEditor): void;
+  /** Starts the flow of messages: from the editor, or once from what is embedded in the file. */
+  listen(receive: (message: MessageToPage) => void): void;
+  loadState(): unknown;
+  saveState(state: unknown): void;
+}
+
+interface EditorApi {
+  postMessage(message: MessageToEditor): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare global {
+  var acquireVsCodeApi: (() => EditorApi) | undefined;
+}
+
+export function connectHost(window: Window & typeof globalThis): Host {
+  return window.acquireVsCodeApi ? editorHost(window, window.acquireVsCodeApi()) : fileHost(window);
+}
+
+function editorHost(window: Window, api: EditorApi): Host {
+  return {
+    kind: 'editor',
+    post: (message) => api.postMessage(message),
+    listen: (receive) => {
+      window.addEventListener('message', (event: MessageEvent<unknown>) => {
+        if (isMessage(event.data)) receive(event.data);
+      });
+      api.postMessage({ type: 'ready' });
+    },
+    loadState: () => api.getState(),
+    saveState: (state) => api.setState(state),
+  };
+}
+
+function fileHost(window: Window): Host {
+  const { document } = window;
+  const stateKey = `slowpath:${document.title}`;
+  return {
+    kind: 'file',
+    post: (message) => {
+      if (message.type === 'openSource') window.location.href = editorLink(message.file, message.line, message.column);
+      if (message.type === 'copy') void window.navigator.clipboard.writeText(message.text).catch(() => undefined);
+    },
+    listen: (receive) => {
+      receive({ type: 'loading', title: document.title });
+      embeddedRun(document).then(receive, (error: unknown) => {
+        const code = error instanceof SlowpathError ? error.code : 'FORMAT_MALFORMED';
+        receive({ type: 'error', code, message: error instanceof Error ? error.message : String(error) });
+      });
+    },
+    // A browser may refuse storage to files: then the page just starts afresh.
+    loadState: () => attempt(() => JSON.parse(window.sessionStorage.getItem(stateKey) ?? 'null') as unknown),
+    saveState: (state) => attempt(() => window.sessionStorage.setItem(stateKey, JSON.stringify(state))),
+  };
+}
+
+function attempt<T>(action: () => T): T | null {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+}
+
+/** VS Code registers this scheme with the system: the file opens there if it exists on this machine. */
+function editorLink(file: string, line: number, column: number): string {
+  const path = file.replaceAll('\\', '/').split('/').map(encodeURIComponent).join('/');
+  return `vscode://file${path.startsWith('/') ? '' : '/'}${path}:${Math.max(1, line)}:${Math.max(1, column)}`;
+}
+
+const known = new Set<string>([
+  'run',
+  'profile',
+  'profileFile',
+  'hlog',
+  'loading',
+  'error',
+  'reveal',
+] satisfies MessageToPage['type'][]);
+
+function isMessage(value: unknown): value is MessageToPage {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    known.has(value.type)
+  );
+}

@@ -1,0 +1,70 @@
+import {
+  addHistogram,
+  type Histogram,
+  lowestOf,
+  newHistogram,
+  recordUnits,
+  valueAtRank,
+  widthOf,
+} from '../../src/latency/histogram.ts';
+import { parseHlog } from '../../src/latency/hlog.ts';
+import { type OrderStatistics, percentileCurve, quantileInterval } from '../../src/latency/quantiles.ts';
+import { visible } from '../../src/plan/visible.ts';
+import type { HlogModel } from './messages.ts';
+import { shownQuantiles } from './quantiles.ts';
+
+/** Percentiles a tag and recorded values over time, from the text of an interval log. */
+export function hlogModel(text: string): HlogModel {
+  const { tags, lines } = parseHlog(text);
+  const first = lines.reduce((least, line) => Math.min(least, line.startSeconds), Infinity);
+  const last = lines.reduce((most, line) => Math.max(most, line.startSeconds + line.lengthSeconds), -Infinity);
+  const seconds = lines.length > 0 ? Math.max(1, Math.ceil(last - first)) : 0;
+  // A log of days keeps one point a pixel or so.
+  const stepS = Math.max(1, Math.ceil(seconds / 2000));
+  const points = Math.ceil(seconds / stepS);
+  const sums = tags.map(() => newHistogram());
+  const perSecond = tags.map(() => new Float64Array(points));
+  for (const line of lines) {
+    const tag = tags.indexOf(line.tag);
+    const sum = sums[tag];
+    const rate = perSecond[tag];
+    if (!sum || !rate) continue;
+    const { histogram } = line;
+    merge(sum, histogram);
+    const point = Math.min(points - 1, Math.floor((line.startSeconds - first) / stepS));
+    rate[point] = (rate[point] ?? 0) + histogram.total / Math.max(line.lengthSeconds, stepS);
+  }
+  return {
+    kind: 'hlog',
+    tags: tags.map((tag, index) => {
+      const statistics = statisticsOf(sums[index] ?? newHistogram());
+      return {
+        tag: tag === '' ? '(no tag)' : visible(tag),
+        count: statistics.count,
+        quantiles: shownQuantiles.map((quantile) => quantileInterval(statistics, quantile)),
+        curve: percentileCurve(statistics),
+      };
+    }),
+    timeS: Float64Array.from({ length: points }, (_, point) => point * stepS),
+    perSecond,
+  };
+}
+
+function statisticsOf(histogram: Histogram): OrderStatistics {
+  return { count: histogram.total, atRank: (rank) => valueAtRank(histogram, rank) };
+}
+
+/** Foreign logs may be laid out otherwise: their buckets' middles are then recorded anew. */
+function merge(target: Histogram, source: Histogram): void {
+  const { layout } = source;
+  const same = JSON.stringify(layout) === JSON.stringify(target.layout);
+  if (same) {
+    addHistogram(target, source);
+    return;
+  }
+  const scale = layout.unitUs / target.layout.unitUs;
+  for (const [bucket, count] of source.counts.entries()) {
+    if (count > 0)
+      recordUnits(target, Math.round((lowestOf(layout, bucket) + (widthOf(layout, bucket) - 1) / 2) * scale), count);
+  }
+}

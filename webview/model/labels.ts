@@ -1,0 +1,49 @@
+import { FrameKind, type Profile } from '../../src/profile/tables.ts';
+import { visible } from '../../src/plan/visible.ts';
+import type { FrameLabels, ProfileInfo, ThreadInfo } from './messages.ts';
+
+/** Longest name shown; machine-made ones can have megabytes. */
+const longestName = 300;
+
+/** Names as they may be shown: control and direction characters written out, cut to a bearable length. */
+export function frameLabels(profile: Profile): FrameLabels {
+  const { frames, strings } = profile;
+  const shown = new Array<string | undefined>(strings.length);
+  const text = (index: number): string => (shown[index] ??= visible(strings[index] ?? '', longestName));
+  const name: string[] = [];
+  const file: (string | null)[] = [];
+  const shade = new Uint8Array(frames.length);
+  for (let frame = 0; frame < frames.length; frame++) {
+    const nameIndex = frames.name[frame] ?? 0;
+    const fileIndex = frames.file[frame] ?? -1;
+    name.push(text(nameIndex) || '(anonymous)');
+    // The path is what the editor opens, so it stays as it is; where it is shown it goes through `visible` again.
+    file.push(fileIndex >= 0 ? (strings[fileIndex] ?? '') || null : null);
+    // Knuth's multiplicative hash: neighbouring indices get different shades.
+    shade[frame] = Math.floor(((((nameIndex + 1) * 2654435761) >>> 0) / 4294967296) * 3);
+  }
+  return { name, file, line: frames.line.slice(), column: frames.column.slice(), kind: frames.kind.slice(), shade };
+}
+
+export function profileInfo(profile: Profile): ProfileInfo {
+  const { samples, stacks, frames } = profile;
+  const busyUs = new Float64Array(profile.threads.length);
+  for (let sample = 0; sample < samples.length; sample++) {
+    const kind = frames.kind[stacks.frame[samples.stack[sample] ?? 0] ?? 0];
+    if (kind === FrameKind.idle || kind === FrameKind.root) continue;
+    const thread = samples.thread[sample] ?? 0;
+    busyUs[thread] = (busyUs[thread] ?? 0) + (samples.weightUs[sample] ?? 0);
+  }
+  const threads = profile.threads.map((thread, index): ThreadInfo => {
+    const target = thread.target === '' ? '' : `${thread.target} · `;
+    return { name: visible(`${target}${thread.name || `thread ${thread.tid}`}`), busyUs: busyUs[index] ?? 0 };
+  });
+  return {
+    kind: 'profile',
+    labels: frameLabels(profile),
+    threads,
+    extent: { startUs: profile.startUs, endUs: profile.endUs },
+    samples: samples.length,
+    intervalUs: profile.intervalUs,
+  };
+}

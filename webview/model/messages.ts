@@ -1,0 +1,185 @@
+/**
+ * What the page asks its worker and what it gets back. The worker owns the run; the page owns the pixels. Columns travel as
+ * transferables; names are cut and made visible (no control characters) on the worker's side, once.
+ */
+import type { Finding } from '../../src/advice/finding.ts';
+import type { Manifest } from '../../src/run/model.ts';
+import type { Comparison } from '../../src/latency/compare.ts';
+import type { PercentileCurve, QuantileInterval } from '../../src/latency/quantiles.ts';
+import type { TailAnalysis, TimeRange } from '../../src/trace/analysis.ts';
+import type { Lane, LatencyHeatmap } from '../../src/trace/heatmap.ts';
+import type { FlameLayout } from '../flame/layout.ts';
+
+export type FlameMode = 'time' | 'heavy' | 'tail' | 'sandwich';
+
+export type WorkerRequest =
+  | { readonly type: 'openRun'; readonly run: ArrayBuffer; readonly baseline: ArrayBuffer | null }
+  | { readonly type: 'openProfile'; readonly profile: ArrayBuffer }
+  | { readonly type: 'importProfile'; readonly bytes: Uint8Array }
+  | { readonly type: 'openHlog'; readonly text: string }
+  /** Everything that depends on the chosen stretch of time, except flamegraphs. */
+  | { readonly type: 'range'; readonly range: TimeRange | null }
+  | {
+      readonly type: 'flame';
+      readonly mode: FlameMode;
+      readonly range: TimeRange | null;
+      readonly thread: number;
+      readonly frame: number;
+    };
+
+export type WorkerAnswer<T extends WorkerRequest['type']> = {
+  openRun: RunInfo;
+  openProfile: ProfileInfo;
+  importProfile: ProfileInfo;
+  openHlog: HlogModel;
+  range: RangeModel;
+  flame: FlameModel;
+}[T];
+
+export interface WorkerCall {
+  readonly id: number;
+  readonly request: WorkerRequest;
+}
+
+export type WorkerReply =
+  | { readonly id: number; readonly answer: unknown; readonly tookMs: number }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+
+/** The profile's frames as the views show them. */
+export interface FrameLabels {
+  readonly name: readonly string[];
+  /** null where there is no source file. */
+  readonly file: readonly (string | null)[];
+  readonly line: Int32Array;
+  readonly column: Int32Array;
+  readonly kind: Uint8Array;
+  /** 0, 1 or 2, so that neighbours differ. */
+  readonly shade: Uint8Array;
+}
+
+export interface ThreadInfo {
+  readonly name: string;
+  /** CPU time sampled, idle left out. */
+  readonly busyUs: number;
+}
+
+export interface ProfileInfo {
+  readonly kind: 'profile';
+  readonly labels: FrameLabels;
+  readonly threads: readonly ThreadInfo[];
+  /** What the profile covers. */
+  readonly extent: TimeRange;
+  readonly samples: number;
+  readonly intervalUs: number;
+}
+
+export interface RunInfo {
+  readonly kind: 'run';
+  readonly manifest: Manifest;
+  /** The whole measured window; null when the run ended before it began. */
+  readonly window: TimeRange | null;
+  readonly findings: readonly Finding[];
+  readonly profile: ProfileInfo | null;
+  readonly timeline: TimelineModel | null;
+  readonly compare: CompareModel | null;
+}
+
+/** One quantile of the three series, each with the interval that holds it with 95 % confidence. */
+export interface QuantileRow {
+  /** 0…1; 1 is the maximum. */
+  readonly quantile: number;
+  readonly response: QuantileInterval;
+  readonly service: QuantileInterval;
+  readonly sendLag: QuantileInterval;
+}
+
+export interface EndpointRow {
+  readonly name: string;
+  readonly requests: number;
+  readonly errors: number;
+  readonly p50Us: number | null;
+  readonly p99Us: number | null;
+  readonly maxUs: number | null;
+}
+
+/** The tail's figures without the windows, which stay in the worker. */
+export type TailSummary = Omit<TailAnalysis, 'slowWindowsUs' | 'typicalWindowsUs'>;
+
+export interface RangeModel {
+  /** The range asked for, or the measured window. */
+  readonly range: TimeRange;
+  readonly whole: boolean;
+  readonly requests: number;
+  readonly errors: number;
+  readonly ratePerSecond: number;
+  readonly quantiles: readonly QuantileRow[];
+  readonly response: PercentileCurve;
+  readonly service: PercentileCurve;
+  readonly endpoints: readonly EndpointRow[];
+  readonly tail: TailSummary | null;
+  readonly functions: FunctionColumns;
+}
+
+/** Functions by self time; parallel columns, one row a frame with any CPU time. Shares are 0…1, NaN where unknown. */
+export interface FunctionColumns {
+  readonly length: number;
+  readonly frame: Int32Array;
+  readonly selfUs: Float64Array;
+  readonly totalUs: Float64Array;
+  readonly selfShare: Float64Array;
+  readonly totalShare: Float64Array;
+  readonly tailShare: Float64Array;
+  readonly typicalShare: Float64Array;
+}
+
+/** Over the whole run, warm-up included; `range` limits what is counted, not what is drawn. */
+export interface TimelineModel {
+  readonly extent: TimeRange;
+  readonly window: TimeRange;
+  readonly heatmap: LatencyHeatmap;
+  /** Buckets of `bucketUs` from extent.startUs. */
+  readonly bucketUs: number;
+  readonly sentPerSecond: Float64Array;
+  readonly errorsPerSecond: Float64Array;
+  readonly p50Us: Float64Array;
+  readonly p99Us: Float64Array;
+  /** Shares of one core, NaN where unknown. */
+  readonly cpuShare: Float64Array;
+  readonly waitShare: Float64Array;
+  readonly gc: Lane;
+  /** V8's kind, one a row of gc. */
+  readonly gcKind: Uint8Array;
+  readonly stalls: Lane;
+}
+
+export interface FlameModel {
+  readonly mode: FlameMode;
+  readonly layout: FlameLayout;
+  /** Sandwich only: the callers, growing upwards. */
+  readonly callers: FlameLayout | null;
+  /** Why there is nothing to show, or null. */
+  readonly empty: string | null;
+}
+
+export interface CompareModel extends Comparison {
+  /** Both measurements are valid; otherwise only the objections may be shown. */
+  readonly trusted: boolean;
+  /** Response time of the baseline and of this run. */
+  readonly before: PercentileCurve;
+  readonly after: PercentileCurve;
+}
+
+interface HlogTag {
+  readonly tag: string;
+  readonly count: number;
+  readonly quantiles: readonly QuantileInterval[];
+  readonly curve: PercentileCurve;
+}
+
+export interface HlogModel {
+  readonly kind: 'hlog';
+  readonly tags: readonly HlogTag[];
+  /** Recorded values a second over time, per tag; `timeS` is each point's distance from the first interval. */
+  readonly timeS: Float64Array;
+  readonly perSecond: readonly Float64Array[];
+}

@@ -1,0 +1,66 @@
+/** The three latency series of a run for a stretch of time, and what is told from them. */
+import { rankOf } from '../../src/latency/quantiles.ts';
+import { Outcome, type RequestTable } from '../../src/load/result.ts';
+import type { TimeRange } from '../../src/trace/analysis.ts';
+import { visible } from '../../src/plan/visible.ts';
+import type { EndpointRow } from './messages.ts';
+
+export interface Series {
+  /** Ascending, µs. */
+  readonly response: Float64Array;
+  readonly service: Float64Array;
+  readonly sendLag: Float64Array;
+  readonly requests: number;
+  readonly errors: number;
+}
+
+/**
+ * Requests intended inside the range. Requests that were never sent have a response time (they waited that long at least)
+ * but neither service time nor send lag.
+ */
+export function seriesOf(requests: RequestTable, range: TimeRange, endpoint: number | null = null): Series {
+  const { intendedUs, sentUs, doneUs, outcome, length } = requests;
+  const response = new Float64Array(length);
+  const service = new Float64Array(length);
+  const sendLag = new Float64Array(length);
+  let count = 0;
+  let sent = 0;
+  let errors = 0;
+  for (let row = 0; row < length; row++) {
+    const intended = intendedUs[row] ?? NaN;
+    if (!(intended >= range.startUs && intended < range.endUs)) continue;
+    if (endpoint !== null && requests.endpoint[row] !== endpoint) continue;
+    response[count++] = (doneUs[row] ?? NaN) - intended;
+    if (outcome[row] !== Outcome.ok) errors++;
+    const sentAt = sentUs[row] ?? NaN;
+    if (Number.isNaN(sentAt)) continue;
+    service[sent] = (doneUs[row] ?? NaN) - sentAt;
+    sendLag[sent++] = sentAt - intended;
+  }
+  return {
+    response: response.subarray(0, count).sort(),
+    service: service.subarray(0, sent).sort(),
+    sendLag: sendLag.subarray(0, sent).sort(),
+    requests: count,
+    errors,
+  };
+}
+
+/** Value at a quantile of ascending values; null without any. */
+export function at(sorted: Float64Array, quantile: number): number | null {
+  return sorted[rankOf(quantile, sorted.length) - 1] ?? null;
+}
+
+export function endpointRows(requests: RequestTable, range: TimeRange): EndpointRow[] {
+  return requests.endpoints.map((name, index) => {
+    const series = seriesOf(requests, range, index);
+    return {
+      name: visible(name),
+      requests: series.requests,
+      errors: series.errors,
+      p50Us: at(series.response, 0.5),
+      p99Us: at(series.response, 0.99),
+      maxUs: at(series.response, 1),
+    };
+  });
+}

@@ -1,0 +1,226 @@
+/**
+ * The worker's side of the page: holds what was opened and answers the page's questions about it. Pure but for what it
+ * remembers; the same in a browser's worker and under test.
+ */
+import type { Finding } from '../../src/advice/finding.ts';
+import { SlowpathError } from '../../src/errors.ts';
+import { importProfile } from '../../src/profile/formats/index.ts';
+import { percentileCurve } from '../../src/latency/quantiles.ts';
+import { aggregateFunctions } from '../../src/profile/queries/functions.ts';
+import { sliceWindows } from '../../src/profile/queries/slice.ts';
+import { FrameKind, type Profile } from '../../src/profile/tables.ts';
+import type { Run } from '../../src/run/model.ts';
+import { unpackProfile, unpackRun } from '../../src/run/pack.ts';
+import { analyse, measuredRange } from '../../src/trace/analyse.ts';
+import type { Analysis, TimeRange } from '../../src/trace/analysis.ts';
+import { compareModel } from './compare.ts';
+import { findingsOf } from './findings.ts';
+import { flameModel } from './flame.ts';
+import { hlogModel } from './hlog.ts';
+import { profileInfo } from './labels.ts';
+import type {
+  FlameModel,
+  FunctionColumns,
+  HlogModel,
+  ProfileInfo,
+  RangeModel,
+  RunInfo,
+  TailSummary,
+  WorkerRequest,
+} from './messages.ts';
+import { quantileRows } from './quantiles.ts';
+import { endpointRows, seriesOf } from './series.ts';
+import { timelineModel } from './timeline.ts';
+
+export class Session {
+  private run: Run | null = null;
+  private profile: Profile | null = null;
+  private readonly analyses = new Map</* start-end */ string, Analysis>();
+
+  /** @throws SlowpathError FORMAT_MALFORMED and kin when what is opened can't be read. */
+  answer(request: WorkerRequest): unknown {
+    switch (request.type) {
+      case 'openRun':
+        return this.openRun(request.run, request.baseline);
+      case 'openProfile':
+        return this.openProfile(unpackProfile(request.profile));
+      case 'importProfile':
+        return this.openProfile(importProfile(request.bytes));
+      case 'openHlog':
+        return this.openHlog(request.text);
+      case 'range':
+        return this.range(request.range);
+      case 'flame':
+        return this.flame(request);
+    }
+  }
+
+  private openRun(packed: ArrayBuffer, baseline: ArrayBuffer | null): RunInfo {
+    const { run, findings } = unpackRun(packed);
+    this.run = run;
+    this.profile = run.profile;
+    this.analyses.clear();
+    const window = measuredWindow(run);
+    const known: readonly Finding[] = findingsOf(findings);
+    return {
+      kind: 'run',
+      manifest: run.manifest,
+      window,
+      findings: known,
+      profile: run.profile ? profileInfo(run.profile) : null,
+      timeline: window && run.requests.length > 0 ? timelineModel(run, window) : null,
+      compare: baseline && window ? compareModel(unpackRun(baseline).run, run) : null,
+    };
+  }
+
+  private openProfile(profile: Profile): ProfileInfo {
+    this.run = null;
+    this.profile = profile;
+    return profileInfo(profile);
+  }
+
+  private openHlog(text: string): HlogModel {
+    this.run = null;
+    this.profile = null;
+    return hlogModel(text);
+  }
+
+  private range(range: TimeRange | null): RangeModel {
+    const { run, profile } = this;
+    if (!run) {
+      if (!profile) throw nothingOpen();
+      const extent = { startUs: profile.startUs, endUs: profile.endUs };
+      return { ...noRequests, range: range ?? extent, whole: range === null, functions: this.functions(range, null) };
+    }
+    const window = measuredWindow(run);
+    if (!window) {
+      const extent = profile ? { startUs: profile.startUs, endUs: profile.endUs } : { startUs: 0, endUs: 0 };
+      return { ...noRequests, range: range ?? extent, whole: range === null, functions: this.functions(range, null) };
+    }
+    const chosen = range ?? window;
+    const series = seriesOf(run.requests, chosen);
+    const analysis = this.analysis(chosen);
+    return {
+      range: chosen,
+      whole: range === null,
+      requests: series.requests,
+      errors: series.errors,
+      ratePerSecond: series.requests / Math.max((chosen.endUs - chosen.startUs) / 1e6, 1e-9),
+      quantiles: quantileRows(series),
+      response: percentileCurve(series.response),
+      service: percentileCurve(series.service),
+      endpoints: endpointRows(run.requests, chosen),
+      tail: tailSummary(analysis),
+      functions: this.functions(chosen, analysis),
+    };
+  }
+
+  private flame(request: Extract<WorkerRequest, { type: 'flame' }>): FlameModel {
+    if (!this.profile) throw nothingOpen();
+    const window = this.run ? measuredWindow(this.run) : null;
+    const range = request.range ?? window ?? { startUs: this.profile.startUs, endUs: this.profile.endUs };
+    return flameModel({
+      ...request,
+      profile: this.profile,
+      run: this.run,
+      range,
+      analysis: () => this.analysis(range),
+    });
+  }
+
+  /** The run's analysis for a range; kept, since several views ask for the same. */
+  private analysis(range: TimeRange): Analysis | null {
+    if (!this.run || !measuredWindow(this.run)) return null;
+    const key = `${range.startUs}-${range.endUs}`;
+    let analysis = this.analyses.get(key);
+    if (!analysis) {
+      analysis = analyse(this.run, { range });
+      if (this.analyses.size > 8) this.analyses.clear();
+      this.analyses.set(key, analysis);
+    }
+    return analysis;
+  }
+
+  private functions(range: TimeRange | null, analysis: Analysis | null): FunctionColumns {
+    const { profile } = this;
+    if (analysis) return columnsOf(analysis);
+    if (!profile) return emptyFunctions;
+    const weights = sliceWindows(profile, { windows: range ? Float64Array.of(range.startUs, range.endUs) : null });
+    const times = aggregateFunctions(profile, weights);
+    const frames = Int32Array.from(times.totalUs.keys())
+      .filter((frame) => (times.totalUs[frame] ?? 0) > 0 && !isIdleOrRoot(profile, frame))
+      .sort((a, b) => (times.selfUs[b] ?? 0) - (times.selfUs[a] ?? 0));
+    const pick = (column: Float64Array, by = 1): Float64Array =>
+      Float64Array.from(frames, (frame) => (column[frame] ?? 0) / by);
+    const whole = Math.max(weights.sumUs, Number.MIN_VALUE);
+    return {
+      length: frames.length,
+      frame: frames,
+      selfUs: pick(times.selfUs),
+      totalUs: pick(times.totalUs),
+      selfShare: pick(times.selfUs, whole),
+      totalShare: pick(times.totalUs, whole),
+      tailShare: new Float64Array(frames.length).fill(NaN),
+      typicalShare: new Float64Array(frames.length).fill(NaN),
+    };
+  }
+}
+
+function isIdleOrRoot(profile: Profile, frame: number): boolean {
+  const kind = profile.frames.kind[frame];
+  return kind === FrameKind.idle || kind === FrameKind.root;
+}
+
+/** The measured window, or what there is of an interrupted run; null when nothing was recorded. */
+function measuredWindow(run: Run): TimeRange | null {
+  const range = measuredRange(run);
+  return range.endUs > range.startUs ? range : null;
+}
+
+/** Without the windows: they belong to the kept analysis, and the page has no use for them. */
+function tailSummary(analysis: Analysis | null): TailSummary | null {
+  if (!analysis?.tail) return null;
+  const { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes } = analysis.tail;
+  return { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes };
+}
+
+function columnsOf({ functions }: Analysis): FunctionColumns {
+  return {
+    length: functions.length,
+    frame: Int32Array.from(functions, (row) => row.frame),
+    selfUs: Float64Array.from(functions, (row) => row.selfUs),
+    totalUs: Float64Array.from(functions, (row) => row.totalUs),
+    selfShare: Float64Array.from(functions, (row) => row.selfShare),
+    totalShare: Float64Array.from(functions, (row) => row.totalShare),
+    tailShare: Float64Array.from(functions, (row) => row.tailShare ?? NaN),
+    typicalShare: Float64Array.from(functions, (row) => row.typicalShare ?? NaN),
+  };
+}
+
+function nothingOpen(): SlowpathError {
+  return new SlowpathError('INTERNAL', 'Nothing is open that could be shown: open the report again.');
+}
+
+const emptyFunctions: FunctionColumns = {
+  length: 0,
+  frame: new Int32Array(0),
+  selfUs: new Float64Array(0),
+  totalUs: new Float64Array(0),
+  selfShare: new Float64Array(0),
+  totalShare: new Float64Array(0),
+  tailShare: new Float64Array(0),
+  typicalShare: new Float64Array(0),
+};
+
+const noCurve = { length: 0, x: new Float64Array(0), us: new Float64Array(0), earned: new Uint8Array(0) };
+
+const noRequests = {
+  requests: 0,
+  errors: 0,
+  ratePerSecond: 0,
+  quantiles: [],
+  response: noCurve,
+  service: noCurve,
+  endpoints: [],
+  tail: null,
+} as const;

@@ -1,0 +1,102 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { ComparedGroup } from '../../src/latency/compare.ts';
+import { visible } from '../../src/plan/visible.ts';
+import { PercentileChart } from '../charts/percentileChart.tsx';
+import { Figure } from '../components/figure.tsx';
+import { Icon } from '../components/icons.tsx';
+import { IntervalCell } from '../components/quantileTable.tsx';
+import { formatRatio, quantileName } from '../format.ts';
+import type { RunInfo } from '../model/messages.ts';
+
+/** This run (B) beside a baseline (A), with what one pair of runs can and can't tell. */
+export function CompareView({
+  info,
+  baselineTitle,
+}: {
+  readonly info: RunInfo;
+  readonly baselineTitle: string;
+}): JSX.Element | null {
+  const { compare } = info;
+  const a = visible(baselineTitle, 80);
+  const series = useMemo(
+    () =>
+      compare
+        ? [
+            { label: `B: this run`, curve: compare.after, color: 'response' as const },
+            { label: `A: ${a}`, curve: compare.before, color: 'baseline' as const },
+          ]
+        : [],
+    [compare, a],
+  );
+  if (!compare) return null;
+  return (
+    <>
+      <div class="banner banner-info">
+        <Icon name="info" />
+        <div>
+          <p>{compare.caveat}</p>
+          {compare.objections.length > 0 && (
+            <ul>
+              {compare.objections.map((text) => (
+                <li key={text}>{visible(text, 500)}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </div>
+      {compare.trusted && (
+        <>
+          <Figure
+            id="compare-percentiles"
+            title="Response time by percentile"
+            note={`A is ${a}, B is this run.`}
+            chart={() => <PercentileChart series={series} />}
+            table={() => <Groups groups={compare.groups.slice(0, 1)} />}
+          />
+          <section class="figure">
+            <header>
+              <h2>Quantiles</h2>
+              <p class="note">Ratio B ÷ A; below 1 is faster. Grey: too few samples to tell.</p>
+            </header>
+            <Groups groups={compare.groups} />
+          </section>
+        </>
+      )}
+    </>
+  );
+}
+
+function Groups({ groups }: { readonly groups: readonly ComparedGroup[] }): JSX.Element {
+  return (
+    <div class="scroll-x">
+      <table class="figures quantiles">
+        <thead>
+          <tr>
+            <th scope="col">Requests</th>
+            <th scope="col">Quantile</th>
+            <th scope="col">A</th>
+            <th scope="col">B</th>
+            <th scope="col">B ÷ A</th>
+          </tr>
+        </thead>
+        {groups.map((group) => (
+          <tbody key={group.endpoint ?? ''}>
+            {group.quantiles.map((row, index) => (
+              <tr key={row.quantile} class={row.earned ? '' : 'unearned'}>
+                <th scope="row">{index === 0 ? (group.endpoint === null ? 'all' : visible(group.endpoint)) : ''}</th>
+                <th scope="row">{quantileName(row.quantile)}</th>
+                <IntervalCell interval={row.before} />
+                <IntervalCell interval={row.after} />
+                <td>
+                  {formatRatio(row.ratio)}
+                  {row.worthTesting && <small>worth repeated trials</small>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { JSX } from 'preact';
+import { FrameKind } from '../../src/profile/tables.ts';
+import type { FlameLayout } from '../flame/layout.ts';
+import type { FlameMode, FrameLabels } from '../model/messages.ts';
+import { usePage } from '../page.ts';
+
+const kinds: readonly { readonly kind: number; readonly label: string }[] = [
+  { kind: FrameKind.user, label: 'your code' },
+  { kind: FrameKind.library, label: 'libraries' },
+  { kind: FrameKind.runtime, label: 'runtime' },
+  { kind: FrameKind.native, label: 'native' },
+  { kind: FrameKind.gc, label: 'garbage collection' },
+  { kind: FrameKind.kernel, label: 'kernel' },
+];
+
+/** What the colours mean, and which keys work. */
+export function FlameLegend(props: {
+  readonly mode: FlameMode;
+  readonly labels: FrameLabels;
+  readonly layout: FlameLayout;
+}): JSX.Element {
+  const { layout, labels } = props;
+  const { palette } = usePage();
+  const present = new Set<number>();
+  if (!layout.contrast) for (const frame of layout.frame) present.add(labels.kind[frame] ?? 0);
+  return (
+    <div class="flame-legend">
+      {layout.contrast ? (
+        <span class="scale">
+          only typical
+          {palette.difference.map((color) => (
+            <i key={color} style={{ background: color }} />
+          ))}
+          only slow
+        </span>
+      ) : (
+        kinds
+          .filter(({ kind }) => present.has(kind))
+          .map(({ kind, label }) => (
+            <span key={kind}>
+              <i class={`kind kind-${kind}`} />
+              {label}
+            </span>
+          ))
+      )}
+      <span class="spacer" />
+      <span class="keys">
+        <kbd>W</kbd> <kbd>A</kbd> <kbd>S</kbd> <kbd>D</kbd> zoom, pan · arrows walk · <kbd>Enter</kbd> source ·{' '}
+        <kbd>0</kbd> all
+      </span>
+    </div>
+  );
+}

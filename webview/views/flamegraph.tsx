@@ -1,0 +1,184 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { Progress, SearchField, Segments } from '../components/controls.tsx';
+import { Icon } from '../components/icons.tsx';
+import { formatCount } from '../format.ts';
+import { FlameCanvas } from '../flame/flameCanvas.tsx';
+import { rowHeight } from '../flame/draw.ts';
+import { type FlameLayout, matchShare, rowCount } from '../flame/layout.ts';
+import { matchingFrames } from '../flame/search.ts';
+import type { FlameMode, FlameModel, ProfileInfo, RangeModel } from '../model/messages.ts';
+import { usePage } from '../page.ts';
+import { BoxFacts, describeBox } from './boxFacts.tsx';
+import { FlameLegend } from './flameLegend.tsx';
+import { FlameSide } from './flameSide.tsx';
+import { FlameTable } from './flameTable.tsx';
+import { useFlameModel } from './useFlameModel.ts';
+
+const modeOptions: readonly { readonly value: FlameMode; readonly label: string; readonly title: string }[] = [
+  {
+    value: 'tail',
+    label: 'Slow vs typical',
+    title: 'What ran while slow requests waited, coloured by how much less of it typical requests saw',
+  },
+  { value: 'heavy', label: 'Left-heavy', title: 'All CPU time, the heaviest stack first' },
+  { value: 'time', label: 'Time order', title: 'One thread from left to right on the clock' },
+  { value: 'sandwich', label: 'Callers & callees', title: 'Who calls the chosen function, and what it calls' },
+];
+
+export function FlamegraphView(props: {
+  readonly profile: ProfileInfo;
+  /** null until the range's figures are there: the picture does not wait for them. */
+  readonly model: RangeModel | null;
+  readonly hasRequests: boolean;
+}): JSX.Element {
+  const { profile, model, hasRequests } = props;
+  const { state, change, openSource, announce } = usePage();
+  const { labels, threads } = profile;
+  const options = hasRequests ? modeOptions : modeOptions.filter((option) => option.value !== 'tail');
+  const mode = options.some((option) => option.value === state.mode) ? state.mode : 'heavy';
+  const thread = threadFor(mode, state.thread, profile);
+  const flame = useFlameModel({
+    mode,
+    range: model ? (model.whole ? null : model.range) : state.range,
+    thread,
+    frame: state.frame,
+  });
+  const [selection, setSelection] = useState<{ readonly layout: FlameLayout; readonly box: number } | null>(null);
+  const matches = useMemo(() => matchingFrames(labels, state.search), [labels, state.search]);
+  const share = useMemo(() => (flame && matches ? matchShare(flame.layout, matches) : null), [flame, matches]);
+  const asTable = state.tables.includes('flame');
+
+  const select = (layout: FlameLayout) => (box: number) => {
+    setSelection(box >= 0 ? { layout, box } : null);
+    if (box >= 0) announce(describeBox(layout, labels, box));
+  };
+  const open = (layout: FlameLayout) => (box: number, beside: boolean) => {
+    const frame = layout.frame[box];
+    if (frame !== undefined)
+      openSource(labels.file[frame] ?? null, labels.line[frame] ?? 1, labels.column[frame] ?? 1, beside);
+  };
+  useEffect(() => setSelection(null), [mode]);
+
+  const canvas = (
+    layout: FlameLayout,
+    label: string,
+    extra: { upwards?: boolean; minimap?: boolean; height?: number } = {},
+  ): JSX.Element => (
+    <FlameCanvas
+      layout={layout}
+      labels={labels}
+      matches={matches}
+      selected={selection?.layout === layout ? selection.box : -1}
+      onSelect={select(layout)}
+      onOpen={open(layout)}
+      describe={(box) => describeBox(layout, labels, box)}
+      tooltip={(box) => <BoxFacts layout={layout} labels={labels} box={box} />}
+      label={label}
+      {...extra}
+    />
+  );
+
+  return (
+    <div class="flamegraph">
+      <div class="toolbar">
+        <Segments
+          label="Flamegraph mode"
+          value={mode}
+          options={options}
+          onChange={(value) => change({ mode: value })}
+        />
+        {threads.length > 1 && mode !== 'tail' && (
+          <label class="select">
+            <span class="visually-hidden">Thread</span>
+            <select value={thread} onChange={(event) => change({ thread: Number(event.currentTarget.value) })}>
+              {mode !== 'time' && <option value={-1}>All threads</option>}
+              {threads.map((entry, index) => (
+                <option key={index} value={index}>
+                  {entry.name} ({formatUs(entry.busyUs)})
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <SearchField label="Search functions" value={state.search} onInput={(search) => change({ search })} />
+        <span class="muted matches" role="status">
+          {share === null ? '' : `${formatShare(share)} under matches`}
+        </span>
+        <span class="spacer" />
+        <button
+          type="button"
+          class="twin"
+          aria-pressed={asTable}
+          onClick={() =>
+            change({ tables: asTable ? state.tables.filter((id) => id !== 'flame') : [...state.tables, 'flame'] })
+          }
+        >
+          <Icon name={asTable ? 'chart' : 'table'} />
+          {asTable ? 'Show as chart' : 'Show as table'}
+        </button>
+      </div>
+      <div class="flame-main">
+        <div class="flame-stage">
+          {!flame ? (
+            <Progress label="Laying out…" />
+          ) : flame.empty !== null ? (
+            <p class="empty">{flame.empty}</p>
+          ) : asTable ? (
+            <FlameTable layout={flame.layout} labels={labels} matches={matches} />
+          ) : (
+            <Stage flame={flame} canvas={canvas} />
+          )}
+          {flame?.empty === null && <FlameLegend mode={flame.mode} labels={labels} layout={flame.layout} />}
+        </div>
+        <FlameSide
+          mode={mode}
+          labels={labels}
+          model={model}
+          selection={selection}
+          onSandwich={(frame) => change({ mode: 'sandwich', frame })}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Tallest the callers' part gets before it scrolls. */
+const callersShare = 0.45;
+
+function Stage(props: {
+  readonly flame: FlameModel;
+  readonly canvas: (
+    layout: FlameLayout,
+    label: string,
+    extra?: { upwards?: boolean; minimap?: boolean; height?: number },
+  ) => JSX.Element;
+}): JSX.Element {
+  const { flame, canvas } = props;
+  if (!flame.callers) return canvas(flame.layout, flameLabel(flame));
+  const height = Math.min((rowCount(flame.callers) + 0.4) * rowHeight, Math.max(120, innerHeight * callersShare));
+  return (
+    <div class="sandwich">
+      <h3>Callers</h3>
+      {canvas(flame.callers, 'Callers, from the function upwards', { upwards: true, minimap: false, height })}
+      <h3>Callees</h3>
+      {canvas(flame.layout, 'Callees, from the function downwards', { minimap: false })}
+    </div>
+  );
+}
+
+function flameLabel(flame: FlameModel): string {
+  const option = modeOptions.find((entry) => entry.value === flame.mode);
+  return `Flamegraph, ${option?.label ?? ''}, ${formatCount(flame.layout.frame.length)} frames in ${rowCount(flame.layout)} rows`;
+}
+
+/** Time order has one picture a thread; the busiest comes first. */
+function threadFor(mode: FlameMode, wanted: number, profile: ProfileInfo): number {
+  const known = wanted >= 0 && wanted < profile.threads.length;
+  if (known || mode !== 'time') return known ? wanted : -1;
+  return profile.threads.reduce(
+    (best, entry, index) => (entry.busyUs > (profile.threads[best]?.busyUs ?? -1) ? index : best),
+    0,
+  );
+}

@@ -1,0 +1,227 @@
+import type { JSX } from 'preact';
+import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { visible } from '../../src/plan/visible.ts';
+import { PercentileChart } from '../charts/percentileChart.tsx';
+import { Figure } from '../components/figure.tsx';
+import { Icon } from '../components/icons.tsx';
+import { QuantileTable } from '../components/quantileTable.tsx';
+import { formatCount } from '../format.ts';
+import { headline } from '../model/headline.ts';
+import type { RangeModel, RunInfo } from '../model/messages.ts';
+import { usePage } from '../page.ts';
+import { Blockers } from './blockers.tsx';
+import { LedgerFigure } from './ledger.tsx';
+import { Objectives } from './objectives.tsx';
+
+/** The whole story on one screen: how slow, why, whether it is good enough, and whether to believe it. */
+export function OverviewView({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
+  const { verdict, error, summary, gaps } = info.manifest;
+  return (
+    <>
+      {error && (
+        <div class="banner banner-bad" role="alert">
+          <Icon name="fail" /> <p>{visible(error.message, 2000)}</p>
+        </div>
+      )}
+      {verdict && !verdict.valid ? (
+        <Invalid reasons={verdict.reasons.map((reason) => reason.text)} />
+      ) : (
+        <Measured info={info} model={model} />
+      )}
+      {verdict && verdict.valid && verdict.warnings.length > 0 && (
+        <section class="notes">
+          <h2>Worth knowing</h2>
+          <ul>
+            {verdict.warnings.map((warning) => (
+              <li key={warning.text}>{visible(warning.text, 1000)}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {summary && summary.requests.timeouts + summary.requests.unsent + summary.requests.inFlight > 0 && (
+        <section class="notes">
+          <h2>Requests without an end</h2>
+          <p>
+            {formatCount(summary.requests.timeouts)} timed out, {formatCount(summary.requests.unsent)} were due but
+            never sent, {formatCount(summary.requests.inFlight)} were still under way at the end. They count with the
+            time they had waited until then.
+          </p>
+        </section>
+      )}
+      {gaps.length > 0 && (
+        <section class="notes">
+          <h2>Not measured here</h2>
+          <ul>
+            {gaps.map((gap) => (
+              <li key={gap.what}>
+                <strong>{visible(gap.what, 200)}</strong>: {visible(gap.why, 500)}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Invalid({ reasons }: { readonly reasons: readonly string[] }): JSX.Element {
+  return (
+    <section class="hero invalid">
+      <p class="headline">This measurement can’t be trusted, so no percentiles are shown.</p>
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>{visible(reason, 1000)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Measured({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
+  const slo = info.manifest.summary?.slo ?? [];
+  return (
+    <>
+      <Headline info={info} model={model} />
+      <Tiles model={model} missed={slo.some((result) => result.slo.metric.kind === 'errors' && !result.pass)} />
+      {slo.length > 0 && <Objectives slo={slo} />}
+      {model.tail && (
+        <div class="columns columns-why">
+          <LedgerFigure tail={model.tail} />
+          <Blockers tail={model.tail} />
+        </div>
+      )}
+      <div class="columns columns-chart">
+        <Figure
+          id="percentiles"
+          title="Latency by percentile"
+          note="To the right: the slowest of ten, a hundred, a thousand requests."
+          chart={() => (
+            <PercentileChart
+              series={[
+                { label: 'response time', curve: model.response, color: 'response' },
+                { label: 'service time', curve: model.service, color: 'service' },
+              ]}
+              slo={slo}
+            />
+          )}
+          table={() => <QuantileTable rows={model.quantiles} />}
+        />
+        <section class="figure">
+          <header>
+            <h2>Quantiles</h2>
+            <p class="note">With the range that holds the true value in 95 of 100 such runs.</p>
+          </header>
+          <QuantileTable rows={model.quantiles} />
+        </section>
+      </div>
+      {model.endpoints.length > 1 && <Endpoints model={model} />}
+    </>
+  );
+}
+
+function Headline({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
+  const { openSource } = usePage();
+  const p99 = model.quantiles.find((row) => row.quantile === 0.99)?.response.value ?? null;
+  const failed = info.manifest.summary?.slo.filter((result) => !result.pass).length ?? 0;
+  return (
+    <section class={`hero ${failed > 0 ? 'missed' : ''}`}>
+      <p class="headline">
+        {headline(p99 !== null && Number.isFinite(p99) ? p99 : null, model.tail).map((part, index) => {
+          const { source } = part;
+          if (source) {
+            return (
+              <button key={index} type="button" class="source" onClick={() => openSource(source.file, source.line)}>
+                {part.text}
+              </button>
+            );
+          }
+          return part.style === 'plain' ? (
+            part.text
+          ) : (
+            <span key={index} class={part.style}>
+              {part.text}
+            </span>
+          );
+        })}
+      </p>
+    </section>
+  );
+}
+
+function Tiles({ model, missed }: { readonly model: RangeModel; readonly missed: boolean }): JSX.Element {
+  const row = (quantile: number) => model.quantiles.find((entry) => entry.quantile === quantile);
+  const tile = (name: string, quantile: number): JSX.Element => {
+    const entry = row(quantile);
+    const earned = quantile === 1 || entry?.response.earned === true;
+    return (
+      <div
+        class={`tile ${earned ? '' : 'unearned'}`}
+        key={name}
+        title={earned ? undefined : 'Fewer than ten samples lie above it: single events decide it.'}
+      >
+        <dt>{name}</dt>
+        <dd>{formatUs(finite(entry?.response.value))}</dd>
+        <small>service {formatUs(finite(entry?.service.value))}</small>
+      </div>
+    );
+  };
+  return (
+    <dl class="tiles">
+      {tile('p50', 0.5)}
+      {tile('p90', 0.9)}
+      {tile('p99', 0.99)}
+      {tile('p99.9', 0.999)}
+      {tile('max', 1)}
+      <div class="tile">
+        <dt>rate</dt>
+        <dd>{formatRate(model.ratePerSecond)}</dd>
+        <small>{formatCount(model.requests)} requests</small>
+      </div>
+      <div class={`tile ${missed || model.errors > model.requests * 0.01 ? 'bad' : ''}`}>
+        <dt>errors</dt>
+        <dd>{model.requests > 0 ? formatShare(model.errors / model.requests) : '–'}</dd>
+        <small>{formatCount(model.errors)} failed</small>
+      </div>
+    </dl>
+  );
+}
+
+function Endpoints({ model }: { readonly model: RangeModel }): JSX.Element {
+  return (
+    <section class="figure">
+      <header>
+        <h2>By endpoint</h2>
+      </header>
+      <div class="scroll-x">
+        <table class="figures">
+          <thead>
+            <tr>
+              <th scope="col">Endpoint</th>
+              <th scope="col">Requests</th>
+              <th scope="col">Errors</th>
+              <th scope="col">p50</th>
+              <th scope="col">p99</th>
+              <th scope="col">max</th>
+            </tr>
+          </thead>
+          <tbody>
+            {model.endpoints.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">{row.name}</th>
+                <td>{formatCount(row.requests)}</td>
+                <td>{formatCount(row.errors)}</td>
+                <td>{formatUs(row.p50Us)}</td>
+                <td>{formatUs(row.p99Us)}</td>
+                <td>{formatUs(row.maxUs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}

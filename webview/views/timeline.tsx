@@ -1,0 +1,280 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useCallback, useMemo } from 'preact/hooks';
+import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { Brush } from '../charts/brush.tsx';
+import { HeatmapCanvas } from '../charts/heatmapCanvas.tsx';
+import { AreaCanvas, LaneCanvas } from '../charts/lanes.tsx';
+import { Button } from '../components/controls.tsx';
+import { Figure } from '../components/figure.tsx';
+import { formatClock, formatCount } from '../format.ts';
+import { headline } from '../model/headline.ts';
+import type { RangeModel, RunInfo, TimelineModel } from '../model/messages.ts';
+import { usePage } from '../page.ts';
+import type { Palette } from '../theme.ts';
+import { Blockers } from './blockers.tsx';
+
+const gutter = 64;
+const scavenge = 1;
+
+/** Everything on one clock; a brushed stretch filters every view. */
+export function TimelineView({
+  info,
+  model,
+}: {
+  readonly info: RunInfo;
+  readonly model: RangeModel;
+}): JSX.Element | null {
+  const { brush, state } = usePage();
+  const { timeline } = info;
+  if (!timeline) return null;
+  // Times of an invalid measurement are the generator's as much as the service's: counts and lanes stand, quantiles don't.
+  const trusted = info.manifest.verdict?.valid !== false;
+  return (
+    <>
+      <Figure
+        id="timeline"
+        title="On one clock"
+        note="Drag over a stretch of time: every figure, table and flamegraph then speaks of it alone."
+        class="timeline"
+        aside={
+          state.range && (
+            <Button onClick={() => brush(null, true)} title="Show the whole measured window again">
+              Clear range
+            </Button>
+          )
+        }
+        chart={() => <Lanes timeline={timeline} />}
+        table={() => <TimelineTable timeline={timeline} trusted={trusted} />}
+      />
+      {trusted && <RangeSummary model={model} />}
+    </>
+  );
+}
+
+function Lanes({ timeline }: { readonly timeline: TimelineModel }): JSX.Element {
+  const { brush, state } = usePage();
+  const { extent, bucketUs } = timeline;
+  const rates = useMemo(
+    () => [
+      { values: timeline.sentPerSecond, color: 'rate' as const },
+      { values: timeline.errorsPerSecond.map((rate) => (rate > 0 ? rate : NaN)), color: 'error' as const },
+    ],
+    [timeline],
+  );
+  const cpu = useMemo(
+    () => [
+      { values: timeline.cpuShare, color: 'cpu' as const },
+      { values: timeline.waitShare, color: 'stall' as const },
+    ],
+    [timeline],
+  );
+  const mostRate = useMemo(() => niceMax(timeline.sentPerSecond), [timeline]);
+  const mostCpu = useMemo(() => Math.max(1, Math.ceil(maxOf(timeline.cpuShare))), [timeline]);
+  const gcColor = useCallback(
+    (row: number, palette: Palette) => (timeline.gcKind[row] === scavenge ? palette.unearned : palette.gc),
+    [timeline],
+  );
+  const stallColor = useCallback((_: number, palette: Palette) => palette.stall, []);
+  const hasCpu = timeline.cpuShare.some((share) => !Number.isNaN(share));
+  return (
+    <div class="lanes">
+      <LaneRow label="Response time">
+        <HeatmapCanvas heatmap={timeline.heatmap} height={190} gutter={gutter} />
+      </LaneRow>
+      <LaneRow label="Requests" hint="sent a second; errors in red">
+        <AreaCanvas
+          label="Requests sent per second"
+          columns={rates}
+          bucketUs={bucketUs}
+          extent={extent}
+          max={mostRate}
+          format={formatRate}
+          gutter={gutter}
+          height={64}
+        />
+      </LaneRow>
+      <LaneRow
+        label="Event-loop stalls"
+        hint={`${timeline.stalls.length}, longest ${formatUs(maxOf(timeline.stalls.durationUs))}`}
+      >
+        <LaneCanvas
+          label="Event-loop stalls"
+          lane={timeline.stalls}
+          extent={extent}
+          color={stallColor}
+          gutter={gutter}
+          height={36}
+        />
+      </LaneRow>
+      <LaneRow
+        label="Garbage collection"
+        hint={`${timeline.gc.length}, longest ${formatUs(maxOf(timeline.gc.durationUs))}`}
+      >
+        <LaneCanvas
+          label="Garbage collections"
+          lane={timeline.gc}
+          extent={extent}
+          color={gcColor}
+          gutter={gutter}
+          height={36}
+        />
+      </LaneRow>
+      {hasCpu && (
+        <LaneRow label="CPU" hint="of one core; waiting for a core in orange">
+          <AreaCanvas
+            label="CPU use"
+            columns={cpu}
+            bucketUs={bucketUs}
+            extent={extent}
+            max={mostCpu}
+            format={formatShare}
+            gutter={gutter}
+            height={64}
+          />
+        </LaneRow>
+      )}
+      <TimeAxis timeline={timeline} />
+      <Brush extent={extent} window={timeline.window} range={state.range} gutter={gutter} onBrush={brush} />
+    </div>
+  );
+}
+
+function LaneRow(props: {
+  readonly label: string;
+  readonly hint?: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="lane">
+      <div class="lane-label">
+        {props.label}
+        {props.hint !== undefined && <span>{props.hint}</span>}
+      </div>
+      {props.children}
+    </div>
+  );
+}
+
+/** Round steps, at most about ten of them. */
+function TimeAxis({ timeline }: { readonly timeline: TimelineModel }): JSX.Element {
+  const lengthS = (timeline.extent.endUs - timeline.extent.startUs) / 1e6;
+  const step =
+    [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((choice) => lengthS / choice <= 10) ??
+    lengthS / 10;
+  const ticks = Array.from({ length: Math.floor(lengthS / step) + 1 }, (_, index) => index * step);
+  return (
+    <div class="time-axis" style={{ marginLeft: `${gutter}px` }} aria-hidden="true">
+      {ticks.map((seconds) => (
+        <span key={seconds} style={{ left: `${(seconds / lengthS) * 100}%` }}>
+          {formatClock(seconds, step)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function RangeSummary({ model }: { readonly model: RangeModel }): JSX.Element {
+  const value = (quantile: number): string => {
+    const found = model.quantiles.find((row) => row.quantile === quantile)?.response.value;
+    return formatUs(found !== undefined && Number.isFinite(found) ? found : null);
+  };
+  const p99 = model.quantiles.find((row) => row.quantile === 0.99)?.response.value ?? NaN;
+  return (
+    <div class="columns columns-why">
+      <section class="figure range-summary" aria-live="polite">
+        <header>
+          <h2>{model.whole ? 'Whole measured window' : 'Chosen range'}</h2>
+        </header>
+        <p class="sentence">
+          {headline(Number.isFinite(p99) ? p99 : null, model.tail).map((part, index) =>
+            part.style === 'plain' ? (
+              part.text
+            ) : (
+              <b key={index} class={part.style}>
+                {part.text}
+              </b>
+            ),
+          )}
+        </p>
+        <dl class="tiles small">
+          <Tile name="requests" value={formatCount(model.requests)} />
+          <Tile name="rate" value={formatRate(model.ratePerSecond)} />
+          <Tile name="p50" value={value(0.5)} />
+          <Tile name="p99" value={value(0.99)} />
+          <Tile name="max" value={value(1)} />
+          <Tile name="errors" value={formatCount(model.errors)} />
+        </dl>
+      </section>
+      {model.tail && <Blockers tail={model.tail} limit={4} />}
+    </div>
+  );
+}
+
+function Tile({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
+  return (
+    <div class="tile">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function TimelineTable(props: { readonly timeline: TimelineModel; readonly trusted: boolean }): JSX.Element {
+  const { timeline, trusted } = props;
+  const { bucketUs, extent } = timeline;
+  const longest = (lane: TimelineModel['gc'], from: number): number => {
+    let sum = 0;
+    for (let row = 0; row < lane.length; row++) {
+      const start = lane.startUs[row] ?? 0;
+      if (start >= from && start < from + bucketUs) sum += lane.durationUs[row] ?? 0;
+    }
+    return sum;
+  };
+  const shown = (value: number | undefined, format: (value: number) => string): string =>
+    value === undefined || Number.isNaN(value) ? '–' : format(value);
+  return (
+    <div class="scroll-x tall">
+      <table class="figures">
+        <thead>
+          <tr>
+            {['From', 'Sent', 'Errors', 'p50', 'p99', 'GC', 'Stalls', 'CPU'].map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from(timeline.sentPerSecond, (sent, bucket) => {
+            const from = extent.startUs + bucket * bucketUs;
+            return (
+              <tr key={bucket}>
+                <th scope="row">{formatClock((bucket * bucketUs) / 1e6, bucketUs / 1e6)}</th>
+                <td>{formatRate(sent)}</td>
+                <td>{formatRate(timeline.errorsPerSecond[bucket] ?? 0)}</td>
+                <td>{shown(trusted ? timeline.p50Us[bucket] : NaN, formatUs)}</td>
+                <td>{shown(trusted ? timeline.p99Us[bucket] : NaN, formatUs)}</td>
+                <td>{formatUs(longest(timeline.gc, from))}</td>
+                <td>{formatUs(longest(timeline.stalls, from))}</td>
+                <td>{shown(timeline.cpuShare[bucket], formatShare)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function maxOf(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
+/** A round figure a little above the largest value. */
+function niceMax(values: Float64Array): number {
+  const most = Math.max(maxOf(values), 1e-9) * 1.05;
+  const magnitude = 10 ** Math.floor(Math.log10(most));
+  return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * magnitude >= most) ?? 10) * magnitude;
+}
