@@ -69,13 +69,13 @@ function pingPong(port: number, signal: AbortSignal): Promise<number | null> {
     };
     const send = (): void => {
       sentUs = nowUs();
-      lane.send(0);
+      lane.send(0, 1);
     };
     const deadline = setTimeout(end, 5 * (pingPongMs + warmUpMs));
     signal.addEventListener('abort', end, { once: true });
     const lane = driver.open(0, {
       onReady: send,
-      onAnswer: (_ordinal, _status, _bytes, _firstByteUs, doneUs) => {
+      onAnswer: (_ordinal, _good, _status, _bytes, _firstByteUs, doneUs) => {
         if (doneUs - startUs > warmUpMs * 1000) record(histogram, doneUs - sentUs);
         if (doneUs - startUs > (warmUpMs + pingPongMs) * 1000) end();
         else send();

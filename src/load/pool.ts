@@ -2,7 +2,7 @@ import type { Driver, Lane, LaneListener } from './drivers/driver.ts';
 import { nowUs } from './clock.ts';
 import { RequestQueue } from './requestQueue.ts';
 import { Outcome } from './result.ts';
-import type { Row } from './ring.ts';
+import { newRow, type Row } from './ring.ts';
 
 /** First and longest wait before a lane that failed without ever answering is opened again. */
 const firstBackOffMs = 10;
@@ -37,6 +37,8 @@ interface Slot {
   dispatchedUs: number;
   sentUs: number;
   endpoint: number;
+  /** Of the request on it, counted from 1 over the whole run. */
+  sequence: number;
   /** Neighbours in the list of loaded slots, oldest first. */
   previous: Slot | null;
   next: Slot | null;
@@ -66,24 +68,12 @@ export class Pool implements LaneListener {
   private idleCount = 0;
   private opening = 0;
   private loaded = 0;
+  private sent = 0;
   private oldest: Slot | null = null;
   private newest: Slot | null = null;
   private expiry: NodeJS.Timeout | null = null;
   private stopped = false;
-  private readonly row: Row = {
-    intendedUs: 0,
-    dispatchedUs: 0,
-    sentUs: 0,
-    firstByteUs: 0,
-    doneUs: 0,
-    endpoint: 0,
-    status: 0,
-    outcome: 0,
-    connection: 0,
-    localPort: 0,
-    bytes: 0,
-    error: 0,
-  };
+  private readonly row = newRow();
 
   constructor(options: PoolOptions) {
     this.options = options;
@@ -102,6 +92,7 @@ export class Pool implements LaneListener {
       dispatchedUs: NaN,
       sentUs: NaN,
       endpoint: 0,
+      sequence: 0,
       previous: null,
       next: null,
     }));
@@ -166,7 +157,7 @@ export class Pool implements LaneListener {
     this.opening--;
     if (slot.loaded) {
       slot.state = 'busy';
-      slot.lane?.send(slot.endpoint);
+      slot.lane?.send(slot.endpoint, slot.sequence);
     } else {
       this.idle(slot);
     }
@@ -174,6 +165,7 @@ export class Pool implements LaneListener {
 
   onAnswer(
     ordinal: number,
+    good: boolean,
     status: number,
     bytes: number,
     firstByteUs: number,
@@ -184,7 +176,7 @@ export class Pool implements LaneListener {
     this.events++;
     slot.hasAnswered = true;
     slot.backOffMs = 0;
-    this.finish(slot, status < 400 ? Outcome.ok : Outcome.badStatus, status, firstByteUs, doneUs, bytes, 0);
+    this.finish(slot, good ? Outcome.ok : Outcome.badStatus, status, firstByteUs, doneUs, bytes, 0);
     if (reusable) {
       this.idle(slot);
     } else {
@@ -274,6 +266,7 @@ export class Pool implements LaneListener {
     slot.intendedUs = intendedUs;
     slot.dispatchedUs = dispatchedUs;
     slot.endpoint = endpoint;
+    slot.sequence = ++this.sent;
     slot.previous = this.newest;
     slot.next = null;
     if (this.newest) this.newest.next = slot;
@@ -283,7 +276,7 @@ export class Pool implements LaneListener {
     slot.sentUs = this.now();
     if (slot.state === 'idle') {
       slot.state = 'busy';
-      slot.lane?.send(endpoint);
+      slot.lane?.send(endpoint, slot.sequence);
     }
   }
 
@@ -305,7 +298,8 @@ export class Pool implements LaneListener {
     row.endpoint = slot.endpoint;
     row.status = status;
     row.outcome = outcome;
-    row.connection = slot.ordinal;
+    row.connection = Math.floor(slot.ordinal / this.options.driver.lanesPerConnection);
+    row.sequence = slot.sequence;
     row.localPort = slot.lane?.localPort ?? 0;
     row.bytes = Math.min(bytes, 0x7fffffff);
     row.error = error;
@@ -331,6 +325,7 @@ export class Pool implements LaneListener {
     row.status = 0;
     row.outcome = Outcome.unsent;
     row.connection = -1;
+    row.sequence = 0;
     row.localPort = 0;
     row.bytes = 0;
     row.error = 0;

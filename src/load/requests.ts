@@ -5,7 +5,8 @@ import { Outcome, type RequestTable } from './result.ts';
 const mostRows = 50_000_000;
 const doubles = ['intendedUs', 'sentUs', 'firstByteUs', 'doneUs'] as const;
 const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes'] as const;
-const columns = [...doubles, 'endpoint', ...integers];
+/** Came with version 2. */
+const optional = 'sequence';
 
 /**
  * Reads `requests.parquet` into columns, without an object per row. Pure: runs in the page as well.
@@ -30,6 +31,8 @@ async function read(file: ArrayBuffer): Promise<RequestTable> {
   const inGroups = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   if (inGroups !== length) throw new RangeError('row counts disagree');
   checkColumns(metadata);
+  const hasSequence = metadata.schema.some(({ name, type }) => name === optional && type === 'INT32');
+  const columns = [...doubles, 'endpoint', ...integers, ...(hasSequence ? [optional] : [])];
   const endpoints = endpointsIn(metadata);
   const indexOf = new Map(endpoints.map((name, index) => [name, index]));
   const table = {
@@ -45,6 +48,7 @@ async function read(file: ArrayBuffer): Promise<RequestTable> {
     connection: new Int32Array(length),
     localPort: new Int32Array(length),
     bytes: new Int32Array(length),
+    sequence: new Int32Array(length),
   };
   let filled = 0;
   await parquetRead({

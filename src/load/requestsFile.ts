@@ -6,10 +6,10 @@ export const requestsFileName = 'requests.parquet';
 /** Small enough that a row group's columns stay in the cache and in bounded memory while being packed. */
 const rowsPerGroup = 100_000;
 /** Version of the columns; readers pass over what they don't know. */
-const formatVersion = '1';
+const formatVersion = '2';
 
 const doubles = ['intendedUs', 'sentUs', 'firstByteUs', 'doneUs'] as const;
-const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes'] as const;
+const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes', 'sequence'] as const;
 
 /**
  * Writes the rows as Parquet, in order of intended time. Columns are those of RequestTable; `endpoint` holds names, so that

@@ -74,6 +74,8 @@ export interface RequestTable {
   /** The client's port on that connection, 0 unknown: the key that joins a request with the server's side of it. */
   readonly localPort: Int32Array;
   readonly bytes: Int32Array;
+  /** Of the request in its run, from 1: the last part of its trace id. 0 if it was never sent, or is not known. */
+  readonly sequence: Int32Array;
 }
 
 export const Outcome = {

@@ -5,7 +5,7 @@ import type { Outcome } from './result.ts';
  * reader, no locks and no garbage. A row that does not fit is counted, never lost in silence: the verdict says DROPPED.
  *
  * A row is 80 bytes: five doubles (intended, dispatched, sent, first byte, done), then ten 32-bit integers (endpoint, status,
- * outcome, connection, local port, bytes, error, three spare).
+ * outcome, connection, local port, bytes, error, sequence, two spare).
  */
 const doublesPerRow = 10;
 const integersPerRow = 20;
@@ -39,6 +39,27 @@ export interface Row {
   bytes: number;
   /** Index into the session's error codes + 1; 0 for none. */
   error: number;
+  /** Of the request in this run, from 1, the last part of its trace id; 0 if it was never sent. */
+  sequence: number;
+}
+
+/** A row to be filled in, again and again. */
+export function newRow(): Row {
+  return {
+    intendedUs: 0,
+    dispatchedUs: 0,
+    sentUs: 0,
+    firstByteUs: 0,
+    doneUs: 0,
+    endpoint: 0,
+    status: 0,
+    outcome: 0,
+    connection: 0,
+    localPort: 0,
+    bytes: 0,
+    error: 0,
+    sequence: 0,
+  };
 }
 
 export class RingWriter {
@@ -82,6 +103,7 @@ export class RingWriter {
     integers[i + 4] = row.localPort;
     integers[i + 5] = row.bytes;
     integers[i + 6] = row.error;
+    integers[i + 7] = row.sequence;
     this.head += 1;
     Atomics.store(this.control, headAt, this.head | 0);
   }
@@ -98,20 +120,7 @@ export class RingReader {
   private readonly integers: Int32Array;
   private readonly mask: number;
   private tail = 0;
-  private readonly row: Row = {
-    intendedUs: 0,
-    dispatchedUs: 0,
-    sentUs: 0,
-    firstByteUs: 0,
-    doneUs: 0,
-    endpoint: 0,
-    status: 0,
-    outcome: 0,
-    connection: 0,
-    localPort: 0,
-    bytes: 0,
-    error: 0,
-  };
+  private readonly row = newRow();
 
   constructor(memory: SharedArrayBuffer) {
     this.control = new Int32Array(memory, 0, controlBytes / 4);
@@ -147,6 +156,7 @@ export class RingReader {
     row.localPort = integers[i + 4] ?? 0;
     row.bytes = integers[i + 5] ?? 0;
     row.error = integers[i + 6] ?? 0;
+    row.sequence = integers[i + 7] ?? 0;
     return row;
   }
 }

@@ -18,6 +18,7 @@ interface Chunk {
   readonly connection: Int32Array;
   readonly localPort: Int32Array;
   readonly bytes: Int32Array;
+  readonly sequence: Int32Array;
 }
 
 export type RowColumns = { readonly [K in keyof Chunk]: Chunk[K] };
@@ -161,6 +162,7 @@ export class RowStore {
     chunk.connection[i] = row.connection;
     chunk.localPort[i] = row.localPort;
     chunk.bytes[i] = row.bytes;
+    chunk.sequence[i] = row.sequence;
   }
 
   private copy(from: number, to: number): void {
@@ -180,6 +182,7 @@ export class RowStore {
     target.connection[at] = chunk.connection[i] ?? 0;
     target.localPort[at] = chunk.localPort[i] ?? 0;
     target.bytes[at] = chunk.bytes[i] ?? 0;
+    target.sequence[at] = chunk.sequence[i] ?? 0;
   }
 }
 
@@ -195,5 +198,6 @@ function newChunk(rows: number): Chunk {
     connection: new Int32Array(rows),
     localPort: new Int32Array(rows),
     bytes: new Int32Array(rows),
+    sequence: new Int32Array(rows),
   };
 }

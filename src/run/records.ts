@@ -72,6 +72,7 @@ function emptyRequests(): RequestTable {
     connection: integers,
     localPort: integers,
     bytes: integers,
+    sequence: integers,
   };
 }
 

@@ -24,6 +24,7 @@ export function newHttp1Driver(
   // Windows fills buffers ahead of time: there each socket needs its own.
   const shared = process.platform === 'win32' ? null : new Uint8Array(readBytes);
   return {
+    lanesPerConnection: 1,
     open: (ordinal, listener) =>
       new Http1Lane(endpoint, requests, shared ?? new Uint8Array(readBytes), connectTimeoutUs, ordinal, listener),
   };
@@ -111,7 +112,8 @@ class Http1Lane implements Lane {
 
   private answer(doneUs: number, reusable: boolean): void {
     this.waiting = false;
-    this.listener?.onAnswer(this.ordinal, this.parser.status, this.parser.bytes, this.firstByteUs, doneUs, reusable);
+    const { status, bytes } = this.parser;
+    this.listener?.onAnswer(this.ordinal, status < 400, status, bytes, this.firstByteUs, doneUs, reusable);
   }
 
   private ended(): void {

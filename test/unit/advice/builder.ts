@@ -162,6 +162,7 @@ function requestTable(length: number): RequestTable {
     connection: integers(),
     localPort: integers(),
     bytes: integers(),
+    sequence: integers(),
   };
 }
 

@@ -16,6 +16,7 @@ export function row(overrides: Partial<Row> = {}): Row {
     localPort: 40_000,
     bytes: 120,
     error: 0,
+    sequence: 1,
     ...overrides,
   };
 }

@@ -105,6 +105,7 @@ function simulatedServer(now: () => number, world: World): Driver {
   const stalledUntil = (us: number): number =>
     world.serverStalls?.find(([from, to]) => us >= from && us < to)?.[1] ?? us;
   return {
+    lanesPerConnection: 1,
     open: (ordinal: number, listener: LaneListener) => {
       let answer: NodeJS.Timeout | undefined;
       setTimeout(() => listener.onReady(ordinal), 0);
@@ -112,7 +113,8 @@ function simulatedServer(now: () => number, world: World): Driver {
         localPort: 1000 + ordinal,
         send: () => {
           const atUs = stalledUntil(now()) + world.serviceUs;
-          answer = setTimeout(() => listener.onAnswer(ordinal, 200, 100, now(), now(), true), (atUs - now()) / 1000);
+          const reply = (): void => listener.onAnswer(ordinal, true, 200, 100, now(), now(), true);
+          answer = setTimeout(reply, (atUs - now()) / 1000);
         },
         destroy: () => clearTimeout(answer),
         retire: () => undefined,

@@ -28,6 +28,7 @@ export function requestTable(rows: readonly PlainRequest[], endpoints: readonly 
     connection: Int32Array.from(rows, ({ port }) => port ?? 0),
     localPort: Int32Array.from(rows, ({ port }) => port ?? 0),
     bytes: new Int32Array(rows.length),
+    sequence: new Int32Array(rows.length),
   };
 }
 
