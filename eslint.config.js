@@ -36,6 +36,7 @@ export default tseslint.config(
   },
   {
     files: [
+      'src/inflate.ts',
       'src/profile/tables.ts',
       'src/profile/queries/**',
       'src/profile/formats/**',

@@ -8,7 +8,7 @@ import {
   type Histogram,
   type HistogramLayout,
 } from './histogram.ts';
-import { adler32, inflateZlib } from './inflate.ts';
+import { adler32, inflateZlib } from '../inflate.ts';
 
 /**
  * HdrHistogram's V2 encoding: a 40 byte header, then the counts as ZigZag LEB128 (at most 9 bytes each, negative ones are runs of

@@ -1,6 +1,6 @@
 import { frameKind } from './classify.ts';
 import { Float64Column, groupRows, Int32Column } from './columns.ts';
-import type { Profile, ProfileThread, StackTable } from './tables.ts';
+import type { Profile, ProfileThread, ProfileUnit, StackTable } from './tables.ts';
 
 /** Names are data of unknown origin: longer ones are cut, with their length said. */
 export const maxNameLength = 1024;
@@ -8,6 +8,16 @@ export const maxNameLength = 1024;
 /** Two indices in one number that is exact in a double: up to 2^27 of the first, 2^26 of the second. */
 const pairFactor = 2 ** 26;
 const maxPosition = pairFactor - 1;
+
+interface AboutProfile {
+  /** Default 'us'. */
+  readonly unit?: ProfileUnit;
+  /** Default false; what is not counted in µs is always timeless. */
+  readonly timeless?: boolean;
+  readonly intervalUs: number;
+  readonly startUs: number;
+  readonly endUs: number;
+}
 
 /**
  * Builds the tables of a profile, whatever format it comes from. Strings, frames and stacks are interned, so that the
@@ -103,7 +113,7 @@ export class ProfileBuilder {
     this.sampleThread.push(thread);
   }
 
-  build(about: { readonly intervalUs: number; readonly startUs: number; readonly endUs: number }): Profile {
+  build({ unit = 'us', timeless = false, ...about }: AboutProfile): Profile {
     return {
       strings: this.strings,
       frames: {
@@ -123,6 +133,8 @@ export class ProfileBuilder {
         thread: this.sampleThread.take(),
       },
       threads: this.threads,
+      unit,
+      timeless: timeless || unit !== 'us',
       ...about,
     };
   }

@@ -1,25 +1,32 @@
+import { SlowpathError } from '../errors.ts';
 import { ProfileBuilder } from './builder.ts';
 import type { Profile } from './tables.ts';
 
 /**
  * Several profiles (threads, processes, targets) as one: their strings, frames and stacks interned together, so that the
  * same call path is the same stack wherever it ran. Samples stay grouped by thread. No profiles: an empty one.
+ *
+ * @throws FORMAT_UNKNOWN for profiles of different units: µs and bytes have no sum.
  */
 export function mergeProfiles(profiles: readonly Profile[]): Profile {
   const [only] = profiles;
   if (only && profiles.length === 1) return only;
   const builder = new ProfileBuilder();
+  const unit = only?.unit ?? 'us';
   let startUs = Number.POSITIVE_INFINITY;
   let endUs = Number.NEGATIVE_INFINITY;
   let intervalUs = 0;
   for (const profile of profiles) {
+    if (profile.unit !== unit)
+      throw new SlowpathError('FORMAT_UNKNOWN', `Profiles in ${unit} and in ${profile.unit} can't be shown as one.`);
     append(profile, builder);
     startUs = Math.min(startUs, profile.startUs);
     endUs = Math.max(endUs, profile.endUs);
     intervalUs = Math.max(intervalUs, profile.intervalUs);
   }
   if (profiles.length === 0) return builder.build({ intervalUs: 0, startUs: 0, endUs: 0 });
-  return builder.build({ intervalUs, startUs, endUs });
+  const timeless = profiles.some((profile) => profile.timeless);
+  return builder.build({ unit, timeless, intervalUs, startUs, endUs });
 }
 
 function append({ strings, frames, stacks, samples, threads }: Profile, builder: ProfileBuilder): void {

@@ -9,12 +9,19 @@ export interface Profile {
   readonly stacks: StackTable;
   readonly samples: SampleTable;
   readonly threads: readonly ProfileThread[];
+  /** What weights are counted in. Fields are named for the usual one, µs; in any other, read the name's `Us` as it. */
+  readonly unit: ProfileUnit;
+  /** Only totals are known: rows stand in no order of time, so no view may offer one. Always so if the unit is not 'us'. */
+  readonly timeless: boolean;
   /** What the collector was asked for; 0 if unknown. */
   readonly intervalUs: number;
   /** First and last moment covered, µs on the host's monotonic clock. */
   readonly startUs: number;
   readonly endUs: number;
 }
+
+/** µs of time, bytes of memory, or a number of events (samples, objects, contentions). */
+export type ProfileUnit = 'us' | 'bytes' | 'count';
 
 export interface ProfileThread {
   readonly pid: number;
@@ -75,7 +82,7 @@ interface SampleTable {
   readonly length: number;
   /** When it was taken, µs on the host's monotonic clock. */
   readonly timeUs: Float64Array;
-  /** The time it stands for: [timeUs, timeUs + weightUs), from the real time deltas. */
+  /** The time it stands for: [timeUs, timeUs + weightUs), from the real time deltas. In another unit: how much of it. */
   readonly weightUs: Float64Array;
   readonly stack: Int32Array;
   /** Index into threads. */

@@ -11,8 +11,8 @@ import { SlowpathError } from '../errors.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { Run } from './model.ts';
 
-/** Raised when a reader of the old layout would misread the new one. */
-const packVersion = 1;
+/** Raised when a reader of the old layout would misread the new one. 2: profiles have a unit and may be timeless. */
+const packVersion = 2;
 const magic = 'SLOWPACK';
 const preambleBytes = 16;
 
@@ -64,7 +64,10 @@ export function unpackRun(buffer: ArrayBuffer): { readonly run: Run; readonly fi
   if (!run || !Array.isArray(findings)) throw malformed('the run or its findings are missing');
   checkTables(run);
   if (run.profile) checkProfile(run.profile);
-  return { run, findings: findings as readonly unknown[] };
+  return {
+    run: run.profile ? { ...run, profile: upgraded(run.profile) } : run,
+    findings: findings as readonly unknown[],
+  };
 }
 
 /** A profile on its own in one buffer. */
@@ -80,7 +83,7 @@ export function unpackProfile(buffer: ArrayBuffer): Profile {
   const { profile } = unpack(buffer, 'profile') as { profile?: Profile };
   if (!profile) throw malformed('the profile is missing');
   checkProfile(profile);
-  return profile;
+  return upgraded(profile);
 }
 
 /** What a packed buffer holds, without unpacking it. */
@@ -241,6 +244,11 @@ function checkProfile(profile: Profile): void {
   checkLengths('frames', profile.frames);
   checkLengths('stacks', profile.stacks, ['lineStart', 'lineNumber', 'lineTicks']);
   checkLengths('samples', profile.samples);
+}
+
+/** Layout 1 knew only µs on the clock. */
+function upgraded(profile: Partial<Pick<Profile, 'unit' | 'timeless'>> & Omit<Profile, 'unit' | 'timeless'>): Profile {
+  return { ...profile, unit: profile.unit ?? 'us', timeless: profile.timeless ?? false };
 }
 
 function typeOf(column: Column): ColumnType {

@@ -5,6 +5,7 @@ import type { Profile } from '../tables.ts';
 import { readNodes, type NodeList } from './cpuprofileNodes.ts';
 import { readSamples } from './cpuprofileSamples.ts';
 import { isObject, malformed, type JsonObject } from './fields.ts';
+import type { Importer } from './importer.ts';
 import { parseJson } from './json.ts';
 
 /** Who the profile belongs to; an imported file says nothing about it. */
@@ -58,8 +59,18 @@ export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {})
   return builder.build({ intervalUs: origin.intervalUs ?? 0, startUs: samples.startUs, endUs: samples.endUs });
 }
 
+export const cpuProfileImporter: Importer = {
+  id: 'cpuprofile',
+  label: 'V8 .cpuprofile',
+  sniff: ({ json }) =>
+    json?.root === 'object' &&
+    (json.keys.has('head') ||
+      (json.keys.has('nodes') && ['startTime', 'endTime', 'timeDeltas', 'samples'].some((key) => json.keys.has(key)))),
+  read: (bytes) => importCpuProfile(bytes),
+};
+
 /** Whether parsed JSON looks like a V8 CPU profile of any age. */
-export function isCpuProfile(json: unknown): json is JsonObject {
+function isCpuProfile(json: unknown): json is JsonObject {
   if (!isObject(json)) return false;
   if (isObject(json['head'])) return true;
   return Array.isArray(json['nodes']) && ('startTime' in json || 'timeDeltas' in json || 'samples' in json);

@@ -1,51 +1,73 @@
 import { SlowpathError } from '../../errors.ts';
+import { inflateGzip, isGzip } from '../../inflate.ts';
 import type { Profile } from '../tables.ts';
-import { importCpuProfile, isCpuProfile } from './cpuprofile.ts';
+import type { Importer, ImportOptions } from './importer.ts';
+import { importers } from './importers.ts';
 import { isObject } from './fields.ts';
 import { parseJson } from './json.ts';
+import { contentStart, sniffOf, type Sniff } from './sniff.ts';
+
+/** Most that a gzip file may unfold to: more than any profile that can still be shown. */
+const mostInflatedBytes = 512 * 2 ** 20;
 
 /**
- * A profile from a file's bytes, whatever the file is called: its content decides.
+ * A profile from a file's bytes, gzip or not, whatever the file is called: its content decides.
  *
  * @throws FORMAT_UNKNOWN naming what can be opened; FORMAT_MALFORMED with the offset; FORMAT_TOO_LARGE.
  */
-export function importProfile(bytes: Uint8Array): Profile {
-  const first = firstByte(bytes);
-  if (first === undefined)
+export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): Profile {
+  const plain = isGzip(bytes) ? inflated(bytes) : bytes;
+  if (contentStart(plain) === plain.length)
     throw new SlowpathError('FORMAT_MALFORMED', 'The profile is empty: it is cut off at byte 0. Record it again.');
-  if (first !== '{') throw unknown(foreignBinary(bytes) ?? 'it is not JSON');
-  const json = parseJson(bytes);
-  if (isCpuProfile(json)) return importCpuProfile(json);
-  throw unknown(
-    isObject(json) ? (foreignJson(json) ?? 'it has neither a list of nodes nor a head') : 'it is not an object',
-  );
+  return importerOf(plain).read(plain, options);
+}
+
+/** @throws FORMAT_UNKNOWN, or FORMAT_MALFORMED for JSON that breaks before it could be told whose it is. */
+function importerOf(bytes: Uint8Array): Importer {
+  const head = sniffOf(bytes, 'head');
+  const fits = (sniff: Sniff): Importer | undefined => importers.find((importer) => importer.sniff(sniff));
+  // A first value of more than 64 KB hides the keys behind it.
+  const found =
+    fits(head) ?? (head.json && bytes.length > head.bytes.length ? fits(sniffOf(bytes, 'whole')) : undefined);
+  if (found) return found;
+  throw unknown(head.json ? foreignJson(parseJson(bytes)) : foreignBinary(bytes));
+}
+
+function inflated(bytes: Uint8Array): Uint8Array {
+  try {
+    return inflateGzip(bytes, mostInflatedBytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    if (error.message.startsWith('unfolds')) {
+      throw new SlowpathError(
+        'FORMAT_TOO_LARGE',
+        `The gzip file unfolds to more than ${mostInflatedBytes / 2 ** 20} MB: record a shorter time, or unpack it first.`,
+        { cause: error },
+      );
+    }
+    throw new SlowpathError(
+      'FORMAT_MALFORMED',
+      `The gzip file is damaged: ${error.message}. Copy or record it again.`,
+      { cause: error },
+    );
+  }
 }
 
 function unknown(found: string): SlowpathError {
-  return new SlowpathError(
-    'FORMAT_UNKNOWN',
-    `This file can't be opened as a CPU profile: ${found}. Open a V8 .cpuprofile.`,
-  );
+  const labels = importers.map(({ label }) => label);
+  const list = labels.length > 1 ? `${labels.slice(0, -1).join(', ')} and ${labels.at(-1) ?? ''}` : labels.join('');
+  return new SlowpathError('FORMAT_UNKNOWN', `This file can't be opened as a profile: ${found}. What opens: ${list}.`);
 }
 
-/** The first character that is not a byte order mark or white space. */
-function firstByte(bytes: Uint8Array): string | undefined {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
-  const byte = bytes[at];
-  return byte === undefined ? undefined : String.fromCharCode(byte);
-}
-
-function foreignBinary(bytes: Uint8Array): string | null {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed with gzip';
+function foreignBinary(bytes: Uint8Array): string {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return 'it is a zip archive';
-  return null;
+  if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return 'it is a program';
+  return 'its content is of no known format';
 }
 
-function foreignJson(json: Readonly<Record<string, unknown>>): string | null {
-  if ('traceEvents' in json) return 'it is a Chrome trace';
+function foreignJson(json: unknown): string {
+  if (!isObject(json)) return 'its JSON is of no known format';
   if (isObject(json['snapshot'])) return 'it is a heap snapshot';
   if ('head' in json || 'nodes' in json) return 'its nodes are missing';
-  if ('$schema' in json && 'shared' in json) return 'it is a speedscope file';
-  return null;
+  return 'its JSON is of no known format';
 }

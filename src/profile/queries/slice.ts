@@ -27,7 +27,8 @@ export interface StackWeights {
 
 /**
  * Cuts a profile to time windows and threads: each sample counts for the part of its time that lies inside. Linear in
- * samples plus windows, because the samples of a thread are in order of time.
+ * samples plus windows, because the samples of a thread are in order of time. A timeless profile
+ * is not cut: its windows are ignored.
  */
 export function sliceWindows(profile: Profile, selection: Selection = {}): StackWeights {
   const { samples, stacks } = profile;
@@ -35,7 +36,8 @@ export function sliceWindows(profile: Profile, selection: Selection = {}): Stack
   const counts = new Int32Array(stacks.length);
   const idle = idleStacks(profile);
   const include = threadMask(profile, selection.threads);
-  const windows = selection.windows ?? null;
+  // A timeless profile's rows stand at no real time: there is nothing to cut by.
+  const windows = profile.timeless ? null : (selection.windows ?? null);
   const clip = windows ? new WindowClip(windows, profile.threads.length) : null;
   const keepIdle = selection.idle === true;
   let cpuUs = 0;

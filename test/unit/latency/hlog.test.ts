@@ -6,7 +6,7 @@ import * as hdr from 'hdr-histogram-js';
 import { decodeHistogram, encodeHistogram } from '../../../src/latency/hdrEncoding.ts';
 import { newHistogram, quantile, record, recordUnits, summarize } from '../../../src/latency/histogram.ts';
 import { encodeHlogHeader, encodeHlogLine, parseHlog } from '../../../src/latency/hlog.ts';
-import { inflateZlib } from '../../../src/latency/inflate.ts';
+import { inflateZlib } from '../../../src/inflate.ts';
 
 const header = encodeHlogHeader({ startTimeMs: 1_700_000_000_123, comments: ['[Slowpath]'] });
 const malformed = (pattern: RegExp) => ({ name: 'SlowpathError', code: 'FORMAT_MALFORMED', message: pattern });

@@ -104,11 +104,12 @@ describe('damaged files', () => {
   test('other files are named, whatever they are called', () => {
     assertRefused(new Uint8Array(), 'FORMAT_MALFORMED', /empty/);
     assertRefused(encode('   '), 'FORMAT_MALFORMED', /empty/);
-    assertRefused(Uint8Array.of(0x1f, 0x8b, 8, 0), 'FORMAT_UNKNOWN', /gzip/);
-    assertRefused(encode('main;work 12'), 'FORMAT_UNKNOWN', /not JSON/);
-    assertRefused(encode('[1,2]'), 'FORMAT_UNKNOWN', /cpuprofile/);
-    assertRefused(encode({ traceEvents: [] }), 'FORMAT_UNKNOWN', /Chrome trace/);
-    assertRefused(encode({ hello: 1 }), 'FORMAT_UNKNOWN', /nodes/);
+    assertRefused(encode('PK\u0003\u0004'), 'FORMAT_UNKNOWN', /zip archive/);
+    assertRefused(encode('\u007fELF'), 'FORMAT_UNKNOWN', /a program/);
+    assertRefused(encode('[1,2]'), 'FORMAT_UNKNOWN', /What opens: .*\.cpuprofile/);
+    assertRefused(encode({ snapshot: {} }), 'FORMAT_UNKNOWN', /heap snapshot/);
+    assertRefused(encode({ nodes: 1 }), 'FORMAT_UNKNOWN', /its nodes are missing/);
+    assertRefused(encode({ hello: 1 }), 'FORMAT_UNKNOWN', /no known format/);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SlowpathError } from '../../../src/errors.ts';
+import type { Profile } from '../../../src/profile/tables.ts';
 import { packedKind, packProfile, packRun, unpackProfile, unpackRun } from '../../../src/run/pack.ts';
 import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
 
@@ -96,6 +97,17 @@ describe('damaged buffers', () => {
     const buffer = packRun(run, []);
     new DataView(buffer).setUint32(8, 99, true);
     assert.throws(() => unpackRun(buffer), failsWith('RUN_FUTURE_FORMAT', /update Slowpath/));
+  });
+
+  test('the layout before profiles had units is read as µs on the clock', () => {
+    assert.ok(run.profile);
+    const { unit, timeless, ...older } = run.profile;
+    assert.deepEqual([unit, timeless], ['us', false]);
+    const profileBuffer = packProfile(older as Profile);
+    const runBuffer = packRun({ ...run, profile: older as Profile }, []);
+    for (const buffer of [profileBuffer, runBuffer]) new DataView(buffer).setUint32(8, 1, true);
+    assert.deepEqual(unpackProfile(profileBuffer), run.profile);
+    assert.deepEqual(unpackRun(runBuffer).run.profile, run.profile);
   });
 
   test('a table whose columns disagree is refused', () => {

@@ -1,0 +1,21 @@
+import type { Profile } from '../tables.ts';
+import type { Sniff } from './sniff.ts';
+
+/** One profile format that opens: a file of its own in this folder, listed in importers.ts. */
+export interface Importer {
+  readonly id: string;
+  /** What a person calls it, as part of a list in a sentence. */
+  readonly label: string;
+  /** Whether the content is of this format. It must not throw, whatever the bytes are. */
+  readonly sniff: (head: Sniff) => boolean;
+  /**
+   * The whole file as tables.
+   * @throws SlowpathError FORMAT_MALFORMED with the byte offset where there is one, FORMAT_UNKNOWN, FORMAT_TOO_LARGE.
+   */
+  readonly read: (bytes: Uint8Array, options: ImportOptions) => Profile;
+}
+
+export interface ImportOptions {
+  /** Which of several sample types to show, by its name in the file (pprof: `inuse_space`). Default: the file's own. */
+  readonly type?: string | undefined;
+}

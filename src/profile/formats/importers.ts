@@ -1,0 +1,5 @@
+import { cpuProfileImporter } from './cpuprofile.ts';
+import type { Importer } from './importer.ts';
+
+/** Every format that opens, the more telling ones first: the first whose content fits reads the file. */
+export const importers: readonly Importer[] = [cpuProfileImporter];
