@@ -17,8 +17,6 @@ export type MessageToPage =
     }
   /** A packed profile on its own: a `.cpuprofile` opened from the explorer. */
   | { readonly type: 'profile'; readonly title: string; readonly profile: ArrayBuffer }
-  /** Bytes of a profile file of any format that importProfile knows: the page's own worker reads them. */
-  | { readonly type: 'profileFile'; readonly title: string; readonly bytes: Uint8Array }
   /** Text of an HdrHistogram interval log opened from the explorer. */
   | { readonly type: 'hlog'; readonly title: string; readonly text: string }
   | { readonly type: 'loading'; readonly title: string }

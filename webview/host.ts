@@ -81,7 +81,6 @@ function editorLink(file: string, line: number, column: number): string {
 const known = new Set<string>([
   'run',
   'profile',
-  'profileFile',
   'hlog',
   'loading',
   'error',

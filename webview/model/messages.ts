@@ -15,7 +15,6 @@ export type FlameMode = 'time' | 'heavy' | 'tail' | 'sandwich';
 export type WorkerRequest =
   | { readonly type: 'openRun'; readonly run: ArrayBuffer; readonly baseline: ArrayBuffer | null }
   | { readonly type: 'openProfile'; readonly profile: ArrayBuffer }
-  | { readonly type: 'importProfile'; readonly bytes: Uint8Array }
   | { readonly type: 'openHlog'; readonly text: string }
   /** Everything that depends on the chosen stretch of time, except flamegraphs. */
   | { readonly type: 'range'; readonly range: TimeRange | null }
@@ -30,7 +29,6 @@ export type WorkerRequest =
 export type WorkerAnswer<T extends WorkerRequest['type']> = {
   openRun: RunInfo;
   openProfile: ProfileInfo;
-  importProfile: ProfileInfo;
   openHlog: HlogModel;
   range: RangeModel;
   flame: FlameModel;

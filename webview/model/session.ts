@@ -4,7 +4,6 @@
  */
 import type { Finding } from '../../src/advice/finding.ts';
 import { SlowpathError } from '../../src/errors.ts';
-import { importProfile } from '../../src/profile/formats/index.ts';
 import { percentileCurve } from '../../src/latency/quantiles.ts';
 import { aggregateFunctions } from '../../src/profile/queries/functions.ts';
 import { sliceWindows } from '../../src/profile/queries/slice.ts';
@@ -44,8 +43,6 @@ export class Session {
         return this.openRun(request.run, request.baseline);
       case 'openProfile':
         return this.openProfile(unpackProfile(request.profile));
-      case 'importProfile':
-        return this.openProfile(importProfile(request.bytes));
       case 'openHlog':
         return this.openHlog(request.text);
       case 'range':
