@@ -27,6 +27,7 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
   const [state, setState] = useState<PageState>(() => restoreState(host.loadState()));
   const [palette, setPalette] = useState(() => readPalette(document));
   const [finding, setFinding] = useState<number | null>(null);
+  const forgetFinding = useCallback(() => setFinding(null), []);
   const live = useRef<HTMLDivElement>(null);
 
   const change = useCallback(
@@ -101,7 +102,7 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
 
   return (
     <PageContext.Provider value={page}>
-      <Shell content={content} model={model} finding={finding} busy={busy} />
+      <Shell content={content} model={model} finding={finding} onRevealed={forgetFinding} busy={busy} />
       <div ref={live} class="visually-hidden" role="status" aria-live="polite" />
     </PageContext.Provider>
   );
@@ -110,11 +111,13 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
 function Shell(props: {
   readonly content: Content;
   readonly model: RangeModel | null;
+  /** Index of a finding to bring into view. */
   readonly finding: number | null;
+  readonly onRevealed: () => void;
   /** Figures for another range are on their way. */
   readonly busy: boolean;
 }): JSX.Element {
-  const { content, model, finding, busy } = props;
+  const { content, model, finding, onRevealed, busy } = props;
   const { state, change } = usePage();
   if (content.kind === 'loading') {
     return (
@@ -149,7 +152,7 @@ function Shell(props: {
           {content.kind === 'hlog' ? (
             <HlogView model={content.model} />
           ) : (
-            <View view={view} content={content} model={model} finding={finding} />
+            <View view={view} content={content} model={model} finding={finding} onRevealed={onRevealed} />
           )}
         </div>
       </main>
@@ -162,8 +165,9 @@ function View(props: {
   readonly content: RunContent | ProfileContent;
   readonly model: RangeModel | null;
   readonly finding: number | null;
+  readonly onRevealed: () => void;
 }): JSX.Element {
-  const { view, content, model, finding } = props;
+  const { view, content, model, finding, onRevealed } = props;
   const profile = content.kind === 'run' ? content.info.profile : content.info;
   if (!model && (content.kind === 'run' || view !== 'flamegraph')) return <Progress label="Analysing…" />;
   if (content.kind === 'run' && model) {
@@ -175,7 +179,7 @@ function View(props: {
       case 'timeline':
         return <TimelineView info={content.info} model={model} />;
       case 'findings':
-        return <FindingsView info={content.info} reveal={finding} />;
+        return <FindingsView info={content.info} reveal={finding} onRevealed={onRevealed} />;
       case 'flamegraph':
       case 'functions':
         break;
@@ -195,7 +199,7 @@ function View(props: {
 
 async function open(
   worker: WorkerClient,
-  message: Extract<MessageToPage, { type: 'run' | 'profile' | 'profileFile' | 'hlog' }>,
+  message: Extract<MessageToPage, { type: 'run' | 'profile' | 'hlog' }>,
   state: PageState,
 ): Promise<Content> {
   const { title } = message;
@@ -206,12 +210,8 @@ async function open(
       const info = await worker.ask(request, baseline ? [message.run, baseline] : [message.run]);
       return { kind: 'run', title, info, baselineTitle: message.baseline?.title ?? null };
     }
-    case 'profile':
-    case 'profileFile': {
-      const opened =
-        message.type === 'profile'
-          ? worker.ask({ type: 'openProfile', profile: message.profile }, [message.profile])
-          : worker.ask({ type: 'importProfile', bytes: message.bytes });
+    case 'profile': {
+      const opened = worker.ask({ type: 'openProfile', profile: message.profile }, [message.profile]);
       // The picture is wanted next: asked for right away, it is laid out while the page is built.
       const { mode, range, frame } = state;
       if (mode === 'heavy' || mode === 'tail')

@@ -50,7 +50,7 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
     const panel = vscode.window.createWebviewPanel(
       PanelType.report,
       baseline === null ? title : vscode.l10n.t('{0} compared', title),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { viewColumn: this.column, preserveFocus: true },
       { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] },
     );
     this.adopt(panel, source);
@@ -90,6 +90,12 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
     this.registration.dispose();
     for (const { page } of this.open.values()) page.dispose();
     this.open.clear();
+  }
+
+  /** Reports share a column: asked for from within one, another must not open a third. */
+  private get column(): vscode.ViewColumn {
+    for (const { panel } of this.open.values()) if (panel.viewColumn !== undefined) return panel.viewColumn;
+    return vscode.ViewColumn.Beside;
   }
 
   private adopt(panel: vscode.WebviewPanel, source: PageSource): void {

@@ -1,26 +1,39 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Finding } from '../../src/advice/finding.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { Icon } from '../components/icons.tsx';
 import { SourceLink } from '../components/sourceLink.tsx';
 import { evidenceFigure, evidenceName } from '../evidence.ts';
 import type { RunInfo } from '../model/messages.ts';
+import { usePage } from '../page.ts';
 
 /** What to change, each with the figures that say so. */
 export function FindingsView({
   info,
   reveal,
+  onRevealed,
 }: {
   readonly info: RunInfo;
+  /** Index of a finding to bring into view, or null. */
   readonly reveal: number | null;
+  /** It is in view: the wish is done, and the same one may come again. */
+  readonly onRevealed: () => void;
 }): JSX.Element {
   const { findings } = info;
-  const revealed = useRef<HTMLElement>(null);
+  const { announce } = usePage();
+  const list = useRef<HTMLOListElement>(null);
+  const [marked, setMarked] = useState<number | null>(null);
   useEffect(() => {
-    revealed.current?.scrollIntoView({ block: 'start' });
-    revealed.current?.focus();
-  }, [reveal]);
+    if (reveal === null) return;
+    const card = list.current?.querySelectorAll<HTMLElement>('.finding')[reveal];
+    card?.scrollIntoView({ block: 'start' });
+    // Asked for from elsewhere, a tree or the code: whoever types there keeps the focus, and only hears of it.
+    if (document.hasFocus()) card?.focus();
+    else announce(findings[reveal]?.title ?? '');
+    setMarked(reveal);
+    onRevealed();
+  }, [reveal, findings, announce, onRevealed]);
   if (findings.length === 0) {
     return (
       <div class="empty-state">
@@ -34,10 +47,10 @@ export function FindingsView({
     );
   }
   return (
-    <ol class="findings">
+    <ol class="findings" ref={list}>
       {findings.map((finding, index) => (
         <li key={`${finding.rule}-${index}`}>
-          <FindingCard finding={finding} focus={index === reveal ? revealed : null} />
+          <FindingCard finding={finding} marked={index === marked} />
         </li>
       ))}
     </ol>
@@ -47,16 +60,10 @@ export function FindingsView({
 const severityIcons = { error: 'fail', warning: 'warning', info: 'info', hint: 'hint' } as const;
 const severityNames = { error: 'Problem', warning: 'Warning', info: 'Information', hint: 'Hint' } as const;
 
-function FindingCard({
-  finding,
-  focus,
-}: {
-  readonly finding: Finding;
-  readonly focus: { current: HTMLElement | null } | null;
-}): JSX.Element {
+function FindingCard({ finding, marked }: { readonly finding: Finding; readonly marked: boolean }): JSX.Element {
   const { severity } = finding;
   return (
-    <article class={`finding finding-${severity}`} tabIndex={-1} ref={focus}>
+    <article class={`finding finding-${severity}`} tabIndex={-1} aria-current={marked}>
       <header>
         <span class={`severity ${severity}`}>
           <Icon name={severityIcons[severity]} /> {severityNames[severity]}
