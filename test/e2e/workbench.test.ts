@@ -1,39 +1,21 @@
 /** The product in a real workbench in a real browser, as a person uses it. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import {
-  driveWorkbench,
-  measuringIn,
-  openFile,
-  pick,
-  reportPage,
-  runCommand,
-  servicesIn,
-  showRuns,
-  until,
-  type Driven,
-} from './workbenchDriver.ts';
+import { test } from 'node:test';
+import { completeRuns, runStates } from './records.ts';
+import { nothingRuns, until } from './processes.ts';
+import { runCommand } from './quickInput.ts';
+import { openFile, reportPage, showRuns, workbenchForTests } from './workbenchDriver.ts';
 
-let driven: Driven;
-before(
-  async () => {
-    driven = await driveWorkbench();
-  },
-  { timeout: 600_000 },
-);
-after(() => driven.stop());
+const driven = workbenchForTests();
 
 test(
   'Profile Scenario from the palette: progress with live figures, then the report beside the code',
   { timeout: 180_000 },
   async () => {
-    const { page, folder } = driven;
+    const { page, folder } = driven();
     await openFile(page, 'server.js');
     await page.locator('.editor-group-container .tab', { hasText: 'server.js' }).first().waitFor();
-    await runCommand(page, 'Slowpath: Profile Scenario');
-    await pick(page, 'hot');
+    await runCommand(page, 'Slowpath: Profile Scenario', [{ pick: 'hot', asked: 'Which scenario' }]);
     const toast = page.locator('.notification-list-item', { hasText: 'Slowpath: hot' });
     await toast.waitFor({ timeout: 30_000 });
     await page.locator('.notification-list-item', { hasText: /p50 .* p99 .*\/s/ }).waitFor({ timeout: 30_000 });
@@ -46,17 +28,13 @@ test(
       await report.getByRole('tab', { name: new RegExp(`^${tab}`) }).waitFor({ timeout: 60_000 });
     }
     await toast.waitFor({ state: 'detached' });
-    const [run] = readdirSync(join(folder, '.slowpath/runs')).filter((name) => !name.startsWith('.'));
-    const manifest = JSON.parse(readFileSync(join(folder, '.slowpath/runs', run ?? '', 'run.json'), 'utf8')) as {
-      state: string;
-    };
-    assert.equal(manifest.state, 'complete');
-    await until('nothing left running', () => servicesIn(folder).length + measuringIn(folder).length === 0);
+    assert.deepEqual(runStates(folder), ['complete']);
+    await nothingRuns(folder);
   },
 );
 
 test('the hot lines are tinted, and a hover tells their cost', { timeout: 120_000 }, async () => {
-  const { page } = driven;
+  const { page } = driven();
   const hotLine = page.locator('.view-line', { hasText: 'Math.imul' });
   await hotLine.waitFor();
   // A bar of two pixels at the left edge of the line, over its own box.
@@ -71,7 +49,7 @@ test('the hot lines are tinted, and a hover tells their cost', { timeout: 120_00
 });
 
 test('a click in the report opens the source line', { timeout: 120_000 }, async () => {
-  const { page } = driven;
+  const { page } = driven();
   const report = reportPage(page);
   await report.getByRole('tab', { name: /^Findings/ }).click();
   await report
@@ -84,7 +62,7 @@ test('a click in the report opens the source line', { timeout: 120_000 }, async 
 });
 
 test('the run stands in the tree; its finding leads to the evidence in the report', { timeout: 120_000 }, async () => {
-  const { page } = driven;
+  const { page } = driven();
   const view = await showRuns(page);
   const run = view.locator('.monaco-list-row', { hasText: 'hot' }).first();
   await run.waitFor();
@@ -95,29 +73,26 @@ test('the run stands in the tree; its finding leads to the evidence in the repor
     .or(view.locator('.monaco-list-row', { hasText: 'pbkdf2Sync' }))
     .first()
     .click();
-  await reportPage(page)
-    .getByText(/pbkdf2Sync .*hashOfOrder/)
-    .first()
-    .waitFor();
+  await reportPage(page).locator('.finding[aria-current=true]', { hasText: 'hashOfOrder' }).waitFor();
+  // Whoever walks through the tree, or opens the palette meanwhile, keeps the focus.
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'IFRAME');
 });
 
 test(
   'Run Again measures once more, and Compare With… puts the two runs side by side',
   { timeout: 180_000 },
   async () => {
-    const { page, folder } = driven;
+    const { page, folder } = driven();
     await runCommand(page, 'Slowpath: Run Again');
-    await until('a second run', () => completeRuns(folder).length === 2, 60_000);
-    await page.locator('.notification-list-item', { hasText: 'Slowpath: hot' }).waitFor({ state: 'detached' });
+    await until('a second run', () => completeRuns(folder) === 2);
     const view = await showRuns(page);
     await view.locator('.monaco-list-row[aria-level="1"]').nth(1).waitFor();
     // From the code, not from a report: so it asks for both.
     await page.locator('.tab', { hasText: 'server.js' }).first().click();
-    await runCommand(page, 'Slowpath: Compare With…');
-    await page.locator('.quick-input-widget input[placeholder^="Which run shall be compared"]').waitFor();
-    await pick(page, 'hot');
-    await page.locator('.quick-input-widget input[placeholder*="with which run"]').waitFor();
-    await pick(page, 'hot');
+    await runCommand(page, 'Slowpath: Compare With…', [
+      { pick: 'hot', asked: 'Which run shall be compared' },
+      { pick: 'hot', asked: 'with which run' },
+    ]);
     await page.locator('.tab', { hasText: 'hot compared' }).waitFor();
     await reportPage(page)
       .getByRole('tab', { name: /^Compare/ })
@@ -126,31 +101,18 @@ test(
 );
 
 test('Delete Run asks first and then removes the folder', { timeout: 120_000 }, async () => {
-  const { page, folder } = driven;
-  await runCommand(page, 'Slowpath: Delete Run');
-  await pick(page, 'hot');
+  const { page, folder } = driven();
+  await runCommand(page, 'Slowpath: Delete Run', [{ pick: 'hot', asked: 'Which run shall be deleted' }]);
   await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
-  await until('one run fewer', () => completeRuns(folder).length === 1);
+  await until('one run fewer', () => completeRuns(folder) === 1);
 });
 
 test('the report comes back after the window is reloaded', { timeout: 120_000 }, async () => {
-  const { page } = driven;
-  await driven.openWindow();
+  const { page } = driven();
+  await driven().openWindow();
   await page.locator('.tab', { hasText: 'hot' }).first().click({ timeout: 60_000 });
   await reportPage(page)
     .getByRole('tab', { name: /^Findings/ })
     .waitFor({ timeout: 60_000 });
-  assert.deepEqual(driven.violations, []);
+  assert.deepEqual(driven().violations, []);
 });
-
-/** Names of the runs recorded to their end. */
-function completeRuns(folder: string): string[] {
-  const runs = join(folder, '.slowpath/runs');
-  return readdirSync(runs).filter((name) => {
-    try {
-      return (JSON.parse(readFileSync(join(runs, name, 'run.json'), 'utf8')) as { state: string }).state === 'complete';
-    } catch {
-      return false;
-    }
-  });
-}

@@ -1,34 +1,18 @@
 /** Whatever ends a measurement before its time, nothing is left running and the partial run opens. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import {
-  driveWorkbench,
-  measuringIn,
-  parentOf,
-  pick,
-  runCommand,
-  servicesIn,
-  showRuns,
-  until,
-  type Driven,
-} from './workbenchDriver.ts';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { measuringIn, nothingRuns, parentOf, servicesIn, until } from './processes.ts';
+import { runCommand } from './quickInput.ts';
+import { runStates } from './records.ts';
+import { showRuns, workbenchForTests } from './workbenchDriver.ts';
 
-let driven: Driven;
-before(
-  async () => {
-    driven = await driveWorkbench();
-  },
-  { timeout: 600_000 },
-);
-after(() => driven.stop());
+const driven = workbenchForTests();
 
 /** Starts the two-minute scenario and waits until it is measured. @returns the runner's process id */
 async function startLongRun(): Promise<number> {
-  const { page, folder } = driven;
-  await runCommand(page, 'Slowpath: Profile Scenario');
-  await pick(page, 'long');
+  const { page, folder } = driven();
+  await runCommand(page, 'Slowpath: Profile Scenario', [{ pick: 'long', asked: 'Which scenario' }]);
   await page
     .locator('.statusbar-item', { hasText: /long: .*p99/ })
     .first()
@@ -39,51 +23,39 @@ async function startLongRun(): Promise<number> {
   return runner;
 }
 
-async function nothingRuns(): Promise<void> {
-  await until('nothing left running', () => servicesIn(driven.folder).length + measuringIn(driven.folder).length === 0);
-}
-
-function lastState(): string {
-  const runs = join(driven.folder, '.slowpath/runs');
-  const last =
-    readdirSync(runs)
-      .filter((name) => !name.startsWith('.'))
-      .sort()
-      .at(-1) ?? '';
-  return (JSON.parse(readFileSync(join(runs, last, 'run.json'), 'utf8')) as { state: string }).state;
-}
+const lastState = (): string | undefined => runStates(driven().folder).at(-1);
 
 test('a click on the status bar stops the run and keeps it', { timeout: 180_000 }, async () => {
   await startLongRun();
-  await driven.page
-    .locator('.statusbar-item', { hasText: /long: / })
+  await driven()
+    .page.locator('.statusbar-item', { hasText: /long: / })
     .first()
     .click();
-  await nothingRuns();
+  await nothingRuns(driven().folder);
   await until('the record', () => lastState() === 'cancelled');
-  const view = await showRuns(driven.page);
+  const view = await showRuns(driven().page);
   await view.locator('.monaco-list-row', { hasText: 'cancelled' }).first().waitFor();
 });
 
 test('Cancel in the notification stops the run and keeps it', { timeout: 180_000 }, async () => {
   await startLongRun();
-  const toast = driven.page.locator('.notification-list-item', { hasText: 'Slowpath: long' });
+  const toast = driven().page.locator('.notification-list-item', { hasText: 'Slowpath: long' });
   await toast.hover();
   await toast
     .getByRole('button', { name: /^Cancel/ })
     .or(toast.getByText('Cancel', { exact: true }))
     .first()
     .click();
-  await nothingRuns();
+  await nothingRuns(driven().folder);
   await until('the record', () => lastState() === 'cancelled');
 });
 
 test('closing the window in the middle of a run leaves nothing running', { timeout: 180_000 }, async () => {
   await startLongRun();
-  await driven.page.goto('about:blank');
-  await nothingRuns();
-  await driven.openWindow();
-  const view = await showRuns(driven.page);
+  await driven().page.goto('about:blank');
+  await nothingRuns(driven().folder);
+  await driven().openWindow();
+  const view = await showRuns(driven().page);
   await view
     .locator('.monaco-list-row', { hasText: /cancelled|incomplete/ })
     .first()
@@ -93,5 +65,5 @@ test('closing the window in the middle of a run leaves nothing running', { timeo
 test('an extension host that is killed leaves nothing running', { timeout: 180_000 }, async () => {
   const runner = await startLongRun();
   process.kill(parentOf(runner), 'SIGKILL');
-  await nothingRuns();
+  await nothingRuns(driven().folder);
 });

@@ -1,8 +1,8 @@
-/** Drives a real workbench as a person does: palette, pickers, tree, editors, report pages. */
-import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+/** A real workbench for a test file, driven as a person does: tree, editors, report pages (the palette: quickInput.ts). */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { after, before } from 'node:test';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { ensureTools } from '../../scripts/lib/tools.mjs';
 import { launchBrowser, startWorkbench, type Workbench, type WorkbenchOptions } from '../../scripts/lib/workbench.mjs';
@@ -21,14 +21,33 @@ export interface Driven {
   stop(): Promise<void>;
 }
 
+export interface DriveOptions extends Pick<WorkbenchOptions, 'trusted' | 'settings'> {
+  /** Fills the folder before it is opened. */
+  readonly prepare?: (folder: string) => void | Promise<void>;
+}
+
+/** One workbench for all tests of a file, which calls this once at its top; the tests ask what it returns for the workbench. */
+export function workbenchForTests(options: DriveOptions = {}): () => Driven {
+  let driven: Driven | undefined;
+  before(
+    async () => {
+      driven = await driveWorkbench(options);
+    },
+    // The first one on a machine fetches the workbench and the browser.
+    { timeout: 600_000 },
+  );
+  after(() => driven?.stop());
+  return () => {
+    if (!driven) throw new Error('the workbench is there only while tests run');
+    return driven;
+  };
+}
+
 /** A workbench with the packed extension and a folder open. */
-export async function driveWorkbench(
-  options: Pick<WorkbenchOptions, 'trusted' | 'settings'> = {},
-  prepare: (folder: string) => void = () => undefined,
-): Promise<Driven> {
+async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Driven> {
   const folder = mkdtempSync(join(tmpdir(), 'slowpath-e2e-'));
   cpSync(join(root, 'test/fixtures/services/editor'), folder, { recursive: true });
-  prepare(folder);
+  await prepare?.(folder);
   const tools = await ensureTools();
   // Without the smoke-test driver: it hides notifications.
   const workbench = await startWorkbench({ tools, vsix: join(root, 'slowpath.vsix'), driver: false, ...options });
@@ -61,32 +80,6 @@ export async function driveWorkbench(
   return { page, workbench, folder, violations, openWindow, stop };
 }
 
-/** Runs a command from the palette; waits until the palette knows it, since extensions load after the window. */
-export async function runCommand(page: Page, title: string): Promise<void> {
-  const input = page.locator('.quick-input-widget input[type=text]');
-  const row = page.locator('.quick-input-list .monaco-list-row').first();
-  for (let attempt = 0; attempt < 60; attempt++) {
-    await page.keyboard.press('F1');
-    await input.waitFor({ timeout: 2000 }).catch(() => undefined);
-    if (await input.isVisible()) {
-      await input.fill(`>${title}`);
-      await page.waitForTimeout(400);
-      if ((await row.getAttribute('aria-label').catch(() => null))?.startsWith(title) === true) {
-        await page.keyboard.press('Enter');
-        return;
-      }
-    }
-    await page.keyboard.press('Escape');
-    await page.waitForTimeout(400);
-  }
-  assert.fail(`the palette does not know “${title}”`);
-}
-
-/** Chooses a row of the picker that is open. */
-export async function pick(page: Page, label: string): Promise<void> {
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click({ timeout: 30_000 });
-}
-
 /** Opens a file of the folder by its name. */
 export async function openFile(page: Page, name: string): Promise<void> {
   await page
@@ -111,45 +104,4 @@ export function reportPage(page: Page): FrameLocator {
     .last()
     .contentFrame()
     .frameLocator('#active-frame');
-}
-
-/** Processes that run the service of this folder. */
-export function servicesIn(folder: string): number[] {
-  return processes()
-    .filter(({ words, cwd }) => words.includes('server.js') && cwd === realpathSync(folder))
-    .map(({ pid }) => pid);
-}
-
-/** Our measuring processes for this folder: runner, load generator, guard. */
-export function measuringIn(folder: string): number[] {
-  const ours = /dist\/(runner|load|guard)\.cjs/;
-  return processes()
-    .filter(({ words, cwd }) => ours.test(words) && cwd === realpathSync(folder))
-    .map(({ pid }) => pid);
-}
-
-export function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
-/** Polls until it holds. */
-export async function until(what: string, holds: () => boolean, ms = 40_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > end) assert.fail(`${what}: not within ${ms} ms`);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
-
-function processes(): { pid: number; words: string; cwd: string }[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      return words === '' ? [] : [{ pid: Number(name), words, cwd: readlinkSync(`/proc/${name}/cwd`) }];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -3,34 +3,24 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import {
-  driveWorkbench,
-  measuringIn,
-  openFile,
-  reportPage,
-  runCommand,
-  servicesIn,
-  type Driven,
-} from './workbenchDriver.ts';
+import { test } from 'node:test';
+import { measuringIn, servicesIn } from './processes.ts';
+import { runCommand } from './quickInput.ts';
+import { openFile, reportPage, workbenchForTests } from './workbenchDriver.ts';
 
-let driven: Driven;
-before(
-  async () => {
+const driven = workbenchForTests({
+  trusted: false,
+  settings: { 'workbench.editorAssociations': { '*.cpuprofile': 'slowpath.cpuProfile' } },
+  prepare: async (folder) => {
     const text = await profileOf(spin);
-    const settings = { 'workbench.editorAssociations': { '*.cpuprofile': 'slowpath.cpuProfile' } };
-    driven = await driveWorkbench({ trusted: false, settings }, (folder) => {
-      writeFileSync(join(folder, 'real.cpuprofile'), text);
-      writeFileSync(join(folder, 'cut.cpuprofile'), text.slice(0, text.length / 2));
-      writeFileSync(join(folder, 'empty.hlog'), 'hello\n');
-    });
+    writeFileSync(join(folder, 'real.cpuprofile'), text);
+    writeFileSync(join(folder, 'cut.cpuprofile'), text.slice(0, text.length / 2));
+    writeFileSync(join(folder, 'empty.hlog'), 'hello\n');
   },
-  { timeout: 600_000 },
-);
-after(() => driven.stop());
+});
 
 test('Restricted Mode starts nothing and says why', { timeout: 120_000 }, async () => {
-  const { page, folder } = driven;
+  const { page, folder } = driven();
   await runCommand(page, 'Slowpath: Profile Scenario');
   await page.locator('.notification-list-item', { hasText: 'Restricted Mode' }).waitFor({ timeout: 30_000 });
   assert.deepEqual([...servicesIn(folder), ...measuringIn(folder)], []);
@@ -39,7 +29,7 @@ test('Restricted Mode starts nothing and says why', { timeout: 120_000 }, async 
 });
 
 test('a profile opens as a flamegraph', { timeout: 120_000 }, async () => {
-  const { page } = driven;
+  const { page } = driven();
   await openFile(page, 'real.cpuprofile');
   const report = reportPage(page);
   await report.locator('canvas').first().waitFor({ timeout: 60_000 });
@@ -48,7 +38,7 @@ test('a profile opens as a flamegraph', { timeout: 120_000 }, async () => {
 });
 
 test('a truncated profile and a log that is none are one sentence each', { timeout: 120_000 }, async () => {
-  const { page } = driven;
+  const { page } = driven();
   for (const name of ['cut.cpuprofile', 'empty.hlog']) {
     await openFile(page, name);
     await page.locator('.tab.active', { hasText: name }).waitFor();
@@ -56,7 +46,7 @@ test('a truncated profile and a log that is none are one sentence each', { timeo
     await alert.first().waitFor({ timeout: 60_000 });
     assert.ok((await alert.first().innerText()).length > 20);
   }
-  assert.deepEqual(driven.violations, []);
+  assert.deepEqual(driven().violations, []);
 });
 
 async function profileOf(work: () => void): Promise<string> {

@@ -2,27 +2,23 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { driveWorkbench, reportPage, runCommand, showRuns, type Driven } from './workbenchDriver.ts';
+import { test } from 'node:test';
+import { runCommand } from './quickInput.ts';
+import { reportPage, showRuns, workbenchForTests } from './workbenchDriver.ts';
 
-let driven: Driven;
-before(
-  async () => {
-    driven = await driveWorkbench({}, (folder) => {
-      rmSync(join(folder, 'slowpath.jsonc'));
-      const scripts = { start: 'node server.js' };
-      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'shop', scripts }));
-    });
+const driven = workbenchForTests({
+  prepare: (folder) => {
+    rmSync(join(folder, 'slowpath.jsonc'));
+    const scripts = { start: 'node server.js' };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'shop', scripts }));
   },
-  { timeout: 600_000 },
-);
-after(() => driven.stop());
+});
 
 test(
   'Profile the Sample shows its report, its run and a finding at a line of its code',
   { timeout: 240_000 },
   async () => {
-    const { page } = driven;
+    const { page } = driven();
     await runCommand(page, 'Slowpath: Profile the Sample');
     const report = reportPage(page);
     const findings = report.getByRole('tab', { name: /^Findings/ });
@@ -42,7 +38,7 @@ test(
       .locator('.squiggly-error, .squiggly-warning, .squiggly-info, .squiggly-hint')
       .first()
       .waitFor({ timeout: 30_000 });
-    assert.deepEqual(driven.violations, []);
+    assert.deepEqual(driven().violations, []);
   },
 );
 
@@ -50,7 +46,7 @@ test(
   'Create Plan writes what was found in the folder, and its scenarios can be started',
   { timeout: 120_000 },
   async () => {
-    const { page, folder } = driven;
+    const { page, folder } = driven();
     await runCommand(page, 'Slowpath: Create Plan');
     await page.locator('.tab.active', { hasText: 'slowpath.jsonc' }).waitFor({ timeout: 30_000 });
     assert.match(readFileSync(join(folder, 'slowpath.jsonc'), 'utf8'), /"command": "server\.js"/);
@@ -59,8 +55,7 @@ test(
 );
 
 test('the walkthrough offers that first step', { timeout: 60_000 }, async () => {
-  const { page } = driven;
-  await runCommand(page, 'Welcome: Open Walkthrough');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Find the slow path' }).first().click();
+  const { page } = driven();
+  await runCommand(page, 'Welcome: Open Walkthrough', [{ pick: 'Find the slow path', asked: 'Select a walkthrough' }]);
   await page.getByRole('button', { name: 'Profile the Sample' }).first().waitFor();
 });
