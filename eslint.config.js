@@ -40,6 +40,7 @@ export default tseslint.config(
       'src/profile/tables.ts',
       'src/profile/queries/**',
       'src/profile/formats/**',
+      'src/profile/exports/**',
       'src/latency/**',
       'src/trace/**',
       'src/advice/**',

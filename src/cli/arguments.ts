@@ -3,6 +3,7 @@ import { SlowpathError } from '../errors.ts';
 import { nearest } from '../plan/suggest.ts';
 import { parseDuration, parseRate } from '../plan/units.ts';
 import { quoted } from '../plan/visible.ts';
+import { exportFormats, type ExportFormat } from '../report/exporting.ts';
 
 /** What a person asked for. Paths are as written. */
 export type Command =
@@ -22,6 +23,17 @@ export type Command =
     }
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'report'; readonly run: string; readonly runs: RunsPlace; readonly html: string }
+  | {
+      readonly name: 'export';
+      /** A run or a profile file. */
+      readonly of: string;
+      readonly runs: RunsPlace;
+      readonly format: ExportFormat;
+      /** `-` is standard output; undefined: beside the run or the file. */
+      readonly file: string | undefined;
+      /** Replace whatever stands there. */
+      readonly force: boolean;
+    }
   | { readonly name: 'list'; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'help'; readonly topic: CommandName | null }
   | { readonly name: 'version' };
@@ -32,7 +44,7 @@ export interface RunsPlace {
   readonly out: string | undefined;
 }
 
-export const commandNames = ['run', 'show', 'report', 'list', 'help'] as const;
+export const commandNames = ['run', 'show', 'report', 'export', 'list', 'help'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const options = {
@@ -41,7 +53,9 @@ const options = {
   rate: { type: 'string' },
   duration: { type: 'string' },
   html: { type: 'string' },
+  format: { type: 'string' },
   json: { type: 'boolean' },
+  force: { type: 'boolean' },
   verbose: { type: 'boolean' },
   'allow-remote': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -53,6 +67,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
+  export: ['format', 'out', 'force', 'plan'],
   list: ['plan', 'out', 'json'],
   help: [],
 };
@@ -101,6 +116,14 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
       const html = values.get('html');
       if (html === undefined) throw usage('slowpath report needs --html FILE: where to write the page.');
       return { name, run, runs, html };
+    }
+    case 'export': {
+      const of = atMostOne(rest, 'one run or profile');
+      if (of === undefined || of === '') throw usage('slowpath export needs a run or a profile file.');
+      const format = oneOf(values, 'format', exportFormats);
+      if (format === undefined) throw usage(`slowpath export needs --format: ${exportFormats.join(', ')}.`);
+      const place = { plan: values.get('plan'), out: undefined };
+      return { name, of, runs: place, format, file: values.get('out'), force: values.has('force') };
     }
     case 'list':
       if (rest[0] !== undefined) throw usage(`slowpath list takes no ${quoted(rest[0])}; it lists all runs.`);
@@ -155,6 +178,16 @@ function reading<T>(values: Values, name: OptionName, read: (text: string) => T)
   }
 }
 
+function oneOf<T extends string>(values: Values, name: OptionName, known: readonly T[]): T | undefined {
+  const text = values.get(name);
+  const found = known.find((each) => each === text);
+  if (text === undefined || found !== undefined) return found;
+  const near = nearest(text, known);
+  throw usage(
+    `--${name} can't be ${quoted(text)}${near === null ? `: it is ${known.join(', ')}.` : `; did you mean ${near}?`}`,
+  );
+}
+
 function example(name: OptionName): string {
   const examples: Partial<Record<OptionName, string>> = {
     plan: 'slowpath.jsonc',
@@ -162,6 +195,7 @@ function example(name: OptionName): string {
     rate: '500',
     duration: '15s',
     html: 'report.html',
+    format: 'pprof',
   };
   return examples[name] ?? 'VALUE';
 }

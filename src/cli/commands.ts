@@ -11,6 +11,7 @@ import { slowpathVersion } from '../run/version.ts';
 import { resultJson } from '../report/json.ts';
 import { resultTable } from '../report/table.ts';
 import type { Command } from './arguments.ts';
+import { exportCommand } from './exportCommand.ts';
 import { ExitCode, exitCodeOfRun } from './exitCodes.ts';
 import { helpText } from './help.ts';
 import { checkHtmlFile, writeHtml } from './htmlFile.ts';
@@ -51,6 +52,9 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       terminal.err(`wrote ${visible(shownPath(file, cwd), 500)}\n`);
       return ExitCode.good;
     }
+    case 'export':
+      await exportCommand(command, around);
+      return ExitCode.good;
     case 'list': {
       const runsDir = runsDirFor(command.runs, cwd);
       const entries = await listRuns(runsDir);

@@ -5,6 +5,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
   slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
+  slowpath export RUN --format F  write a run or a profile for other tools
   slowpath list                list the recorded runs, newest first
   slowpath help [command]      tell more about a command
   slowpath --version
@@ -48,6 +49,20 @@ Writes a recorded run as one self-contained page that opens in any browser, with
 A FILE that exists is only replaced if it is such a report.
 
 ${where}  --html FILE      the page
+`,
+  export: `slowpath export RUN|FILE --format F
+
+Writes the CPU time of a run's measured window, or of a profile file, for other tools:
+  pprof            go tool pprof, Grafana, Parca (gzipped protocol buffer)
+  collapsed        flamegraph.pl, inferno and anything that reads collapsed stacks
+  speedscope       speedscope.app
+  cpuprofile       DevTools and VS Code; several threads one after another
+RUN is a run's name, its beginning, its last four letters, its folder, or latest.
+
+  --format F       one of the formats above
+  --out FILE       where to write it (default: beside the run or the file); - is standard output
+  --force          replace whatever FILE is; without it only an earlier export is replaced
+  --plan FILE      the plan beside which the runs are (default: slowpath.jsonc here or in a folder above)
 `,
   list: `slowpath list
 

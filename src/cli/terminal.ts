@@ -6,6 +6,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly paintOut: Paint;
   readonly paintErr: Paint;
+  /** Standard output itself, for what is no text or too long for one. */
+  readonly stdout: NodeJS.WritableStream;
   /** Columns of standard output; 100 where it is no terminal. */
   readonly width: number;
   /** Columns of standard error if a line there can be rewritten, else null. */
@@ -17,6 +19,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export function newTerminal(stdout: Stream, stderr: Stream, env: Env): Terminal {
   return {
+    stdout,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     paintOut: newPaint(hasColour(stdout, env)),

@@ -5,8 +5,6 @@ import { exportCpuProfile } from './cpuprofile.ts';
 import { exportPprof } from './pprof.ts';
 import { exportSpeedscope } from './speedscope.ts';
 
-export { exportMark };
-
 /** What an export says about where the profile comes from. */
 export interface ExportOrigin {
   /** Of the run or the file. */

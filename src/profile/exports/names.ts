@@ -2,7 +2,8 @@ import type { Profile, ProfileThread } from '../tables.ts';
 
 /** Name and place of a function on one line: `handle (/srv/app.js:12)`. As py-spy and stackcollapse write it. */
 export function placedName({ strings, frames }: Profile, frame: number): string {
-  const name = strings[frames.name[frame] ?? -1] || '(anonymous)';
+  const known = strings[frames.name[frame] ?? -1] ?? '';
+  const name = known === '' ? '(anonymous)' : known;
   const file = strings[frames.file[frame] ?? -1] ?? '';
   const line = frames.line[frame] ?? 0;
   return file === '' ? name : line > 0 ? `${name} (${file}:${line})` : `${name} (${file})`;

@@ -156,6 +156,7 @@ function listening(columns: number | null): { readonly terminal: Terminal; reado
   let said = '';
   const paint = newPaint(false);
   const terminal = {
+    stdout: process.stdout,
     out: () => undefined,
     err: (text: string) => void (said += text),
     paintOut: paint,
