@@ -1,13 +1,13 @@
 import { frameKind } from './classify.ts';
 import { Float64Column, groupRows, Int32Column } from './columns.ts';
+import { PairIndex } from './pairIndex.ts';
 import type { Profile, ProfileThread, ProfileUnit, StackTable } from './tables.ts';
 
 /** Names are data of unknown origin: longer ones are cut, with their length said. */
 export const maxNameLength = 1024;
 
-/** Two indices in one number that is exact in a double: up to 2^27 of the first, 2^26 of the second. */
-const pairFactor = 2 ** 26;
-const maxPosition = pairFactor - 1;
+/** Lines and columns beyond are none. */
+const maxPosition = 2 ** 26 - 1;
 
 interface AboutProfile {
   /** Default 'us'. */
@@ -26,15 +26,17 @@ interface AboutProfile {
 export class ProfileBuilder {
   private readonly strings: string[] = [];
   private readonly stringIds = new Map<string, number>();
-  private readonly callees = new Map</* name and file */ number, number>();
-  private readonly positions = new Map</* line and column */ number, number>();
-  private readonly frameIds = new Map</* callee and position */ number, number>();
+  /** Name and file, line and column, and these two together. */
+  private readonly callees = new PairIndex();
+  private readonly positions = new PairIndex();
+  private readonly frameIds = new PairIndex();
   private readonly frameName = new Int32Column();
   private readonly frameFile = new Int32Column();
   private readonly frameLine = new Int32Column();
   private readonly frameColumn = new Int32Column();
   private readonly frameKinds = new Int32Column();
-  private readonly stackIds = new Map</* parent and frame */ number, number>();
+  /** Caller and frame. */
+  private readonly stackIds = new PairIndex();
   private readonly stackParent = new Int32Column();
   private readonly stackFrame = new Int32Column();
   private readonly stackDepth = new Int32Column();
@@ -65,12 +67,12 @@ export class ProfileBuilder {
   frame(name: string, file: string, line: number, column: number, kind?: number): number {
     const nameId = this.string(name);
     const fileId = file === '' ? -1 : this.string(file);
-    const callee = intern(this.callees, nameId * pairFactor + fileId + 1);
+    const callee = this.callees.idOf(nameId, fileId);
     const safeLine = position(line);
     const safeColumn = position(column);
-    const place = intern(this.positions, safeLine * pairFactor + safeColumn);
-    const known = this.frameIds.size;
-    const id = intern(this.frameIds, callee * pairFactor + place);
+    const place = this.positions.idOf(safeLine, safeColumn);
+    const known = this.frameIds.length;
+    const id = this.frameIds.idOf(callee, place);
     if (id === known) {
       this.frameName.push(nameId);
       this.frameFile.push(fileId);
@@ -83,8 +85,8 @@ export class ProfileBuilder {
 
   /** Index of the stack with `frame` called from `parent` (-1: a root). */
   stack(parent: number, frame: number): number {
-    const known = this.stackIds.size;
-    const id = intern(this.stackIds, (parent + 1) * pairFactor + frame);
+    const known = this.stackIds.length;
+    const id = this.stackIds.idOf(parent, frame);
     if (id === known) {
       this.stackParent.push(parent);
       this.stackFrame.push(frame);
@@ -173,14 +175,6 @@ export class ProfileBuilder {
       lineTicks: lineTicks.take(),
     };
   }
-}
-
-function intern(ids: Map<number, number>, key: number): number {
-  const known = ids.get(key);
-  if (known !== undefined) return known;
-  const id = ids.size;
-  ids.set(key, id);
-  return id;
 }
 
 function position(value: number): number {

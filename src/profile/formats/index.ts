@@ -19,7 +19,17 @@ export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): P
   const plain = isGzip(bytes) ? inflated(bytes) : bytes;
   if (contentStart(plain) === plain.length)
     throw new SlowpathError('FORMAT_MALFORMED', 'The profile is empty: it is cut off at byte 0. Record it again.');
-  return importerOf(plain).read(plain, options);
+  try {
+    return importerOf(plain).read(plain, options);
+  } catch (error) {
+    // An array, a text or a map that would be larger than the runtime has them.
+    if (!(error instanceof RangeError)) throw error;
+    throw new SlowpathError(
+      'FORMAT_TOO_LARGE',
+      `The profile needs more memory than can be had (${error.message}): record a shorter time.`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws FORMAT_UNKNOWN, or FORMAT_MALFORMED for JSON that breaks before it could be told whose it is. */
