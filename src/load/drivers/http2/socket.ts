@@ -1,0 +1,100 @@
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls';
+import { nowUs } from '../../clock.ts';
+import { Http2Connection, type ConnectionListener, type Http2ConnectionOptions } from './connection.ts';
+import type { Output } from './frameWriter.ts';
+
+export type Http2Endpoint = { readonly address: string; readonly port: number } | { readonly socketPath: string };
+
+export interface Http2SocketOptions extends Http2ConnectionOptions {
+  readonly endpoint: Http2Endpoint;
+  /** null for HTTP/2 without TLS and with prior knowledge (h2c). */
+  readonly tls: ConnectionOptions | null;
+  /** From the first packet to the server's SETTINGS. */
+  readonly connectTimeoutUs: number;
+  /** Reads go into it. Sockets of one thread can share it: what was read is taken apart before the next read. */
+  readonly buffer: Uint8Array;
+}
+
+/** How long a peer may take to close once we have said goodbye. */
+const closingMs = 1000;
+
+/** An HTTP/2 connection on a socket of its own. */
+export class Http2Socket implements Output {
+  readonly connection: Http2Connection;
+  private readonly socket: Socket;
+  private readonly connectTimer: NodeJS.Timeout;
+  private closingTimer: NodeJS.Timeout | null = null;
+
+  /** Starts connecting; the listener hears nothing before this returns. */
+  constructor(options: Http2SocketOptions, listener: ConnectionListener) {
+    const { endpoint, tls, buffer } = options;
+    const place = {
+      ...('port' in endpoint ? { host: endpoint.address, port: endpoint.port } : { path: endpoint.socketPath }),
+      onread: {
+        buffer,
+        callback: (length: number, data: Uint8Array): boolean => {
+          this.connection.receive(data, 0, length, nowUs());
+          return true;
+        },
+      },
+    };
+    this.socket = tls ? connectTls({ ...tls, ...place, ALPNProtocols: ['h2'] }) : connectPlain(place);
+    const { socket } = this;
+    socket.setNoDelay(true);
+    this.connection = new Http2Connection(this, options, {
+      onOpen: () => {
+        clearTimeout(this.connectTimer);
+        listener.onOpen();
+      },
+      onRetiring: (code) => listener.onRetiring(code),
+      onClosed: (code) => {
+        clearTimeout(this.connectTimer);
+        listener.onClosed(code);
+        // Unless its last words are on their way.
+        if (!this.closingTimer) socket.destroy();
+      },
+    });
+    // One more turn of the loop, for an answer that came while this process stood still.
+    this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), options.connectTimeoutUs / 1000);
+    socket.once('secureConnect', () => {
+      if (socket instanceof TLSSocket && socket.alpnProtocol !== 'h2') this.connection.closed('H2_NOT_NEGOTIATED');
+    });
+    socket.on('drain', () => this.connection.drained());
+    socket.on('error', (error: NodeJS.ErrnoException) => this.connection.closed(error.code ?? 'ESOCKET'));
+    socket.once('end', () => this.connection.closed('CLOSED'));
+    socket.once('close', () => this.wasClosed());
+  }
+
+  /** The client's port, 0 while unknown and on a unix socket. */
+  get localPort(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  get pendingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.socket.writable) this.socket.write(chunk);
+  }
+
+  end(peerCloses: boolean): void {
+    clearTimeout(this.connectTimer);
+    if (!this.connection.isOpen) {
+      this.socket.destroy();
+      return;
+    }
+    this.closingTimer = setTimeout(() => this.socket.destroy(), closingMs).unref();
+    if (!peerCloses) this.socket.destroySoon();
+  }
+
+  private connectTimedOut(): void {
+    if (!this.connection.isOpen) this.connection.closed('ETIMEDOUT');
+  }
+
+  private wasClosed(): void {
+    if (this.closingTimer) clearTimeout(this.closingTimer);
+    this.connection.closed('CLOSED');
+  }
+}
