@@ -3,13 +3,12 @@ import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Driver, Lane } from '../../../src/load/drivers/driver.ts';
 import type { Services } from '../../../src/load/drivers/grpc/methods.ts';
 import type { GrpcAddress, GrpcOptions, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
 import { loadProtoFiles } from '../../../src/load/drivers/grpc/protoFiles.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/services/grpc');
-export const echoFile = join(fixtures, 'echo.mjs');
+const echoFile = join(fixtures, 'echo.mjs');
 
 export function echoServices(): Promise<Services> {
   return loadProtoFiles({ files: ['echo.proto'], includeDirs: [fixtures] });
@@ -19,7 +18,11 @@ export function address(port: number, overrides: Partial<GrpcAddress> = {}): Grp
   return { address: '127.0.0.1', port, authority: `localhost:${port}`, tls: null, ...overrides };
 }
 
-export function options(port: number, calls: readonly PreparedCall[], overrides: Partial<GrpcOptions> = {}): GrpcOptions {
+export function options(
+  port: number,
+  calls: readonly PreparedCall[],
+  overrides: Partial<GrpcOptions> = {},
+): GrpcOptions {
   return {
     target: address(port),
     calls,
@@ -43,85 +46,19 @@ export function call(
   return { path, clientStreaming, serverStreaming, messages: messages.map(encode), metadata };
 }
 
-/** What a listener hears of a call. */
-export interface Heard {
-  readonly down: string | null;
-  readonly good: boolean;
-  readonly status: number;
-  readonly bytes: number;
-  readonly firstByteUs: number;
-  readonly doneUs: number;
-  readonly reusable: boolean;
-}
-
-/** Lanes of a driver, and a promise for what becomes of each call. */
-export class Caller {
-  private readonly driver: Driver;
-  private readonly lanes = new Map<number, Lane>();
-  private readonly waiting = new Map<number, (heard: Heard) => void>();
-  private sequence = 0;
-
-  constructor(t: TestContext, driver: Driver) {
-    this.driver = driver;
-    t.after(() => this.close());
-  }
-
-  /** Opens a lane. @returns null once it is ready, else why it is not. */
-  async open(ordinal: number): Promise<string | null> {
-    const { promise, resolve } = Promise.withResolvers<string | null>();
-    const downs = (code: string, atUs: number): void => {
-      this.lanes.delete(ordinal);
-      resolve(code);
-      const heard = { down: code, good: false, status: 0, bytes: 0, firstByteUs: NaN, doneUs: atUs, reusable: false };
-      this.settle(ordinal, heard);
-    };
-    const lane = this.driver.open(ordinal, {
-      onReady: () => resolve(null),
-      onAnswer: (_, good, status, bytes, firstByteUs, doneUs, reusable) =>
-        this.settle(ordinal, { down: null, good, status, bytes, firstByteUs, doneUs, reusable }),
-      onDown: (_, code, atUs) => downs(code, atUs),
-    });
-    this.lanes.set(ordinal, lane);
-    return promise;
-  }
-
-  lane(ordinal: number): Lane {
-    const lane = this.lanes.get(ordinal);
-    if (!lane) throw new Error(`lane ${ordinal} is not open`);
-    return lane;
-  }
-
-  isOpen(ordinal: number): boolean {
-    return this.lanes.has(ordinal);
-  }
-
-  call(ordinal: number, endpoint = 0): Promise<Heard> {
-    const { promise, resolve } = Promise.withResolvers<Heard>();
-    this.waiting.set(ordinal, resolve);
-    this.lane(ordinal).send(endpoint, ++this.sequence);
-    return promise;
-  }
-
-  close(): void {
-    for (const lane of this.lanes.values()) lane.destroy();
-    this.lanes.clear();
-  }
-
-  private settle(ordinal: number, heard: Heard): void {
-    const resolve = this.waiting.get(ordinal);
-    this.waiting.delete(ordinal);
-    resolve?.(heard);
-  }
-}
-
 /** The echo service in a process of its own, for tests that kill it. */
-export async function spawnEcho(t: TestContext, port = 0): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+export async function spawnEcho(
+  t: TestContext,
+  port = 0,
+): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const child = spawn(process.execPath, [echoFile], {
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
-  const line = await new Promise<string>((told) => child.stdout.once('data', (chunk: Buffer) => told(chunk.toString())));
+  const line = await new Promise<string>((told) =>
+    child.stdout.once('data', (chunk: Buffer) => told(chunk.toString())),
+  );
   return { child, port: Number(/listening (\d+)/.exec(line)?.[1]) };
 }
 

@@ -229,7 +229,8 @@ class GrpcJsLane implements Lane {
     }
     const single = this.prepared?.serverStreaming === false;
     const odd = status.code === Status.OK && single && this.messagesReceived !== 1;
-    const code = odd ? Status.UNIMPLEMENTED : status.code;
+    const told = Number.isInteger(status.code) ? status.code : Status.UNKNOWN;
+    const code = odd ? Status.UNIMPLEMENTED : told;
     const firstByteUs = this.messagesReceived > 0 ? this.firstByteUs : now;
     const { ordinal, bytes, connection } = this;
     this.listener?.onAnswer(ordinal, code === Status.OK, code, bytes, firstByteUs, now, connection.isUsable);

@@ -17,12 +17,12 @@ export interface Method {
    * One message from protobuf's JSON to bytes.
    * @throws SlowpathError LOAD_FAILED, naming the field that does not fit.
    */
-  encode(json: unknown): Buffer;
+  readonly encode: (json: unknown) => Buffer;
   /**
    * One answer from bytes to an object: fields under their names in the .proto file, 64-bit numbers as text, enumerations by name.
    * @throws Error if the bytes are none.
    */
-  decode(bytes: Buffer): object;
+  readonly decode: (bytes: Buffer) => object;
 }
 
 /** What is known of some services. */
@@ -31,7 +31,7 @@ export interface Services {
    * @param name `package.Service/Method`, with or without a slash in front; `package.Service.Method` also does.
    * @throws SlowpathError LOAD_FAILED if there is none, with the one that was probably meant.
    */
-  method(name: string): Method;
+  readonly method: (name: string) => Method;
   /** `package.Service/Method` of all methods. */
   readonly names: readonly string[];
 }
