@@ -14,6 +14,7 @@ import { launchBrowser } from '../../scripts/lib/workbench.mjs';
 import { pagePath } from '../../src/bundles.ts';
 import { encodeHlogHeader, encodeHlogLine } from '../../src/latency/hlog.ts';
 import { newHistogram, record } from '../../src/latency/histogram.ts';
+import { importProfile } from '../../src/profile/formats/index.ts';
 import { standaloneHtml, type StandaloneReport } from '../../src/report/html.ts';
 import { packProfile, packRun } from '../../src/run/pack.ts';
 import { syntheticFindings, syntheticRun } from '../fixtures/run.ts';
@@ -402,6 +403,24 @@ describe('beside the editor', () => {
     await page.waitForSelector('canvas[data-drawn]');
     assert.deepEqual(await page.locator('[role=tab]').allTextContents(), ['Flamegraph', 'Functions']);
     assert.equal(await page.locator('.segments button').count(), 3);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  test('a heap profile: sizes instead of times, and no order of time', async () => {
+    const heap = importProfile(readFileSync(new URL('../fixtures/profiles/go/go-heap.pb.gz', import.meta.url)));
+    const { page, complaints } = await openInEditor([
+      `{ type: 'profile', title: 'heap.pb.gz', profile: bytes('${base64(packProfile(heap))}') }`,
+    ]);
+    await page.waitForSelector('canvas[data-drawn]');
+    assert.deepEqual(await page.locator('.segments button').allTextContents(), ['Left-heavy', 'Callers & callees']);
+    assert.equal(await page.locator('.facts').textContent(), '57 samples');
+    await page.getByRole('tab', { name: 'Functions' }).click();
+    // As `go tool pprof -top` has it: 1056506B of 1084017B.
+    assert.match(
+      (await page.locator('[role=row]', { hasText: 'main.main' }).first().textContent()) ?? '',
+      /1\.06 MB97\.5%/,
+    );
     assert.deepEqual(complaints, []);
     await page.context().close();
   });

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { formatBytes, formatRate, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { Manifest } from '../../src/run/model.ts';
+import type { TimeRange } from '../../src/trace/analysis.ts';
 import type { Content } from '../content.ts';
 import { formatClock, formatCount } from '../format.ts';
 import type { RangeModel } from '../model/messages.ts';
@@ -37,7 +38,7 @@ export function Header({
     content.kind === 'profile'
       ? [
           `${formatCount(content.info.samples)} samples`,
-          formatUs(content.info.extent.endUs - content.info.extent.startUs),
+          durationOf(content.info.extent),
           content.info.intervalUs > 0 ? `every ${formatUs(content.info.intervalUs)}` : '',
           content.info.threads.length > 1 ? `${content.info.threads.length} threads` : '',
         ]
@@ -58,6 +59,11 @@ export function Header({
       </p>
     </header>
   );
+}
+
+/** '' where the file tells none. */
+function durationOf({ startUs, endUs }: TimeRange): string {
+  return endUs > startUs ? formatUs(endUs - startUs) : '';
 }
 
 function runFacts(manifest: Manifest): string[] {

@@ -15,7 +15,7 @@ export function layoutOfTree(profile: Profile, tree: CallTree): FlameLayout {
     differenceLow: null,
     differenceHigh: null,
     span: tree.sumUs,
-    unit: 'cpuUs',
+    unit: profile.unit === 'us' ? 'cpuUs' : profile.unit,
   };
 }
 

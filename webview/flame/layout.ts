@@ -21,8 +21,8 @@ export interface FlameLayout {
   readonly differenceHigh: Float64Array | null;
   /** Width of the whole picture. */
   readonly span: number;
-  /** What the widths are: µs of CPU, µs on the clock, or a share of waiting time. */
-  readonly unit: 'cpuUs' | 'clockUs' | 'share';
+  /** What the widths are: µs of CPU, µs on the clock, a share of waiting time, or memory or events as the profile has them. */
+  readonly unit: 'cpuUs' | 'clockUs' | 'share' | 'bytes' | 'count';
 }
 
 export const emptyLayout: FlameLayout = {

@@ -45,5 +45,7 @@ export function profileInfo(profile: Profile): ProfileInfo {
     extent: { startUs: profile.startUs, endUs: profile.endUs },
     samples: samples.length,
     intervalUs: profile.intervalUs,
+    unit: profile.unit,
+    timeless: profile.timeless,
   };
 }

@@ -8,6 +8,7 @@ import type { Comparison } from '../../src/latency/compare.ts';
 import type { PercentileCurve, QuantileInterval } from '../../src/latency/quantiles.ts';
 import type { TailAnalysis, TimeRange } from '../../src/trace/analysis.ts';
 import type { Lane, LatencyHeatmap } from '../../src/trace/heatmap.ts';
+import type { ProfileUnit } from '../../src/profile/tables.ts';
 import type { FlameLayout } from '../flame/layout.ts';
 
 export type FlameMode = 'time' | 'heavy' | 'tail' | 'sandwich';
@@ -69,6 +70,10 @@ export interface ProfileInfo {
   readonly extent: TimeRange;
   readonly samples: number;
   readonly intervalUs: number;
+  /** What its figures are counted in; the names of their fields are for the usual one, µs. */
+  readonly unit: ProfileUnit;
+  /** There is no order of time to show. */
+  readonly timeless: boolean;
 }
 
 export interface RunInfo {

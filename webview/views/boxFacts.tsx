@@ -1,13 +1,15 @@
 /** A flamegraph's box in words and figures: for the tooltip, the details beside the picture, and screen readers. */
 import type { JSX } from 'preact';
-import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatShare } from '../../src/plan/units.ts';
+import { formatAmount } from '../../src/profile/amount.ts';
 import { type FlameLayout, widthOf } from '../flame/layout.ts';
 import { place } from '../format.ts';
 import type { FrameLabels } from '../model/messages.ts';
 
 /** A width in the layout's own unit. */
 export function formatWidth(layout: FlameLayout, width: number): string {
-  return layout.unit === 'share' ? formatShare(width) : formatUs(width);
+  if (layout.unit === 'share') return formatShare(width);
+  return formatAmount(width, layout.unit === 'bytes' || layout.unit === 'count' ? layout.unit : 'us');
 }
 
 /** For screen readers: name, place, total, self. */

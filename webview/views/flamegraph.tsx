@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatShare } from '../../src/plan/units.ts';
+import { formatAmount } from '../../src/profile/amount.ts';
 import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
 import { formatCount } from '../format.ts';
@@ -22,7 +23,7 @@ const modeOptions: readonly { readonly value: FlameMode; readonly label: string;
     label: 'Slow vs typical',
     title: 'What ran while slow requests waited, coloured by how much less of it typical requests saw',
   },
-  { value: 'heavy', label: 'Left-heavy', title: 'All CPU time, the heaviest stack first' },
+  { value: 'heavy', label: 'Left-heavy', title: 'All samples, the heaviest stack first' },
   { value: 'time', label: 'Time order', title: 'One thread from left to right on the clock' },
   { value: 'sandwich', label: 'Callers & callees', title: 'Who calls the chosen function, and what it calls' },
 ];
@@ -36,7 +37,9 @@ export function FlamegraphView(props: {
   const { profile, model, hasRequests } = props;
   const { state, change, openSource, announce } = usePage();
   const { labels, threads } = profile;
-  const options = hasRequests ? modeOptions : modeOptions.filter((option) => option.value !== 'tail');
+  const options = modeOptions.filter(
+    ({ value }) => (value !== 'tail' || hasRequests) && (value !== 'time' || !profile.timeless),
+  );
   const mode = options.some((option) => option.value === state.mode) ? state.mode : 'heavy';
   const thread = threadFor(mode, state.thread, profile);
   const flame = useFlameModel({
@@ -96,7 +99,7 @@ export function FlamegraphView(props: {
               {mode !== 'time' && <option value={-1}>All threads</option>}
               {threads.map((entry, index) => (
                 <option key={index} value={index}>
-                  {entry.name} ({formatUs(entry.busyUs)})
+                  {entry.name} ({formatAmount(entry.busyUs, profile.unit)})
                 </option>
               ))}
             </select>

@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatShare } from '../../src/plan/units.ts';
+import { formatAmount } from '../../src/profile/amount.ts';
+import type { ProfileUnit } from '../../src/profile/tables.ts';
 import { type DataColumn, DataTable } from '../components/dataTable.tsx';
 import { Button, SearchField } from '../components/controls.tsx';
 import { SourceLink } from '../components/sourceLink.tsx';
@@ -18,7 +20,7 @@ export function FunctionsView({
   readonly model: RangeModel;
 }): JSX.Element {
   const { state, change, openSource } = usePage();
-  const { labels } = profile;
+  const { labels, unit } = profile;
   const { functions } = model;
   const [active, setActive] = useState(-1);
   const rows = useMemo(() => {
@@ -26,7 +28,7 @@ export function FunctionsView({
     const all = Int32Array.from(functions.frame.keys());
     return matches ? all.filter((row) => matches[functions.frame[row] ?? 0] === 1) : all;
   }, [functions, labels, state.filter]);
-  const columns = useMemo(() => functionColumns(labels, functions), [labels, functions]);
+  const columns = useMemo(() => functionColumns(labels, functions, unit), [labels, functions, unit]);
   const frame = functions.frame[active] ?? -1;
   const open = (row: number): void => {
     const at = functions.frame[row] ?? 0;
@@ -60,7 +62,10 @@ export function FunctionsView({
   );
 }
 
-function functionColumns(labels: FrameLabels, functions: FunctionColumns): DataColumn[] {
+/** What self and total are shares of. */
+const amountNames: Readonly<Record<ProfileUnit, string>> = { us: 'Time', bytes: 'Memory', count: 'Samples' };
+
+function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: ProfileUnit): DataColumn[] {
   const { frame, selfUs, totalUs, selfShare, totalShare, tailShare, typicalShare } = functions;
   const hasTail = tailShare.some((share) => !Number.isNaN(share));
   const timed = (key: string, label: string, title: string, us: Float64Array, share: Float64Array): DataColumn => ({
@@ -73,7 +78,7 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns): DataC
     cell: (row) => (
       <>
         <i class="cell-bar" style={{ width: `${Math.min(100, (share[row] ?? 0) * 100).toFixed(1)}%` }} />
-        <span>{formatUs(us[row] ?? null)}</span>
+        <span>{formatAmount(us[row] ?? null, unit)}</span>
         <b>{formatShare(share[row] ?? null)}</b>
       </>
     ),
@@ -100,8 +105,8 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns): DataC
       order: (row) => labels.name[frame[row] ?? 0] ?? '',
       cell: (row) => <FunctionName labels={labels} frame={frame[row] ?? 0} />,
     },
-    timed('self', 'Self', 'Time on top of the stack', selfUs, selfShare),
-    timed('total', 'Total', 'Time anywhere on the stack, once a stack', totalUs, totalShare),
+    timed('self', 'Self', `${amountNames[unit]} on top of the stack`, selfUs, selfShare),
+    timed('total', 'Total', `${amountNames[unit]} anywhere on the stack, once a stack`, totalUs, totalShare),
     ...(hasTail
       ? [
           shared('tail', 'In slow', 'Share of the slow requests’ time it was on the stack', tailShare, 'slow'),

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { SlowpathError } from '../../../src/errors.ts';
+import { ProfileBuilder } from '../../../src/profile/builder.ts';
 import { frameKind, pathOfUrl } from '../../../src/profile/classify.ts';
 import { mergeProfiles } from '../../../src/profile/merge.ts';
 import { aggregateFunctions } from '../../../src/profile/queries/functions.ts';
 import { aggregateLines } from '../../../src/profile/queries/lines.ts';
 import { sliceWindows } from '../../../src/profile/queries/slice.ts';
-import { FrameKind, type Profile } from '../../../src/profile/tables.ts';
+import { FrameKind, type Profile, type ProfileUnit } from '../../../src/profile/tables.ts';
 import { assertSound } from './invariants.ts';
 import { buildProfile, near, plainSamples } from './randomProfile.ts';
 
@@ -16,6 +18,23 @@ function selfByName(profile: Profile): Map<string, number> {
 }
 
 describe('merging', () => {
+  test('µs and bytes have no sum; timeless stays timeless', () => {
+    const build = (unit: ProfileUnit, timeless: boolean): Profile => {
+      const builder = new ProfileBuilder();
+      builder.thread({ pid: 0, tid: 0, name: 'main', target: '' });
+      builder.sample(0, 5, builder.stack(-1, builder.frame('a', '', 0, 0)), 0);
+      return builder.build({ unit, timeless, intervalUs: 0, startUs: 0, endUs: 0 });
+    };
+    assert.throws(
+      () => mergeProfiles([build('us', false), build('bytes', true)]),
+      (error: unknown) => error instanceof SlowpathError && /us and in bytes/.test(error.message),
+    );
+    const heaps = mergeProfiles([build('bytes', true), build('bytes', true)]);
+    assert.deepEqual([heaps.unit, heaps.timeless], ['bytes', true]);
+    const mixed = mergeProfiles([build('us', false), build('us', true)]);
+    assert.deepEqual([mixed.unit, mixed.timeless], ['us', true]);
+  });
+
   test('times add up, stacks are shared, threads follow each other', () => {
     fc.assert(
       fc.property(plainSamples, plainSamples, (first, second) => {

@@ -165,6 +165,17 @@ describe('other files', () => {
     assert.equal(flame(session, 'heavy').empty, null);
   });
 
+  test('a heap profile is counted in bytes and never cut to a stretch of time', () => {
+    const heap = importProfile(readFileSync(new URL('../../fixtures/profiles/go/go-heap.pb.gz', import.meta.url)));
+    const session = new Session();
+    const info = session.answer({ type: 'openProfile', profile: packProfile(heap) }) as ProfileInfo;
+    assert.deepEqual([info.unit, info.timeless], ['bytes', true]);
+    const { layout } = flame(session, 'heavy');
+    assert.deepEqual([layout.unit, layout.span], ['bytes', 1_084_017]);
+    const { functions } = session.answer({ type: 'range', range: { startUs: 0, endUs: 1 } }) as RangeModel;
+    assert.equal(functions.selfUs[0], 1_056_506);
+  });
+
   test('an interval log: quantiles a tag, values over time', () => {
     let text = encodeHlogHeader({ startTimeMs: 1e12, comments: [] });
     for (let second = 0; second < 3; second++) {
