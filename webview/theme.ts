@@ -2,6 +2,7 @@
  * Colours for what is painted on canvas: resolved from the page's CSS variables (css/tokens.css), which follow the editor's
  * theme, so that a canvas and the text beside it always agree.
  */
+import { differenceSteps } from '../src/profile/difference.ts';
 import { FrameKind } from '../src/profile/tables.ts';
 
 export interface Palette {
@@ -48,8 +49,6 @@ const kindVariables: readonly (readonly [kind: number, name: string])[] = [
   [FrameKind.kernel, 'kernel'],
 ];
 
-/** Steps of the difference scale; odd, so that the middle is "the same". */
-export const differenceSteps = 11;
 const heatSteps = 9;
 
 /** Reads the palette as the current theme resolves it. */

@@ -3,7 +3,7 @@ import { SlowpathError } from '../errors.ts';
 import { nearest } from '../plan/suggest.ts';
 import { parseDuration, parseRate } from '../plan/units.ts';
 import { quoted } from '../plan/visible.ts';
-import { exportFormats, type ExportFormat } from '../report/exporting.ts';
+import { exportFormats, exportViews, type ExportFormat, type ExportView } from '../report/exporting.ts';
 
 /** What a person asked for. Paths are as written. */
 export type Command =
@@ -29,6 +29,8 @@ export type Command =
       readonly of: string;
       readonly runs: RunsPlace;
       readonly format: ExportFormat;
+      /** Of an SVG. */
+      readonly view: ExportView;
       /** `-` is standard output; undefined: beside the run or the file. */
       readonly file: string | undefined;
       /** Replace whatever stands there. */
@@ -54,6 +56,7 @@ const options = {
   duration: { type: 'string' },
   html: { type: 'string' },
   format: { type: 'string' },
+  view: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean' },
   verbose: { type: 'boolean' },
@@ -67,7 +70,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
-  export: ['format', 'out', 'force', 'plan'],
+  export: ['format', 'out', 'view', 'force', 'plan'],
   list: ['plan', 'out', 'json'],
   help: [],
 };
@@ -123,7 +126,8 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
       const format = oneOf(values, 'format', exportFormats);
       if (format === undefined) throw usage(`slowpath export needs --format: ${exportFormats.join(', ')}.`);
       const place = { plan: values.get('plan'), out: undefined };
-      return { name, of, runs: place, format, file: values.get('out'), force: values.has('force') };
+      const view = oneOf(values, 'view', exportViews) ?? 'heavy';
+      return { name, of, runs: place, format, view, file: values.get('out'), force: values.has('force') };
     }
     case 'list':
       if (rest[0] !== undefined) throw usage(`slowpath list takes no ${quoted(rest[0])}; it lists all runs.`);
@@ -196,6 +200,7 @@ function example(name: OptionName): string {
     duration: '15s',
     html: 'report.html',
     format: 'pprof',
+    view: 'tail',
   };
   return examples[name] ?? 'VALUE';
 }

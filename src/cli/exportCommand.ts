@@ -19,12 +19,12 @@ export async function exportCommand(
   command: Extract<Command, { name: 'export' }>,
   { terminal, cwd, signal }: Surroundings,
 ): Promise<void> {
-  const { format, force } = command;
+  const { format, view, force } = command;
   const given = command.file === undefined || command.file === '-' ? null : resolve(cwd, command.file);
   // Before the reading, which may take long.
   if (given !== null && !force) await checkExportFile(given, format);
   const { source, path, stem } = await openSource(command.of, command.runs, cwd);
-  const result = exported(source, format);
+  const result = exported(source, format, view);
   if (command.file === '-') {
     await writeExport(terminal.stdout, result, signal, false).catch(unlessReaderLeft);
     return;

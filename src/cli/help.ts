@@ -57,9 +57,12 @@ Writes the CPU time of a run's measured window, or of a profile file, for other 
   collapsed        flamegraph.pl, inferno and anything that reads collapsed stacks
   speedscope       speedscope.app
   cpuprofile       DevTools and VS Code; several threads one after another
+  svg              the flamegraph as one picture
+  chrome-trace     ui.perfetto.dev and chrome://tracing: the whole run with every request, collection, stall and sample
 RUN is a run's name, its beginning, its last four letters, its folder, or latest.
 
   --format F       one of the formats above
+  --view V         of an svg: heavy (all CPU time, the default) or tail (slow requests against typical ones)
   --out FILE       where to write it (default: beside the run or the file); - is standard output
   --force          replace whatever FILE is; without it only an earlier export is replaced
   --plan FILE      the plan beside which the runs are (default: slowpath.jsonc here or in a folder above)

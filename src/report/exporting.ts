@@ -1,38 +1,90 @@
 import { SlowpathError } from '../errors.ts';
+import { formatUs } from '../plan/units.ts';
 import { profileExports, type ProfileExport } from '../profile/exports/index.ts';
+import { exportSvg, svgHead } from '../profile/exports/svg.ts';
+import { callTree } from '../profile/queries/callTree.ts';
 import { clipProfile } from '../profile/queries/clip.ts';
+import { sliceWindows } from '../profile/queries/slice.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
-import { measuredRange } from '../trace/analyse.ts';
+import { analyse, measuredRange } from '../trace/analyse.ts';
+import { chromeTraceHead, profileTrace, runTrace } from '../trace/chromeTrace.ts';
+import { tailTrees } from '../trace/tailGraph.ts';
 
 /** What is exported: a run, or a profile from a file. */
 export type ExportSource =
   | { readonly kind: 'run'; readonly run: Run }
   | { readonly kind: 'profile'; readonly name: string; readonly profile: Profile };
 
-export const exportFormats = ['pprof', 'collapsed', 'speedscope', 'cpuprofile'] as const;
+export const exportFormats = ['pprof', 'collapsed', 'speedscope', 'cpuprofile', 'svg', 'chrome-trace'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** A file to write: piece by piece, gzipped by custom or not, and by what its like is known again. */
+/** How an SVG shows the time: all of it, or the slow requests' against the typical ones'. */
+export const exportViews = ['heavy', 'tail'] as const;
+export type ExportView = (typeof exportViews)[number];
+
+/** A file to write: piece by piece, gzipped by custom or not. */
 export interface Exported extends Pick<ProfileExport, 'gzipped'> {
   readonly pieces: Iterable<string | Uint8Array>;
 }
 
 /**
- * A run or a profile in the format of another tool. Of a run it is the CPU time of the measured window.
+ * A run or a profile in the format of another tool. Of a run it is the CPU time of the measured window; a Chrome trace has
+ * all of it.
  *
- * @throws SlowpathError USAGE for a run without a CPU profile.
+ * @throws SlowpathError USAGE where the source has nothing to show in that format.
  */
-export function exported(source: ExportSource, format: ExportFormat): Exported {
-  const profile = measuredProfile(source);
-  const writing = profileExports[format];
-  const { name, startedAtMs } = originOf(source, profile);
-  return { gzipped: writing.gzipped, pieces: writing.pieces(profile, { name, startedAtMs }) };
+export function exported(source: ExportSource, format: ExportFormat, view: ExportView = 'heavy'): Exported {
+  switch (format) {
+    case 'svg':
+      return { gzipped: false, pieces: view === 'tail' ? tailSvg(source) : heavySvg(source) };
+    case 'chrome-trace':
+      return {
+        gzipped: false,
+        pieces: source.kind === 'run' ? runTrace(source.run) : profileTrace(source.name, source.profile),
+      };
+    default: {
+      const profile = measuredProfile(source);
+      const { gzipped, pieces } = profileExports[format];
+      return { gzipped, pieces: pieces(profile, { name: nameOf(source), startedAtMs: startedAtMs(source, profile) }) };
+    }
+  }
 }
 
 /** What a file of the format is called after its name, and what it begins with if we wrote it (null: can't be told). */
-export function fileOf(format: ExportFormat): { readonly extension: string; readonly head: string | null } {
+export function fileOf(format: ExportFormat): Pick<ProfileExport, 'extension' | 'head'> {
+  if (format === 'svg') return { extension: '.svg', head: svgHead };
+  if (format === 'chrome-trace') return { extension: '.trace.json', head: chromeTraceHead };
   return profileExports[format];
+}
+
+function heavySvg(source: ExportSource): Iterable<string> {
+  const profile = measuredProfile(source);
+  const weights = sliceWindows(profile);
+  const note = `${formatUs(weights.sumUs)} of CPU time in ${formatUs(profile.endUs - profile.startUs)}`;
+  return exportSvg(profile, callTree(profile, weights), { title: nameOf(source), note, typicalShare: null });
+}
+
+function tailSvg(source: ExportSource): Iterable<string> {
+  if (source.kind === 'profile') {
+    throw new SlowpathError('USAGE', 'A profile file has no requests, so there is no tail to draw; use --view heavy.');
+  }
+  const { run } = source;
+  measuredProfile(source);
+  const analysis = analyse(run);
+  const trees = tailTrees(run, analysis, { widths: 'slow', resamples: 0 });
+  if (!run.profile || !trees || !analysis.tail) {
+    throw new SlowpathError(
+      'USAGE',
+      `The run ${run.manifest.id} has too few requests to tell slow from typical; use --view heavy.`,
+    );
+  }
+  const { slow, typical, thresholdUs } = analysis.tail;
+  return exportSvg(run.profile, trees.tree, {
+    title: `${nameOf(source)}: slow requests against typical ones`,
+    note: `what ran while ${slow.requests} requests took longer than ${formatUs(thresholdUs)}, against ${typical.requests} typical ones`,
+    typicalShare: trees.typicalShare,
+  });
 }
 
 function measuredProfile(source: ExportSource): Profile {
@@ -48,8 +100,11 @@ function measuredProfile(source: ExportSource): Profile {
   return clipProfile(run.profile, startUs, endUs);
 }
 
-function originOf(source: ExportSource, profile: Profile): { readonly name: string; readonly startedAtMs: number } {
-  if (source.kind === 'profile') return { name: source.name, startedAtMs: 0 };
-  const { manifest } = source.run;
-  return { name: manifest.scenario.name, startedAtMs: (profile.startUs + manifest.clockOffsetUs.start) / 1000 };
+function nameOf(source: ExportSource): string {
+  return source.kind === 'run' ? source.run.manifest.scenario.name : source.name;
+}
+
+/** Wall clock, ms since 1970; an imported profile's clock is not known. */
+function startedAtMs(source: ExportSource, profile: Profile): number {
+  return source.kind === 'run' ? (profile.startUs + source.run.manifest.clockOffsetUs.start) / 1000 : 0;
 }

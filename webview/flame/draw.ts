@@ -1,6 +1,7 @@
 /** Paints a flamegraph: only rows and boxes in view, edges on device pixels, slivers of a pixel skipped in one search. */
 import type { FrameLabels } from '../model/messages.ts';
-import { differenceSteps, type Palette } from '../theme.ts';
+import { differenceStep } from '../../src/profile/difference.ts';
+import type { Palette } from '../theme.ts';
 import { firstBoxAfter, type FlameLayout, rowCount } from './layout.ts';
 
 /** What part of the layout the canvas shows. */
@@ -133,16 +134,6 @@ function fillOf(
   }
   const shades = palette.frames[labels.kind[frame] ?? 0] ?? palette.frames[0];
   return shades?.[labels.shade[frame] ?? 0] ?? palette.dimmed;
-}
-
-/**
- * Where a frame stands between "only in the typical set" (0) and "only in the slow set" (last step). The scale is by
- * (slow − typical) / max: a share twice as large already shows half the colour.
- */
-export function differenceStep(slow: number, typical: number): number {
-  const largest = Math.max(slow, typical);
-  const relative = largest > 0 ? (slow - typical) / largest : 0;
-  return Math.round(((relative + 1) / 2) * (differenceSteps - 1));
 }
 
 /** The text, or as much of it as there is room for. */

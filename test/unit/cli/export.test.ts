@@ -9,6 +9,7 @@ import { profileExports } from '../../../src/profile/exports/index.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
 import { clipProfile } from '../../../src/profile/queries/clip.ts';
 import type { Profile } from '../../../src/profile/tables.ts';
+import { fileOf } from '../../../src/report/exporting.ts';
 import { runsDirOf } from '../../../src/run/folder.ts';
 import { syntheticRun } from '../../fixtures/run.ts';
 import { differences } from '../profile/exports/totals.ts';
@@ -50,11 +51,11 @@ describe('slowpath export', () => {
 
   test('a profile file, in every format, to a file or to standard output', async (t) => {
     const dir = await workspaceWithProfile(t);
-    for (const format of ['pprof', 'collapsed', 'speedscope'] as const) {
+    for (const format of ['pprof', 'collapsed', 'speedscope', 'svg', 'chrome-trace'] as const) {
       const words = ['export', 'recursion.cpuprofile', '--format', format];
       const written = await slowpath(dir, words);
       assert.equal(written.code, 0, written.stderr);
-      const file = join(dir, `recursion${profileExports[format].extension}`);
+      const file = join(dir, `recursion${fileOf(format).extension}`);
       const piped = await slowpath(dir, [...words, '--out', '-']);
       assert.equal(piped.stderr, '');
       const bytes = await readFile(file);
@@ -65,7 +66,7 @@ describe('slowpath export', () => {
 
   test('an earlier export is replaced, anything else only by force', async (t) => {
     const dir = await workspaceWithProfile(t);
-    for (const format of ['pprof', 'speedscope', 'cpuprofile', 'collapsed']) {
+    for (const format of ['pprof', 'speedscope', 'cpuprofile', 'collapsed', 'svg', 'chrome-trace']) {
       const words = ['export', 'recursion.cpuprofile', '--format', format, '--out', `out-${format}`];
       assert.equal((await slowpath(dir, words)).code, 0);
       const again = await slowpath(dir, words);
@@ -73,7 +74,7 @@ describe('slowpath export', () => {
       await writeFile(join(dir, `out-${format}`), 'precious');
       const refused = await slowpath(dir, words);
       assert.equal(refused.code, 2);
-      assert.match(refused.stderr, /exists and can't be told to be an earlier \w+ export, so it is not replaced/);
+      assert.match(refused.stderr, /exists and can't be told to be an earlier [\w-]+ export, so it is not replaced/);
       assert.equal(await readFile(join(dir, `out-${format}`), 'utf8'), 'precious');
       assert.equal((await slowpath(dir, [...words, '--force'])).code, 0);
       assert.notEqual(await readFile(join(dir, `out-${format}`), 'utf8'), 'precious');

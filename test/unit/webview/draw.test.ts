@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { differenceStep, drawFlame, type FlamePaint } from '../../../webview/flame/draw.ts';
+import { differenceStep, differenceSteps } from '../../../src/profile/difference.ts';
+import { drawFlame, type FlamePaint } from '../../../webview/flame/draw.ts';
 import type { FlameLayout } from '../../../webview/flame/layout.ts';
-import { differenceSteps, type Palette } from '../../../webview/theme.ts';
+import type { Palette } from '../../../webview/theme.ts';
 
 interface Rectangle {
   readonly x: number;

@@ -248,7 +248,8 @@ function goTimes(file: string): Map<string, Times> {
   const times = new Map<string, Times>();
   for (const line of text.split('\n')) {
     const [, self, total, name] = /^\s*(\d+)(?:ns)?\s+\S+%\s+\S+%\s+(\d+)(?:ns)?\s+\S+%\s+(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && name !== '(idle)') times.set(name, { selfUs: Number(self) / 1000, totalUs: Number(total) / 1000 });
+    if (name !== undefined && name !== '(idle)')
+      times.set(name, { selfUs: Number(self) / 1000, totalUs: Number(total) / 1000 });
   }
   return times;
 }
