@@ -1,8 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { SlowpathError } from '../errors.ts';
-import { visible } from '../plan/visible.ts';
-import { importProfile } from '../profile/formats/index.ts';
+import { importProfileFile } from '../profile/importFile.ts';
 import type { ExportSource } from '../report/exporting.ts';
 import { openRun, resolveRunDir } from '../run/store.ts';
 import type { RunsPlace } from './arguments.ts';
@@ -27,18 +25,9 @@ export async function openSource(wanted: string, runs: RunsPlace, cwd: string): 
   const facts = await stat(file).catch(() => null);
   if (facts?.isFile() && basename(file) !== 'run.json') {
     const name = basename(file, extname(file));
-    const source = { kind: 'profile', name, profile: importProfile(await readBytes(file)) } as const;
+    const source = { kind: 'profile', name, profile: await importProfileFile(file) } as const;
     return { source, path: file, stem: join(dirname(file), name) };
   }
   const dir = await resolveRunDir(runsDirFor(runs, cwd), facts ? file : wanted);
   return { source: { kind: 'run', run: await openRun(dir) }, path: dir, stem: dir };
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SlowpathError('FORMAT_UNKNOWN', `${visible(basename(file))} can't be read: ${why}.`, { cause: error });
-  }
 }

@@ -1,7 +1,7 @@
 import { frameKind } from './classify.ts';
 import { Float64Column, groupRows, Int32Column } from './columns.ts';
 import { PairIndex } from './pairIndex.ts';
-import type { Profile, ProfileThread, ProfileUnit, StackTable } from './tables.ts';
+import { FrameTier, type Profile, type ProfileThread, type ProfileUnit, type StackTable } from './tables.ts';
 
 /** Names are data of unknown origin: longer ones are cut, with their length said. */
 export const maxNameLength = 1024;
@@ -26,15 +26,17 @@ interface AboutProfile {
 export class ProfileBuilder {
   private readonly strings: string[] = [];
   private readonly stringIds = new Map<string, number>();
-  /** Name and file, line and column, and these two together. */
+  /** Name and file, line and column, these with the tier, and all together. */
   private readonly callees = new PairIndex();
   private readonly positions = new PairIndex();
+  private readonly places = new PairIndex();
   private readonly frameIds = new PairIndex();
   private readonly frameName = new Int32Column();
   private readonly frameFile = new Int32Column();
   private readonly frameLine = new Int32Column();
   private readonly frameColumn = new Int32Column();
   private readonly frameKinds = new Int32Column();
+  private readonly frameTiers = new Int32Column();
   /** Caller and frame. */
   private readonly stackIds = new PairIndex();
   private readonly stackParent = new Int32Column();
@@ -63,14 +65,24 @@ export class ProfileBuilder {
     return id;
   }
 
-  /** Index of a function. @param file '' for none. @param line 1-based, 0 unknown. @param kind from name and file if not given. */
-  frame(name: string, file: string, line: number, column: number, kind?: number): number {
+  /**
+   * Index of a function. The same function in another tier is a frame of its own.
+   * @param file '' for none. @param line 1-based, 0 unknown. @param kind from name and file if not given.
+   */
+  frame(
+    name: string,
+    file: string,
+    line: number,
+    column: number,
+    kind?: number,
+    tier: number = FrameTier.unknown,
+  ): number {
     const nameId = this.string(name);
     const fileId = file === '' ? -1 : this.string(file);
     const callee = this.callees.idOf(nameId, fileId);
     const safeLine = position(line);
     const safeColumn = position(column);
-    const place = this.positions.idOf(safeLine, safeColumn);
+    const place = this.places.idOf(this.positions.idOf(safeLine, safeColumn), tier);
     const known = this.frameIds.length;
     const id = this.frameIds.idOf(callee, place);
     if (id === known) {
@@ -79,6 +91,7 @@ export class ProfileBuilder {
       this.frameLine.push(safeLine);
       this.frameColumn.push(safeColumn);
       this.frameKinds.push(kind ?? frameKind(name, file));
+      this.frameTiers.push(tier);
     }
     return id;
   }
@@ -93,6 +106,10 @@ export class ProfileBuilder {
       this.stackDepth.push(parent < 0 ? 0 : this.stackDepth.at(parent) + 1);
     }
     return id;
+  }
+
+  get stackCount(): number {
+    return this.stackIds.length;
   }
 
   /** Notes that a line was running `ticks` times when this stack was on top. */
@@ -125,6 +142,7 @@ export class ProfileBuilder {
         line: this.frameLine.take(),
         column: this.frameColumn.take(),
         kind: Uint8Array.from(this.frameKinds.take()),
+        tier: Uint8Array.from(this.frameTiers.take()),
       },
       stacks: this.stackTable(),
       samples: {

@@ -38,6 +38,7 @@ function append({ strings, frames, stacks, samples, threads }: Profile, builder:
       frames.line[frame] ?? 0,
       frames.column[frame] ?? 0,
       frames.kind[frame] ?? 0,
+      frames.tier[frame] ?? 0,
     ),
   );
   const stackOf = new Int32Array(stacks.length);

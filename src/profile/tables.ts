@@ -43,6 +43,8 @@ interface FrameTable {
   readonly column: Int32Array;
   /** A FrameKind. */
   readonly kind: Uint8Array;
+  /** A FrameTier. */
+  readonly tier: Uint8Array;
 }
 
 /** What a frame is; decides its colour and whether it counts as CPU time. */
@@ -61,6 +63,18 @@ export const FrameKind = {
   kernel: 7,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** How a dynamic language ran a function; 0 where nothing says it, and for what was compiled beforehand. */
+export const FrameTier = {
+  unknown: 0,
+  /** V8: Ignition. */
+  interpreted: 1,
+  /** V8: Sparkplug. */
+  baseline: 2,
+  /** V8: Maglev, TurboFan. */
+  optimised: 3,
+} as const;
+export type FrameTier = (typeof FrameTier)[keyof typeof FrameTier];
 
 /** A prefix tree of call stacks, parents before children; a sample is one index into it. */
 export interface StackTable {

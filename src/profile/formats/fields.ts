@@ -12,6 +12,11 @@ export function malformed(fault: string): SlowpathError {
   return new SlowpathError('FORMAT_MALFORMED', `The profile is damaged: ${fault}. Record it again.`);
 }
 
+/** More than can be held. @param what it has, as the second half of a sentence. */
+export function tooLarge(what: string): SlowpathError {
+  return new SlowpathError('FORMAT_TOO_LARGE', `The profile has ${what}: record a shorter time or fewer processes.`);
+}
+
 export function isFiniteNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }

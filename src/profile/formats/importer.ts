@@ -13,6 +13,16 @@ export interface Importer {
    * @throws SlowpathError FORMAT_MALFORMED with the byte offset where there is one, FORMAT_UNKNOWN, FORMAT_TOO_LARGE.
    */
   readonly read: (bytes: Uint8Array, options: ImportOptions) => Profile;
+  /** The same in pieces, where the format allows it. */
+  readonly stream?: (options: ImportOptions) => ImportStream;
+}
+
+/** A profile read in pieces, so that a file of any size opens without ever standing in memory. */
+export interface ImportStream {
+  /** The next piece, ending anywhere; its bytes may be overwritten afterwards. @throws like `read`. */
+  push(piece: Uint8Array): void;
+  /** The profile of everything pushed. @throws like `read`. */
+  finish(): Profile;
 }
 
 export interface ImportOptions {

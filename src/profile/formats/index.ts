@@ -1,7 +1,7 @@
 import { SlowpathError } from '../../errors.ts';
 import { inflateGzip, isGzip } from '../../inflate.ts';
 import type { Profile } from '../tables.ts';
-import type { Importer, ImportOptions } from './importer.ts';
+import type { Importer, ImportOptions, ImportStream } from './importer.ts';
 import { importers } from './importers.ts';
 import { isObject } from './fields.ts';
 import { parseJson } from './json.ts';
@@ -30,6 +30,16 @@ export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): P
       { cause: error },
     );
   }
+}
+
+/**
+ * A reader of pieces for a file that begins so, or null if its format must be read whole.
+ *
+ * @param head the first 64 KB, unpacked.
+ */
+export function streamFor(head: Uint8Array, options: ImportOptions = {}): ImportStream | null {
+  const sniff = sniffOf(head, 'head');
+  return importers.find((importer) => importer.sniff(sniff))?.stream?.(options) ?? null;
 }
 
 /** @throws FORMAT_UNKNOWN, or FORMAT_MALFORMED for JSON that breaks before it could be told whose it is. */
