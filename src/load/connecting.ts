@@ -1,7 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { SlowpathError } from '../errors.ts';
-import type { Endpoint } from './drivers/http1.ts';
+import { speaksTls } from '../plan/protocols.ts';
+import { visible } from '../plan/visible.ts';
+import type { Load } from '../plan/scenario.ts';
+import { Connector, tlsOptions, type Endpoint } from './drivers/connectTo.ts';
 
 const firstContactMs = 2000;
 const retryMs = 50;
@@ -12,30 +15,68 @@ const retryMs = 50;
  * still starting.
  * @throws SlowpathError LOAD_FAILED if nothing accepts a connection; CANCELLED.
  */
-export async function findEndpoint(url: URL, signal: AbortSignal): Promise<Endpoint> {
-  if (url.protocol !== 'http:') {
+export async function findEndpoint(load: Load, signal: AbortSignal): Promise<Endpoint> {
+  const { url: address, socket, protocol } = load;
+  if (socket !== null) {
+    const endpoint = { socketPath: socket };
+    const code = await firstContact([endpoint], load, signal);
+    if (typeof code !== 'string') return code;
     throw new SlowpathError(
       'LOAD_FAILED',
-      `${url.origin}: only http:// can be loaded so far; change "url" of the load.`,
+      `Nothing accepts connections at the socket ${visible(socket, 200)} (${code}); start the service, or mend "socket" of the load.`,
     );
   }
-  const port = Number(url.port || 80);
+  const url = new URL(address);
+  const port = Number(url.port || defaultPort(url.protocol));
   const addresses = await resolve(url.hostname.replace(/^\[|\]$/g, ''));
+  // Nothing answers a datagram that is not a request: the first one will tell.
+  if (protocol === 'udp') return { address: addresses[0] ?? '127.0.0.1', port };
+  const found = await firstContact(
+    addresses.map((each) => ({ address: each, port })),
+    load,
+    signal,
+  );
+  if (typeof found !== 'string') return found;
+  throw new SlowpathError(
+    'LOAD_FAILED',
+    `Nothing accepts connections at ${url.protocol}//${url.host} (${found}); start the service, or mend "url" of the load.`,
+  );
+}
+
+function defaultPort(scheme: string): number {
+  return speaksTls(scheme) ? 443 : 80;
+}
+
+/**
+ * @returns the candidate that accepted a connection, or the code of the last failure.
+ * @throws SlowpathError LOAD_FAILED if something listens there that no TLS can be agreed on with.
+ */
+async function firstContact(
+  candidates: readonly Endpoint[],
+  { url, tls }: Load,
+  signal: AbortSignal,
+): Promise<Endpoint | string> {
+  const { hostname, host } = new URL(url);
+  const options = tls ? tlsOptions(tls, hostname.replace(/^\[|\]$/g, ''), []) : null;
   const deadline = performance.now() + firstContactMs;
   let code = 'ETIMEDOUT';
   do {
-    for (const address of addresses) {
+    for (const candidate of candidates) {
       if (signal.aborted) throw new SlowpathError('CANCELLED', 'Cancelled.');
-      const failure = await tryConnect(address, port, Math.max(retryMs, deadline - performance.now()));
-      if (failure === null) return { address, port };
-      code = failure;
+      const timeoutMs = Math.max(retryMs, deadline - performance.now());
+      const failure = await tryConnect(new Connector(candidate, options), timeoutMs);
+      if (failure === null) return candidate;
+      if (failure.isTls) {
+        throw new SlowpathError(
+          'LOAD_FAILED',
+          `${host} and this machine agree on no TLS connection (${failure.code}: ${failure.message}); give "ca" in "tls" of the load, or mend the address.`,
+        );
+      }
+      code = failure.code;
     }
     await new Promise((done) => setTimeout(done, retryMs));
   } while (performance.now() < deadline);
-  throw new SlowpathError(
-    'LOAD_FAILED',
-    `Nothing accepts connections at ${url.origin} (${code}); start the service, or mend "url" of the load.`,
-  );
+  return code;
 }
 
 async function resolve(host: string): Promise<string[]> {
@@ -47,17 +88,29 @@ async function resolve(host: string): Promise<string[]> {
   }
 }
 
-/** @returns null if a connection was accepted, else the error's code. */
-function tryConnect(host: string, port: number, timeoutMs: number): Promise<string | null> {
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** Something accepted the connection and then the handshake failed. */
+  readonly isTls: boolean;
+}
+
+/** @returns null if a connection was accepted, and TLS agreed on where it is spoken. */
+function tryConnect(connector: Connector, timeoutMs: number): Promise<Failure | null> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const end = (code: string | null): void => {
+    const socket = connector.open({ buffer: new Uint8Array(1024), callback: () => true });
+    let isConnected = false;
+    const end = (failure: Failure | null): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(code);
+      resolve(failure);
     };
-    const timer = setTimeout(() => end('ETIMEDOUT'), timeoutMs);
-    socket.once('connect', () => end(null));
-    socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'ESOCKET'));
+    const timer = setTimeout(() => end({ code: 'ETIMEDOUT', message: 'no answer', isTls: false }), timeoutMs);
+    socket.once('connect', () => (isConnected = true));
+    socket.once(connector.readyEvent, () => end(null));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const isTls = isConnected && connector.speaksTls;
+      end({ code: error.code ?? 'ESOCKET', message: visible(error.message, 200), isTls });
+    });
   });
 }

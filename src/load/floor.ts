@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { parentPort, Worker } from 'node:worker_threads';
 import { newHistogram, quantile, record } from '../latency/histogram.ts';
 import { nowUs } from './clock.ts';
+import { Templates } from './content/template.ts';
+import { Connector } from './drivers/connectTo.ts';
 import { newHttp1Driver } from './drivers/http1.ts';
 import { prepareRequest } from './drivers/http1Request.ts';
 
 const pingPongMs = 200;
 const warmUpMs = 50;
 const timeoutUs = 2_000_000;
+const nothing = { headers: {}, body: null, bodyEncoding: 'utf8', weight: 1, check: null } as const;
 const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
 
 /** Tells main.ts, started as a worker thread, which part to play. */
@@ -48,15 +51,14 @@ export function serveNothing(): void {
 }
 
 function pingPong(port: number, signal: AbortSignal): Promise<number | null> {
-  const request = prepareRequest(new URL(`http://127.0.0.1:${port}`), {
-    name: 'floor',
-    method: 'GET',
-    path: '/',
-    headers: {},
-    body: null,
-    weight: 1,
+  const template = { ...nothing, name: 'floor', method: 'GET', path: '/' };
+  const parts = { templates: new Templates(1, new Map()), seed: 1, tracePrefix: null };
+  const driver = newHttp1Driver({
+    connector: new Connector({ address: '127.0.0.1', port }, null),
+    requests: [prepareRequest(new URL(`http://127.0.0.1:${port}`), template, parts)],
+    checks: [null],
+    connectTimeoutUs: timeoutUs,
   });
-  const driver = newHttp1Driver({ address: '127.0.0.1', port }, [request], timeoutUs);
   const histogram = newHistogram();
   return new Promise((resolve) => {
     const startUs = nowUs();

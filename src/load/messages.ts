@@ -33,6 +33,8 @@ export interface RecorderStart {
   readonly rowLimit: number;
   readonly slowestKept: number;
   readonly seed: number;
+  /** Of the run's trace ids; null where requests carry none. */
+  readonly tracePrefix: string | null;
 }
 
 export type MessageToRecorder =

@@ -78,7 +78,8 @@ class Recorder {
     this.ring.drain(this.take);
     const summary = this.recording.finish();
     closeSync(this.hlog);
-    writeRequestsFile(join(this.start.dir, requestsFileName), this.rows, this.start.endpoints);
+    const { dir, endpoints, tracePrefix } = this.start;
+    writeRequestsFile(join(dir, requestsFileName), this.rows, endpoints, tracePrefix);
     this.send({ type: 'finished', summary, sampling: this.rows.sampling, files: [hlogFileName, requestsFileName] });
     this.port.close();
   }

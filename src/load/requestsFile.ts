@@ -14,12 +14,17 @@ const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes', 'sequ
 /**
  * Writes the rows as Parquet, in order of intended time. Columns are those of RequestTable; `endpoint` holds names, so that
  * other tools show them, and the file's metadata their order (`slowpath.endpoints`), the outcome codes and, if rows were sampled,
- * how they stand for all (`slowpath.sampling`).
+ * how they stand for all (`slowpath.sampling`). `slowpath.tracePrefix` are the first 16 digits of every trace id, the last 16 are `sequence`.
  *
  * It appears under its name only when whole. Synchronous: it has a thread to itself.
  * @throws what the file system says, e.g. ENOSPC.
  */
-export function writeRequestsFile(path: string, rows: RowStore, endpoints: readonly string[]): void {
+export function writeRequestsFile(
+  path: string,
+  rows: RowStore,
+  endpoints: readonly string[],
+  tracePrefix: string | null,
+): void {
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w');
   try {
@@ -36,6 +41,7 @@ export function writeRequestsFile(path: string, rows: RowStore, endpoints: reado
         { key: 'slowpath.requests', value: formatVersion },
         { key: 'slowpath.endpoints', value: JSON.stringify(endpoints) },
         { key: 'slowpath.outcomes', value: '0 ok, 1 bad status, 2 connection error, 3 timeout, 4 unsent, 5 in flight' },
+        ...(tracePrefix === null ? [] : [{ key: 'slowpath.tracePrefix', value: tracePrefix }]),
         ...(rows.sampling ? [{ key: 'slowpath.sampling', value: JSON.stringify(rows.sampling) }] : []),
       ],
     });

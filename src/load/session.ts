@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import type { Load } from '../plan/scenario.ts';
 import { nowUs } from './clock.ts';
 import { findEndpoint } from './connecting.ts';
-import { newHttp1Driver } from './drivers/http1.ts';
-import { prepareRequest } from './drivers/http1Request.ts';
+import { newDriver } from './drivers/newDriver.ts';
 import { measureFloor } from './floor.ts';
 import { HealthMonitor, type HostHealth } from './health.ts';
 import type { MessageFromLoad } from './messages.ts';
@@ -13,8 +12,9 @@ import { newRandom } from './random.ts';
 import { RecorderThread, type Recorded } from './recorderThread.ts';
 import { newRingMemory, RingWriter } from './ring.ts';
 import type { LoadProgress, LoadResult, MeasuredWindow } from './result.ts';
-import { newEndpointPicker, newSchedule } from './schedule.ts';
+import { expectedRequests, newEndpointPicker, newSchedule } from './schedule.ts';
 import { newLoadResult } from './sessionResult.ts';
+import { newTracePrefix } from './traceparent.ts';
 
 /** Lanes are opened one after the other, over at most this long. */
 const openingMs = 500;
@@ -51,6 +51,7 @@ class Session {
   private readonly options: SessionOptions;
   private readonly load: Load;
   private readonly signal: AbortSignal;
+  private readonly tracePrefix: string | null;
   private readonly ring: RingWriter;
   private readonly recorder: RecorderThread;
   /** Aborted with `signal`, and when the recorder fails. */
@@ -68,6 +69,7 @@ class Session {
     this.load = options.load;
     this.stopping = new AbortController();
     this.signal = AbortSignal.any([options.signal, this.stopping.signal]);
+    this.tracePrefix = this.load.traceparent ? newTracePrefix() : null;
     const ring = newRingMemory();
     this.ring = new RingWriter(ring);
     this.recorder = new RecorderThread(options.recorderPath, {
@@ -77,6 +79,7 @@ class Session {
       rowLimit: options.rowLimit,
       slowestKept: slowestKept(this.load, options.rowLimit),
       seed: seedOf(this.load),
+      tracePrefix: this.tracePrefix,
     });
     this.recorder.finished.catch(() => this.stopping.abort());
   }
@@ -130,33 +133,32 @@ class Session {
   /** null when cancelled. */
   private async connect(): Promise<Pool | null> {
     if (this.ending()) return null;
-    const url = new URL(this.load.url);
-    const requests = this.load.requests.map((template) => prepareRequest(url, template));
     let endpoint;
     try {
-      endpoint = await findEndpoint(url, this.signal);
+      endpoint = await findEndpoint(this.load, this.signal);
     } catch (error) {
       if (this.ending()) return null;
       throw error;
     }
-    const { connections, timeoutUs } = this.load;
+    const { connections, streams, timeoutUs } = this.load;
+    const lanes = connections * streams;
     const pool = new Pool({
-      driver: newHttp1Driver(endpoint, requests, timeoutUs),
-      lanes: connections,
+      driver: newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix: this.tracePrefix }),
+      lanes,
       timeoutUs,
       record: (row) => this.ring.push(row),
       onFree: (atUs) => this.onFree(atUs),
     });
     this.pool = pool;
-    const gapMs = Math.min(longestGapMs, openingMs / connections);
+    const gapMs = Math.min(longestGapMs, openingMs / lanes);
     const startMs = performance.now();
-    for (let ordinal = 0; ordinal < connections && !this.ending(); ordinal++) {
+    for (let ordinal = 0; ordinal < lanes && !this.ending(); ordinal++) {
       pool.open(ordinal);
       const ahead = startMs + (ordinal + 1) * gapMs - performance.now();
       if (ahead >= 1) await this.pause(ahead);
     }
     const deadline = performance.now() + Math.min(timeoutUs / 1000, 2 * openingMs);
-    while (pool.openLanes < connections && performance.now() < deadline && !this.ending()) await this.pause(5);
+    while (pool.openLanes < lanes && performance.now() < deadline && !this.ending()) await this.pause(5);
     return pool;
   }
 
@@ -183,7 +185,7 @@ class Session {
     };
     this.offeringEndsUs = endUs;
     this.submitNext = (intendedUs, dispatchedUs) => pool.submit(intendedUs, dispatchedUs, pick());
-    const schedule = newSchedule(arrivals);
+    const schedule = newSchedule(arrivals, this.load.warmupUs, this.load.durationUs);
     if (schedule) {
       const deliver = this.submitNext;
       this.pacer = new Pacer({
@@ -263,13 +265,13 @@ class Session {
   }
 }
 
-function seedOf(load: Load): number {
-  return load.arrivals.model === 'poisson' ? load.arrivals.seed : 1;
+function seedOf({ arrivals }: Load): number {
+  return 'seed' in arrivals ? arrivals.seed : 1;
 }
 
 /** At least 0.1 % of what is to come: known for rates; a closed loop is assumed to reach 20 times the limit. */
 function slowestKept(load: Load, rowLimit: number): number {
-  const seconds = (load.warmupUs + load.durationUs) / 1e6;
-  const expected = load.arrivals.model === 'closed' ? 20 * rowLimit : load.arrivals.ratePerSecond * seconds;
+  const known = expectedRequests(load);
+  const expected = Number.isNaN(known) ? 20 * rowLimit : known;
   return Math.min(Math.ceil(rowLimit / 10), Math.max(Math.ceil(rowLimit / 1000), Math.ceil((expected / 1000) * 1.1)));
 }

@@ -49,7 +49,7 @@ export async function resolveScenario(plan: Plan, options: ResolveOptions): Prom
       lookup: options.lookup ?? systemLookup,
     };
     const path = ['scenarios', name];
-    const load = await resolveLoad(written.load, [...path, 'load'], fill, reach, options);
+    const load = await resolveLoad(written.load, [...path, 'load'], { fill, reach, workspaceFolder }, options);
     const entries = Object.entries(written.targets);
     const around = { workspaceFolder, fill, reach, loadUrl, count: entries.length };
     const targets = await Promise.all(

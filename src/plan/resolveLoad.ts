@@ -1,12 +1,15 @@
 import { SlowpathError } from '../errors.ts';
 import { checkedUrl, type Reach } from './addresses.ts';
-import { headerFault, pathFault } from './httpParts.ts';
 import type { Filler, Path } from './placeholders.ts';
-import type { Arrivals, Load, RequestTemplate } from './scenario.ts';
-import type { PlanRequest, PlanScenario } from './schema.ts';
+import { schemesOf, speaksTls } from './protocols.ts';
+import { resolveArrivals } from './resolveArrivals.ts';
+import { existingPath, pathInside } from './resolvePaths.ts';
+import { resolveHeaders, resolveRequest } from './resolveRequest.ts';
+import type { Arrivals, Framing, Grpc, Load, Tls } from './scenario.ts';
+import type { PlanScenario } from './schema.ts';
 import { limits } from './schemaLimits.ts';
+import { defaultStreams } from './schemaLoad.ts';
 import { checkedDuration } from './schemaUnits.ts';
-import { parseRate } from './units.ts';
 import { quoted } from './visible.ts';
 
 const defaultConnections = 16;
@@ -17,81 +20,133 @@ export interface LoadOverrides {
   readonly durationUs?: number | undefined;
 }
 
+export interface LoadSurroundings {
+  readonly fill: Filler;
+  readonly reach: Reach;
+  readonly workspaceFolder: string;
+}
+
+type PlanLoad = PlanScenario['load'];
+
+/** @throws SlowpathError PLAN_INVALID, PLAN_REMOTE_REFUSED, USAGE. */
 export async function resolveLoad(
-  plan: PlanScenario['load'],
+  plan: PlanLoad,
   path: Path,
-  fill: Filler,
-  reach: Reach,
+  around: LoadSurroundings,
   overrides: LoadOverrides,
 ): Promise<Load> {
-  const urlPath = [...path, 'url'];
-  const url = await checkedUrl(fill.text(plan.url, urlPath), ['http'], reach, fill, urlPath);
-  if (url.search !== '' || url.hash !== '')
-    fill.fail(urlPath, 'the address carries a query or a fragment; write it in the "path" of each request');
+  const { fill } = around;
+  const { protocol } = plan;
+  const url = await resolveUrl(plan, path, around);
   const durationOf = (key: 'timeout' | 'warmup' | 'duration', range: Parameters<typeof checkedDuration>[1]): number =>
     fill.at([...path, key], () => checkedDuration(fill.text(plan[key], [...path, key]), range));
-  const arrivals = resolveArrivals(plan.arrivals, [...path, 'arrivals'], fill, overrides.ratePerSecond);
+  const durationUs = overrides.durationUs ?? durationOf('duration', limits.duration);
+  const arrivals = resolveArrivals(plan.arrivals, [...path, 'arrivals'], fill, durationUs, overrides.ratePerSecond);
+  const hasStreams = protocol === 'http2' || protocol === 'grpc';
+  const streams = hasStreams ? (plan.streams ?? defaultStreams) : 1;
+  const { socket, webSocket } = plan;
   return {
-    protocol: plan.protocol,
-    url: url.origin,
+    protocol,
+    url: protocol === 'websocket' ? url.href : url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin,
+    socket:
+      socket === undefined ? null : pathInside('socket', socket, [...path, 'socket'], fill, around.workspaceFolder),
+    tls: speaksTls(url.protocol) ? await resolveTls(plan.tls, [...path, 'tls'], around) : null,
     requests: plan.requests.map((request, index) =>
-      resolveRequest(request, url.pathname, [...path, 'requests', index], fill),
+      resolveRequest(request, index, protocol, url.pathname, [...path, 'requests', index], fill),
     ),
+    data: await resolveFiles(plan.data ?? {}, [...path, 'data'], around),
     arrivals,
-    connections: plan.connections ?? (arrivals.model === 'closed' ? arrivals.concurrency : defaultConnections),
+    connections: plan.connections ?? connectionsFor(arrivals, hasStreams ? 1 : defaultConnections, streams),
+    streams,
+    framing: protocol === 'tcp' ? framingOf(plan.framing) : null,
+    sequence: protocol === 'udp' ? (plan.sequence ?? 'none') : null,
+    grpc: protocol === 'grpc' ? await resolveGrpc(plan.grpc, [...path, 'grpc'], around) : null,
+    webSocket:
+      protocol === 'websocket'
+        ? {
+            headers: resolveHeaders(webSocket?.headers, [...path, 'webSocket', 'headers'], fill),
+            subprotocol: webSocket?.subprotocol ?? null,
+            unasked: webSocket?.unasked ?? 'ignore',
+          }
+        : null,
+    traceparent: (protocol === 'http' || hasStreams) && plan.traceparent !== false,
     timeoutUs: durationOf('timeout', limits.requestTimeout),
     warmupUs: durationOf('warmup', limits.warmup),
-    durationUs: overrides.durationUs ?? durationOf('duration', limits.duration),
+    durationUs,
     allowRemote: plan.allowRemote,
   };
 }
 
-function resolveArrivals(
-  plan: PlanScenario['load']['arrivals'],
-  path: Path,
-  fill: Filler,
-  override: number | undefined,
-): Arrivals {
-  if (plan.model === 'closed') {
-    if (override === undefined) return { model: 'closed', concurrency: plan.concurrency };
-    throw new SlowpathError(
-      'USAGE',
-      'Closed arrivals have no rate to set; leave --rate out, or write "constant" or "poisson" arrivals in the plan.',
-    );
-  }
-  const ratePath = [...path, 'rate'];
-  const written = typeof plan.rate === 'string' ? fill.text(plan.rate, ratePath) : plan.rate;
-  const ratePerSecond = override === undefined ? fill.at(ratePath, () => parseRate(written)) : parseRate(override);
-  return plan.model === 'poisson'
-    ? { model: 'poisson', ratePerSecond, seed: plan.seed }
-    : { model: 'constant', ratePerSecond };
+async function resolveUrl(plan: PlanLoad, path: Path, { fill, reach }: LoadSurroundings): Promise<URL> {
+  const { protocol } = plan;
+  const at = [...path, 'url'];
+  const url = await checkedUrl(fill.text(plan.url, at), schemesOf[protocol], reach, fill, at);
+  if ((url.search !== '' && protocol !== 'websocket') || url.hash !== '')
+    fill.fail(at, 'the address carries a query or a fragment; write it in the "path" of each request');
+  const needsPort = protocol === 'tcp' || protocol === 'udp' || url.protocol.startsWith('grpc');
+  if (needsPort && url.port === '' && plan.socket === undefined)
+    fill.fail(at, `the address has no port; write it, as in "${url.protocol}//127.0.0.1:3000"`);
+  const mayHavePath = protocol === 'http' || protocol === 'http2' || protocol === 'websocket';
+  if (!mayHavePath && url.pathname !== '' && url.pathname !== '/')
+    fill.fail(at, `a ${protocol} address has no path; leave ${quoted(url.pathname)} out`);
+  return url;
 }
 
-/** @param basePath path of the load's address, which all requests share. */
-function resolveRequest(plan: PlanRequest, basePath: string, path: Path, fill: Filler): RequestTemplate {
-  const ownPath = fill.text(plan.path, [...path, 'path']);
-  const fault = pathFault(ownPath);
-  if (fault !== null) fill.fail([...path, 'path'], fault);
-  const headers: Record<string, string> = {};
-  for (const [name, written] of Object.entries(plan.headers)) {
-    const value = fill.text(written, [...path, 'headers', name]);
-    const wrong = headerFault(name, value);
-    if (wrong) fill.fail([...path, 'headers', name], wrong.message);
-    headers[name] = value;
+function connectionsFor(arrivals: Arrivals, otherwise: number, streams: number): number {
+  return arrivals.model === 'closed' ? Math.ceil(arrivals.concurrency / streams) : otherwise;
+}
+
+async function resolveFiles(
+  files: Readonly<Record<string, string>>,
+  path: Path,
+  { fill, workspaceFolder }: LoadSurroundings,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [name, written] of Object.entries(files)) {
+    found[name] = await existingPath('file', written, [...path, name], fill, workspaceFolder);
   }
-  const content = fill.deep(plan.body, [...path, 'body']);
-  const isJson = content !== undefined && content !== null && typeof content !== 'string';
-  if (isJson && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) {
-    headers['content-type'] = 'application/json';
+  return found;
+}
+
+async function resolveTls(plan: PlanLoad['tls'], path: Path, around: LoadSurroundings): Promise<Tls> {
+  const { fill, workspaceFolder } = around;
+  const fileAt = async (key: 'ca' | 'cert' | 'key'): Promise<string | null> => {
+    const written = plan?.[key];
+    return written === undefined ? null : await existingPath('file', written, [...path, key], fill, workspaceFolder);
+  };
+  if ((plan?.cert === undefined) !== (plan?.key === undefined)) {
+    fill.fail(path, 'a client certificate needs its key, and a key its certificate; write both "cert" and "key"');
   }
   return {
-    name: plan.name === undefined ? `${plan.method} ${ownPath}` : fill.text(plan.name, [...path, 'name']),
-    method: plan.method,
-    path: `${basePath.replace(/\/$/, '')}${ownPath}`,
-    headers,
-    body: isJson ? JSON.stringify(content) : typeof content === 'string' ? content : null,
-    weight: plan.weight,
+    ca: await fileAt('ca'),
+    cert: await fileAt('cert'),
+    key: await fileAt('key'),
+    serverName: plan?.serverName === undefined ? null : fill.text(plan.serverName, [...path, 'serverName']),
+    verify: plan?.verify ?? true,
   };
+}
+
+async function resolveGrpc(plan: PlanLoad['grpc'], path: Path, around: LoadSurroundings): Promise<Grpc> {
+  const { fill, workspaceFolder } = around;
+  const all = (kind: 'file' | 'folder', key: 'proto' | 'includeDirs'): Promise<string[]> =>
+    Promise.all(
+      (plan?.[key] ?? []).map((written, index) =>
+        existingPath(kind, written, [...path, key, index], fill, workspaceFolder),
+      ),
+    );
+  return {
+    proto: await all('file', 'proto'),
+    includeDirs: await all('folder', 'includeDirs'),
+    client: plan?.client ?? 'lean',
+  };
+}
+
+function framingOf(plan: PlanLoad['framing']): Framing {
+  if (plan === undefined) return { kind: 'delimiter', delimiter: '\n' };
+  if (plan === 'close') return { kind: 'close' };
+  if ('delimiter' in plan) return { kind: 'delimiter', delimiter: plan.delimiter };
+  if ('size' in plan) return { kind: 'fixed', bytes: plan.size };
+  return { kind: 'length', bytes: plan.lengthBytes, endian: plan.endian, includesItself: plan.includesItself };
 }
 
 /** @throws SlowpathError USAGE for an override that no plan could hold. */

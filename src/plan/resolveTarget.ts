@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { checkedUrl, type Reach } from './addresses.ts';
 import { portNames, type Filler, type Path } from './placeholders.ts';
+import { existingPath } from './resolvePaths.ts';
 import type { LaunchTarget, Ready, Target } from './scenario.ts';
 import type { PlanTarget } from './schema.ts';
 import { limits } from './schemaLimits.ts';
 import { checkedDuration, checkedInteger } from './schemaUnits.ts';
-import { quoted } from './visible.ts';
 
 /** What a target is resolved against. */
 export interface TargetSurroundings {
@@ -39,7 +38,7 @@ export async function resolveTarget(
     const url = await checkedUrl(fill.text(plan.inspector, at), ['ws', 'http'], reach, fill, at);
     return { kind: 'attach', name, runtime: plan.runtime, via: { inspector: url.href } };
   }
-  const cwd = await resolveCwd(plan.cwd, [...path, 'cwd'], around);
+  const cwd = await existingPath('folder', plan.cwd, [...path, 'cwd'], fill, around.workspaceFolder);
   const texts = (values: readonly string[], key: string): string[] =>
     values.map((value, index) => fill.text(value, [...path, key, index]));
   const executable = fill.text(plan.runtimeExecutable, [...path, 'runtimeExecutable']);
@@ -59,24 +58,6 @@ export async function resolveTarget(
     ready: plan.ready ? await resolveReady(plan.ready, [...path, 'ready'], fill, reach) : null,
   };
   return plan.ready ? target : { ...target, ready: defaultReady(plan, path, around) };
-}
-
-/** A relative folder must stay inside the workspace; an absolute one, written as such, may be anywhere. */
-async function resolveCwd(written: string, path: Path, { fill, workspaceFolder }: TargetSurroundings): Promise<string> {
-  const given = fill.text(written, path);
-  const cwd = resolve(workspaceFolder, given);
-  const fromWorkspace = relative(workspaceFolder, cwd);
-  const leaves = fromWorkspace === '..' || /^\.\.[\\/]/.test(fromWorkspace) || isAbsolute(fromWorkspace);
-  const saysAbsolute = isAbsolute(given) && !written.startsWith('${workspaceFolder}');
-  if (leaves && !saysAbsolute) {
-    fill.fail(
-      path,
-      `the folder ${quoted(given)} lies outside the workspace; write a folder inside it, or the absolute path if that is meant`,
-    );
-  }
-  const found = await stat(cwd).catch(() => null);
-  if (!found?.isDirectory()) fill.fail(path, `there is no folder ${quoted(cwd, 200)}; write one that exists`);
-  return cwd;
 }
 
 async function resolveReady(

@@ -1,3 +1,5 @@
+import type { Protocol } from './protocols.ts';
+
 /**
  * A scenario as it will be run: every unit resolved to a number, every `${…}` replaced, every default written out.
  * This is what the manifest of a run records.
@@ -45,12 +47,30 @@ export type Ready =
   | { readonly kind: 'log'; readonly text: string; readonly timeoutUs: number };
 
 export interface Load {
-  readonly protocol: 'http';
-  /** Base address, e.g. `http://127.0.0.1:3000`. */
+  readonly protocol: Protocol;
+  /** Base address, e.g. `http://127.0.0.1:3000`; its scheme says whether TLS is spoken. */
   readonly url: string;
+  /** Absolute path of the Unix socket to connect to instead of the address, or null. */
+  readonly socket: string | null;
+  /** null where the address speaks no TLS. */
+  readonly tls: Tls | null;
   readonly requests: readonly RequestTemplate[];
+  /** Data files by their names in templates; absolute paths. */
+  readonly data: Readonly<Record<string, string>>;
   readonly arrivals: Arrivals;
   readonly connections: number;
+  /** Requests at a time on one connection; 1 where the protocol has no streams. */
+  readonly streams: number;
+  /** TCP alone; null elsewhere. */
+  readonly framing: Framing | null;
+  /** UDP alone; null elsewhere. */
+  readonly sequence: 'header' | 'none' | null;
+  /** gRPC alone; null elsewhere. */
+  readonly grpc: Grpc | null;
+  /** WebSocket alone; null elsewhere. */
+  readonly webSocket: WebSocketOptions | null;
+  /** Whether requests carry a W3C trace context of their own. */
+  readonly traceparent: boolean;
   readonly timeoutUs: number;
   readonly warmupUs: number;
   readonly durationUs: number;
@@ -58,20 +78,86 @@ export interface Load {
   readonly allowRemote: boolean;
 }
 
+/** Files are absolute paths of PEM files; null where the plan names none. */
+export interface Tls {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly serverName: string | null;
+  readonly verify: boolean;
+}
+
+/** Where a TCP message ends. */
+export type Framing =
+  | { readonly kind: 'delimiter'; readonly delimiter: string }
+  | {
+      readonly kind: 'length';
+      readonly bytes: 1 | 2 | 4 | 8;
+      readonly endian: 'big' | 'little';
+      readonly includesItself: boolean;
+    }
+  | { readonly kind: 'fixed'; readonly bytes: number }
+  | { readonly kind: 'close' };
+
+export interface Grpc {
+  /** Absolute paths; empty: the server is asked by reflection. */
+  readonly proto: readonly string[];
+  readonly includeDirs: readonly string[];
+  readonly client: 'lean' | 'grpc-js';
+}
+
+export interface WebSocketOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly subprotocol: string | null;
+  readonly unasked: 'ignore' | 'fail';
+}
+
+/**
+ * One kind of request, whatever the protocol. Texts may hold templates (templateText.ts).
+ * HTTP uses all fields; gRPC `path` (`/pkg.Service/Method`), `headers` (metadata) and `body` (a JSON list of messages); TCP, UDP
+ * and WebSocket `body` alone (the payload).
+ */
 export interface RequestTemplate {
   readonly name: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body's bytes as text; JSON values are serialised and get a `content-type`. */
+  /** Text (JSON values are serialised and get a `content-type`), bytes as base64, or how many random bytes to send. */
   readonly body: string | null;
+  readonly bodyEncoding: 'utf8' | 'base64' | 'random';
   readonly weight: number;
+  readonly check: AnswerCheck | null;
+}
+
+/** What makes an answer good. Absent parts are not looked at. */
+export interface AnswerCheck {
+  readonly status: readonly number[] | null;
+  readonly bodyHolds: string | null;
+  /** A regular expression, flag u. */
+  readonly bodyMatches: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly echo: boolean;
 }
 
 export type Arrivals =
   | { readonly model: 'constant'; readonly ratePerSecond: number }
   | { readonly model: 'poisson'; readonly ratePerSecond: number; readonly seed: number }
-  | { readonly model: 'closed'; readonly concurrency: number };
+  | { readonly model: 'closed'; readonly concurrency: number }
+  | {
+      readonly model: 'step';
+      readonly ratesPerSecond: readonly number[];
+      readonly holdUs: number;
+      readonly spacing: Spacing;
+      readonly seed: number;
+    }
+  | {
+      readonly model: 'ramp';
+      readonly fromPerSecond: number;
+      readonly toPerSecond: number;
+      readonly spacing: Spacing;
+      readonly seed: number;
+    };
+export type Spacing = 'poisson' | 'constant';
 
 export interface Collect {
   /** Sampling interval of the CPU profile, or null for none. */

@@ -8,4 +8,5 @@ export const limits = {
   port: { least: 1, most: 65_535 },
   pid: { least: 1, most: 2 ** 31 - 1 },
   connections: 10_000,
+  streams: 10_000,
 } as const;

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { load } from './manifestLoad.ts';
+import { number, text } from './manifestParts.ts';
 import type { Manifest } from './model.ts';
+import { RUN_FORMAT } from './upgrade.ts';
 
 /** What a manifest must look like before anything in it is believed: it may have been damaged, or made to mislead. */
-const text = z.string().check(z.maxLength(1_000_000));
-const number = z.number();
 const count = z.number().check(z.nonnegative());
 const summary = z.object({
   p50: z.nullable(number),
@@ -38,30 +39,6 @@ const target = z.discriminatedUnion('kind', [
     via: z.union([z.object({ pid: number }), z.object({ inspector: text })]),
   }),
 ]);
-const load = z.object({
-  protocol: z.literal('http'),
-  url: text,
-  requests: z.array(
-    z.object({
-      name: text,
-      method: text,
-      path: text,
-      headers: z.record(z.string(), text),
-      body: z.nullable(text),
-      weight: number,
-    }),
-  ),
-  arrivals: z.discriminatedUnion('model', [
-    z.object({ model: z.literal('constant'), ratePerSecond: number }),
-    z.object({ model: z.literal('poisson'), ratePerSecond: number, seed: number }),
-    z.object({ model: z.literal('closed'), concurrency: number }),
-  ]),
-  connections: number,
-  timeoutUs: number,
-  warmupUs: number,
-  durationUs: number,
-  allowRemote: z.boolean(),
-});
 const sloMetric = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('quantile'), quantile: number }),
   z.object({ kind: z.literal('max') }),
@@ -113,7 +90,7 @@ const verdict = z.object({
 });
 
 export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
-  format: z.literal(1),
+  format: z.literal(RUN_FORMAT),
   id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
   state: z.enum(['running', 'complete', 'cancelled', 'failed', 'incomplete']),
   error: z.nullable(z.object({ code: text, message: text })),

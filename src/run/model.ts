@@ -4,6 +4,7 @@ import type { MeasuredWindow, RequestTable, Verdict } from '../load/result.ts';
 import type { Scenario, Slo } from '../plan/scenario.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { RuntimeTables } from '../target/tables.ts';
+import type { RUN_FORMAT } from './upgrade.ts';
 
 /** Everything one measurement left behind, as the analysis and the views read it. Pure data: packs into one buffer. */
 export interface Run {
@@ -17,7 +18,7 @@ export interface Run {
 /** `run.json`. Times are µs on the host's monotonic clock unless a name says otherwise. */
 export interface Manifest {
   /** Version of the folder's format; see run/upgrade.ts. */
-  readonly format: 1;
+  readonly format: typeof RUN_FORMAT;
   /** Also the folder's name: `YYYYMMDD-HHMMSS-scenario-xxxx`. */
   readonly id: string;
   readonly state: 'running' | 'complete' | 'cancelled' | 'failed' | 'incomplete';

@@ -1,12 +1,12 @@
 import { SlowpathError } from '../errors.ts';
 
 /** Version of the run folder's format that this release writes (architecture, law 13). */
-export const RUN_FORMAT = 1;
+export const RUN_FORMAT = 2;
 
 type Upgrader = (manifest: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
 /** From each older version to the next one; applied in order, so that a run recorded by any older release opens. */
-const upgraders: ReadonlyMap</* from */ number, Upgrader> = new Map();
+const upgraders: ReadonlyMap</* from */ number, Upgrader> = new Map([[1, addProtocols]]);
 
 /**
  * A manifest of any version as this release knows it; not yet validated.
@@ -41,4 +41,34 @@ export function upgradeManifest(
     manifest = { ...upgrade(manifest), format: format + 1 };
   }
   return manifest;
+}
+
+/** Format 1 knew HTTP/1.1 without TLS alone, with constant, Poisson and closed arrivals and requests that were sent as they stood. */
+function addProtocols(manifest: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const scenario = fieldsOf(manifest['scenario']);
+  const load = fieldsOf(scenario['load']);
+  const requests = Array.isArray(load['requests']) ? (load['requests'] as unknown[]) : [];
+  return {
+    ...manifest,
+    scenario: {
+      ...scenario,
+      load: {
+        ...load,
+        socket: null,
+        tls: null,
+        requests: requests.map((request) => ({ ...fieldsOf(request), bodyEncoding: 'utf8', check: null })),
+        data: {},
+        streams: 1,
+        framing: null,
+        sequence: null,
+        grpc: null,
+        webSocket: null,
+        traceparent: false,
+      },
+    },
+  };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

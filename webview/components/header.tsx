@@ -75,14 +75,25 @@ function runFacts(manifest: Manifest): string[] {
   const facts = [
     new Date(manifest.startedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
     commit,
-    arrivals.model === 'closed'
-      ? `closed, ${arrivals.concurrency} in flight`
-      : `${arrivals.model}, ${formatRate(arrivals.ratePerSecond)}`,
+    offered(arrivals),
     targets.map((target) => target.runtime).join(', '),
     `${host.cpuCount} × ${host.cpuModel}, ${formatBytes(host.memoryBytes)}`,
     host.os,
   ];
   return facts.filter((fact): fact is string => fact !== null && fact !== '').map((fact) => visible(fact, 120));
+}
+
+function offered(arrivals: Manifest['scenario']['load']['arrivals']): string {
+  switch (arrivals.model) {
+    case 'closed':
+      return `closed, ${arrivals.concurrency} in flight`;
+    case 'step':
+      return `steps of ${arrivals.ratesPerSecond.map(formatRate).join(', ')}`;
+    case 'ramp':
+      return `ramp from ${formatRate(arrivals.fromPerSecond)} to ${formatRate(arrivals.toPerSecond)}`;
+    default:
+      return `${arrivals.model}, ${formatRate(arrivals.ratePerSecond)}`;
+  }
 }
 
 function Trust({ manifest }: { readonly manifest: Manifest }): JSX.Element | null {

@@ -1,32 +1,35 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { nowUs } from '../clock.ts';
+import type { AnswerCheck } from '../../plan/scenario.ts';
+import { AnswerChecker } from '../content/answerCheck.ts';
+import type { Connector } from './connectTo.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
 import { Http1Parser } from './http1Parser.ts';
 import type { PreparedRequest } from './http1Request.ts';
-
-/** Where to connect to: an address already resolved, so that no look-up stands in a request's way. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
 
 const readBytes = 64 * 1024;
 /** How long a peer that announced to close may take before its socket is destroyed. */
 const retireMs = 1000;
 
-/** HTTP/1.1 over TCP: a lane is a keep-alive connection, one request at a time (no pipelining). */
-export function newHttp1Driver(
-  endpoint: Endpoint,
-  requests: readonly PreparedRequest[],
-  connectTimeoutUs: number,
-): Driver {
+/** A write of up to this many bytes on an idle connection is taken by the kernel at once, so that its bytes may be changed afterwards. */
+const takenAtOnce = 16 * 1024;
+
+export interface Http1Options {
+  readonly connector: Connector;
+  readonly requests: readonly PreparedRequest[];
+  /** What makes an answer to each request good; null: a status below 400. */
+  readonly checks: readonly (AnswerCheck | null)[];
+  readonly connectTimeoutUs: number;
+}
+
+/** HTTP/1.1 over TCP, TLS or a Unix socket: a lane is a keep-alive connection, one request at a time (no pipelining). */
+export function newHttp1Driver(options: Http1Options): Driver {
   // Reads are delivered synchronously after they were filled, so that all sockets can share one buffer and its cache lines.
   // Windows fills buffers ahead of time: there each socket needs its own.
   const shared = process.platform === 'win32' ? null : new Uint8Array(readBytes);
   return {
     lanesPerConnection: 1,
-    open: (ordinal, listener) =>
-      new Http1Lane(endpoint, requests, shared ?? new Uint8Array(readBytes), connectTimeoutUs, ordinal, listener),
+    open: (ordinal, listener) => new Http1Lane(options, shared ?? new Uint8Array(readBytes), ordinal, listener),
   };
 }
 
@@ -35,6 +38,8 @@ class Http1Lane implements Lane {
   private readonly socket: Socket;
   private readonly parser = new Http1Parser();
   private readonly requests: readonly PreparedRequest[];
+  private readonly checkers: readonly (AnswerChecker | null)[];
+  private readonly copies: boolean;
   private readonly ordinal: number;
   private readonly connectTimer: NodeJS.Timeout;
   /** null once nobody listens any more. */
@@ -42,28 +47,24 @@ class Http1Lane implements Lane {
   private waiting = false;
   private firstByteUs = NaN;
   private lastReadUs = 0;
+  private isReady = false;
+  private checker: AnswerChecker | null = null;
+  private sentBody: Uint8Array | null = null;
 
-  constructor(
-    endpoint: Endpoint,
-    requests: readonly PreparedRequest[],
-    buffer: Uint8Array,
-    connectTimeoutUs: number,
-    ordinal: number,
-    listener: LaneListener,
-  ) {
-    this.requests = requests;
+  constructor(options: Http1Options, buffer: Uint8Array, ordinal: number, listener: LaneListener) {
+    const { connector, connectTimeoutUs } = options;
+    this.requests = options.requests;
+    this.checkers = options.checks.map((check) => (check ? new AnswerChecker(check) : null));
+    // TLS may keep what it is given until the handshake or a full record.
+    this.copies = connector.speaksTls;
     this.ordinal = ordinal;
     this.listener = listener;
-    this.socket = connect({
-      host: endpoint.address,
-      port: endpoint.port,
-      noDelay: true,
-      onread: { buffer, callback: (length, data) => this.read(data, length) },
-    });
+    this.socket = connector.open({ buffer, callback: (length, data) => this.read(data, length) });
     // One more turn of the loop, for a connection that was accepted while this process stood still.
     this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), connectTimeoutUs / 1000);
-    this.socket.once('connect', () => {
+    this.socket.once(connector.readyEvent, () => {
       clearTimeout(this.connectTimer);
+      this.isReady = true;
       this.localPort = this.socket.localPort ?? 0;
       this.listener?.onReady(this.ordinal);
     });
@@ -72,13 +73,17 @@ class Http1Lane implements Lane {
     this.socket.once('close', () => this.ended());
   }
 
-  send(endpoint: number): void {
+  send(endpoint: number, sequence: number): void {
     const request = this.requests[endpoint];
     if (!request) throw new RangeError(`No request ${endpoint}.`);
-    this.parser.start(request.isHead);
+    const checker = this.checkers[endpoint] ?? null;
+    checker?.start();
+    this.checker = checker;
+    this.parser.start(request.isHead, checker);
     this.firstByteUs = NaN;
     this.waiting = true;
-    this.socket.write(request.bytes);
+    this.socket.write(request.next(sequence, this.copies || request.body.length > takenAtOnce));
+    this.sentBody = checker ? request.body : null;
   }
 
   destroy(): void {
@@ -113,7 +118,8 @@ class Http1Lane implements Lane {
   private answer(doneUs: number, reusable: boolean): void {
     this.waiting = false;
     const { status, bytes } = this.parser;
-    this.listener?.onAnswer(this.ordinal, status < 400, status, bytes, this.firstByteUs, doneUs, reusable);
+    const good = this.checker?.isGood(status, status < 400, this.sentBody) ?? status < 400;
+    this.listener?.onAnswer(this.ordinal, good, status, bytes, this.firstByteUs, doneUs, reusable);
   }
 
   private ended(): void {
@@ -124,7 +130,7 @@ class Http1Lane implements Lane {
   }
 
   private connectTimedOut(): void {
-    if (this.localPort === 0 && this.listener) this.down('ETIMEDOUT');
+    if (!this.isReady && this.listener) this.down('ETIMEDOUT');
   }
 
   private down(code: string): void {

@@ -27,6 +27,14 @@ const chunked = bytesOf('chunked');
 const close = bytesOf('close');
 const keepAlive = bytesOf('keep-alive');
 
+/** Hears what the plan wants to look at; names in lower case. */
+export interface AnswerListener {
+  readonly looksAtBody: boolean;
+  readonly headerNames: readonly string[];
+  header(name: string, value: string): void;
+  body(data: Uint8Array, from: number, to: number): void;
+}
+
 /**
  * Reads HTTP/1.0 and 1.1 answers (RFC 9112) from pieces of any size, keeping only what a measurement needs: status, length,
  * whether the connection can go on. Bodies are counted, not kept. Nothing is allocated while answers are well-formed, except
@@ -54,13 +62,19 @@ export class Http1Parser {
   private isChunked = false;
   private hasTransferEncoding = false;
   private keep = true;
+  private listener: AnswerListener | null = null;
 
   get complete(): boolean {
     return this.state === State.complete;
   }
 
-  /** Prepares for the next answer. @param answersHead the request was a HEAD: the answer has no body, whatever it says. */
-  start(answersHead: boolean): void {
+  /**
+   * Prepares for the next answer.
+   * @param answersHead the request was a HEAD: the answer has no body, whatever it says.
+   * @param listener hears of headers and body; null: they are only counted.
+   */
+  start(answersHead: boolean, listener: AnswerListener | null = null): void {
+    this.listener = listener;
     this.status = 0;
     this.bytes = 0;
     this.reusable = false;
@@ -84,9 +98,10 @@ export class Http1Parser {
           break;
         case State.body:
         case State.chunkData:
-          at = this.skipData(at, to);
+          at = this.skipData(data, at, to);
           break;
         case State.untilClose:
+          if (this.listener?.looksAtBody) this.listener.body(data, at, to);
           at = to;
           break;
         default:
@@ -112,7 +127,8 @@ export class Http1Parser {
     this.state = State.failed;
   }
 
-  private skipData(at: number, to: number): number {
+  private skipData(data: Uint8Array, at: number, to: number): number {
+    if (this.listener?.looksAtBody) this.listener.body(data, at, Math.min(to, at + this.remaining));
     const taken = Math.min(this.remaining, to - at);
     this.remaining -= taken;
     if (this.remaining === 0) this.state = this.state === State.body ? State.complete : State.chunkEnd;
@@ -204,6 +220,7 @@ export class Http1Parser {
     while (at < end && data[at] !== lf) at++;
     const next = at + 1;
     const nameLength = nameEnd - from;
+    if (this.listener && this.listener.headerNames.length > 0) tell(this.listener, data, from, nameEnd, at);
     if (nameLength !== 10 && nameLength !== 14 && nameLength !== 17) return next;
     let start = nameEnd + 1;
     while (data[start] === space || data[start] === tab) start++;
@@ -315,6 +332,18 @@ export class Http1Parser {
     this.lineLength = 0;
     this.state = this.remaining === 0 ? State.trailers : State.chunkData;
   }
+}
+
+/** Tells a header if it is one of those that are listened for. @param end of its line. */
+function tell(listener: AnswerListener, data: Uint8Array, from: number, nameEnd: number, end: number): void {
+  const name = Buffer.from(data.subarray(from, nameEnd)).toString('latin1').toLowerCase();
+  if (!listener.headerNames.includes(name)) return;
+  listener.header(
+    name,
+    Buffer.from(data.subarray(nameEnd + 1, end))
+      .toString('latin1')
+      .trim(),
+  );
 }
 
 /** Position after the empty line that ends a head starting at `start`, searched from `from`; -1 if it is not there yet. */

@@ -4,13 +4,14 @@
  */
 import type { Evidence } from '../../../src/advice/finding.ts';
 import { Outcome, type RequestTable, type Verdict } from '../../../src/load/result.ts';
-import type { Arrivals, Load } from '../../../src/plan/scenario.ts';
+import type { Arrivals } from '../../../src/plan/scenario.ts';
 import { ProfileBuilder } from '../../../src/profile/builder.ts';
 import type { Profile } from '../../../src/profile/tables.ts';
 import type { Manifest, Run } from '../../../src/run/model.ts';
 import { emptyRuntime } from '../../../src/target/runtimeLog.ts';
 import type { RuntimeTables } from '../../../src/target/tables.ts';
 import { analyse } from '../../../src/trace/analyse.ts';
+import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
 
 /** Something that holds the thread, on its own. */
 export interface Job {
@@ -235,20 +236,16 @@ export const validVerdict: Verdict = {
 
 function manifestOf(story: Story, requests: RequestTable, endUs: number): Manifest {
   const rate = story.ratePerSecond ?? 200;
-  const load: Load = {
-    protocol: 'http',
-    url: 'http://127.0.0.1:4100',
-    requests: [{ name: 'all', method: 'GET', path: '/', headers: {}, body: null, weight: 1 }],
+  const load = httpLoad('http://127.0.0.1:4100', {
+    requests: [requestTemplate({ name: 'all' })],
     arrivals: story.arrivals ?? { model: 'constant', ratePerSecond: rate },
     connections: story.connections ?? 16,
-    timeoutUs: 2e6,
     warmupUs: story.warmupUs ?? 1e6,
     durationUs: endUs - epoch,
-    allowRemote: false,
-  };
+  });
   const latency = { p50: null, p90: null, p95: null, p99: null, 'p99.9': null, max: null };
   return {
-    format: 1,
+    format: 2,
     id: '20260101-000000-made-up',
     state: 'complete',
     error: null,

@@ -143,7 +143,7 @@ test('the live view covers the last second', () => {
 async function written(t: TestContext, store: RowStore, endpoints: readonly string[]): Promise<ArrayBuffer> {
   const dir = await temporaryFolder(t);
   const path = join(dir, 'requests.parquet');
-  writeRequestsFile(path, store, endpoints);
+  writeRequestsFile(path, store, endpoints, null);
   assert.deepEqual(readdirSync(dir), ['requests.parquet']);
   const bytes = await readFile(path);
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);

@@ -47,7 +47,7 @@ function simulate(t: TestContext, world: World): { summary: RecordingSummary; ro
   });
   for (let lane = 0; lane < world.lanes; lane++) pool.open(lane);
   time.run(() => pool.openLanes < world.lanes);
-  const schedule = newSchedule({ model: 'constant', ratePerSecond: world.ratePerSecond });
+  const schedule = newSchedule({ model: 'constant', ratePerSecond: world.ratePerSecond }, 0, endUs);
   assert.ok(schedule);
   new Pacer({
     schedule,

@@ -8,7 +8,8 @@ import type { TestContext } from 'node:test';
 import { readRequests } from '../../../src/load/requests.ts';
 import type { LoadProgress, LoadResult, RequestTable } from '../../../src/load/result.ts';
 import { runLoad, type RunLoadOptions } from '../../../src/load/run.ts';
-import type { Load, RequestTemplate } from '../../../src/plan/scenario.ts';
+import type { Load } from '../../../src/plan/scenario.ts';
+import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
 
 /** The load process and its recorder straight from their sources: what is tested is what is there, built or not. */
 export const entries = {
@@ -18,23 +19,10 @@ export const entries = {
 
 export const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
-export function request(overrides: Partial<RequestTemplate> = {}): RequestTemplate {
-  return { name: 'get', method: 'GET', path: '/', headers: {}, body: null, weight: 1, ...overrides };
-}
+export const request = requestTemplate;
 
 export function load(port: number, overrides: Partial<Load> = {}): Load {
-  return {
-    protocol: 'http',
-    url: `http://127.0.0.1:${port}`,
-    requests: [request()],
-    arrivals: { model: 'constant', ratePerSecond: 200 },
-    connections: 4,
-    timeoutUs: 2_000_000,
-    warmupUs: 200_000,
-    durationUs: 1_000_000,
-    allowRemote: false,
-    ...overrides,
-  };
+  return httpLoad(`http://127.0.0.1:${port}`, overrides);
 }
 
 /** A TCP server on a free port; `answer` is called with each whole request (by its blank line; bodies are not looked at). */

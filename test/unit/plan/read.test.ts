@@ -49,7 +49,7 @@ void describe('a plan that is right', () => {
   test('the smallest plan gets the defaults', () => {
     const { a } = read(`{ "scenarios": { "a": { ${load} } } }`).scenarios;
     assert.deepEqual(a?.targets, {});
-    assert.deepEqual(a.load.requests, [{ path: '/', method: 'GET', headers: {}, weight: 1 }]);
+    assert.deepEqual(a.load.requests, [{ path: '/', weight: 1 }]);
     assert.deepEqual([a.load.timeout, a.load.warmup, a.load.duration, a.collect.cpu], ['2s', '3s', '15s', '1ms']);
   });
 
@@ -190,7 +190,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a missing model',
     '{ "scenarios": { "a": { "load": { "url": "x",\n "arrivals": { "rate": 5 } } } } }',
-    ['2:14: the key "model" is missing; write "model": "constant" or "poisson" or "closed"'],
+    ['2:14: the key "model" is missing; write "model": "constant" or "poisson" or "closed" or "step" or "ramp"'],
   ],
   [
     'an unknown model',

@@ -8,6 +8,7 @@ import { holdPorts } from '../../../src/plan/ports.ts';
 import { readPlan } from '../../../src/plan/read.ts';
 import { resolveScenario, type ResolveOptions } from '../../../src/plan/resolve.ts';
 import type { LaunchTarget, Scenario } from '../../../src/plan/scenario.ts';
+import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
 import { load, loadWith, rejectionOf, scenarioWith } from './expect.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/plans');
@@ -72,26 +73,23 @@ void describe('a whole scenario', () => {
           ready: { kind: 'http', url: `http://127.0.0.1:${port}/health`, timeoutUs: 10e6 },
         },
       ],
-      load: {
-        protocol: 'http',
-        url: `http://127.0.0.1:${port}`,
+      load: httpLoad(`http://127.0.0.1:${port}`, {
         requests: [
-          {
+          requestTemplate({
             name: 'create',
             method: 'POST',
             path: '/orders',
             headers: { 'content-type': 'application/json' },
             body: '{"sku":"a1"}',
             weight: 3,
-          },
+          }),
         ],
         arrivals: { model: 'poisson', ratePerSecond: 500, seed: 1 },
         connections: 16,
-        timeoutUs: 2e6,
+        traceparent: true,
         warmupUs: 3e6,
         durationUs: 15e6,
-        allowRemote: false,
-      },
+      }),
       collect: { cpuIntervalUs: 1000 },
       slo: [
         {
@@ -133,15 +131,12 @@ void describe('a whole scenario', () => {
     assert.deepEqual(db.ready, { kind: 'port', port: Number(dbPort), timeoutUs: 10e6 });
     assert.equal(url, `http://localhost:${String(apiPort)}`);
     assert.deepEqual(requests, [
-      {
+      requestTemplate({
         name: 'GET /orders?limit=10',
-        method: 'GET',
         path: '/v1/orders?limit=10',
         headers: { accept: 'application/json' },
-        body: null,
-        weight: 1,
-      },
-      { name: 'text', method: 'PUT', path: '/v1/note', headers: {}, body: 'as it stands: ${x}', weight: 0.5 },
+      }),
+      requestTemplate({ name: 'text', method: 'PUT', path: '/v1/note', body: 'as it stands: ${x}', weight: 0.5 }),
     ]);
     assert.deepEqual(arrivals, { model: 'constant', ratePerSecond: 500 });
     assert.deepEqual([timeoutUs, warmupUs, durationUs, collect.cpuIntervalUs], [500e3, 0, 60e6, null]);
@@ -477,7 +472,7 @@ void describe('where load may go', () => {
   for (const [url, message] of [
     ['127.0.0.1:3000', '"127.0.0.1:3000" is not an address; write "http://127.0.0.1:3000"'],
     ['localhost:3000', '"localhost:3000" is not an address; write "http://localhost:3000"'],
-    ['https://127.0.0.1:3000', '"https" is not spoken here; write "http://127.0.0.1:3000"'],
+    ['ftp://127.0.0.1:3000', '"ftp" is not spoken here; write "http://127.0.0.1:3000"'],
     ['file:///etc/passwd', '"file" is not spoken here; write'],
     ['/orders', '"/orders" is not an address; write "http://127.0.0.1:3000"'],
     ['http://127.0.0.1:99999', '"http://127.0.0.1:99999" is not an address; write'],

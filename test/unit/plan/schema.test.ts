@@ -116,6 +116,9 @@ function inserted(body: unknown): string {
     .replace(/\\\$/g, '$');
 }
 
+const spokenBy = (request: string): string =>
+  request.includes('"call"') ? 'grpc' : request.includes('"payload"') ? 'tcp' : 'http';
+
 void describe('snippets insert what the plan accepts', () => {
   const arrivals = '{ "model": "constant", "rate": 1 }';
   const around: Readonly<Record<string, (inside: string) => string>> = {
@@ -125,7 +128,7 @@ void describe('snippets insert what the plan accepts', () => {
     ready: (inside) =>
       `{ "scenarios": { "a": { "targets": { "t": { "command": "x", "ready": ${inside} } }, "load": { "url": "x", "arrivals": ${arrivals} } } } }`,
     'requests[]': (inside) =>
-      `{ "scenarios": { "a": { "load": { "url": "x", "arrivals": ${arrivals}, "requests": [${inside}] } } } }`,
+      `{ "scenarios": { "a": { "load": { "protocol": "${spokenBy(inside)}", "url": "x", "arrivals": ${arrivals}, "requests": [${inside}] } } } }`,
     arrivals: (inside) => `{ "scenarios": { "a": { "load": { "url": "x", "arrivals": ${inside} } } } }`,
   };
   const snippets = all.flatMap(([path, node]) =>

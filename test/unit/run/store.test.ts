@@ -97,8 +97,8 @@ test('What a crash left behind opens as incomplete; a run that is being measured
 });
 
 test('A run of a later format says what to do; later findings too', async (t) => {
-  const dir = await runFolder(join(await tempDir(t), 'run-1'), { format: 2, scenario: 'quite another thing' });
-  await assert.rejects(openRun(dir), failsWith('RUN_FUTURE_FORMAT', 'newer Slowpath', 'format 2', 'update'));
+  const dir = await runFolder(join(await tempDir(t), 'run-1'), { format: 3, scenario: 'quite another thing' });
+  await assert.rejects(openRun(dir), failsWith('RUN_FUTURE_FORMAT', 'newer Slowpath', 'format 3', 'update'));
   await writeFile(join(dir, 'findings.json'), JSON.stringify({ format: 2, insights: [] }));
   await assert.rejects(readFindings(dir), failsWith('RUN_FUTURE_FORMAT', 'newer Slowpath'));
 });

@@ -3,6 +3,7 @@ import { Outcome, type RequestTable } from '../../../src/load/result.ts';
 import type { Profile } from '../../../src/profile/tables.ts';
 import type { Manifest, Run } from '../../../src/run/model.ts';
 import type { IntervalTable, RuntimeTables } from '../../../src/target/tables.ts';
+import { httpLoad } from '../../fixtures/load.ts';
 
 export interface PlainRequest {
   readonly intended: number;
@@ -118,7 +119,7 @@ export function runOf(parts: {
 }): Run {
   const window = parts.window ?? { startUs: 0, endUs: 1e12 };
   const manifest: Manifest = {
-    format: 1,
+    format: 2,
     id: '20260101-000000-test-0000',
     state: 'complete',
     error: null,
@@ -126,17 +127,13 @@ export function runOf(parts: {
       name: 'test',
       workspaceFolder: '/srv',
       targets: [],
-      load: {
-        protocol: 'http',
-        url: 'http://127.0.0.1:1',
+      load: httpLoad('http://127.0.0.1:1', {
         requests: [],
         arrivals: { model: 'constant', ratePerSecond: 100 },
         connections: 1,
         timeoutUs: 1e6,
         warmupUs: 0,
-        durationUs: 1e6,
-        allowRemote: false,
-      },
+      }),
       collect: { cpuIntervalUs: 1000 },
       slo: [],
     },

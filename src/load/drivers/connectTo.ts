@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { basename } from 'node:path';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { SlowpathError } from '../../errors.ts';
+import { visible } from '../../plan/visible.ts';
+import type { Tls } from '../../plan/scenario.ts';
+
+/** Where to connect to: an address already resolved, so that no look-up stands in a request's way, or a Unix socket. */
+export type Endpoint = { readonly address: string; readonly port: number } | { readonly socketPath: string };
+
+/**
+ * Node's options for TLS from the plan's. The session of the first connection is taken up by later ones, as a client's would be.
+ * @param host of the address, sent as the server's name unless it is an IP address.
+ * @param protocols for ALPN, e.g. `h2`; none are offered if empty.
+ * @throws SlowpathError LOAD_FAILED if a file cannot be read.
+ */
+export function tlsOptions(tls: Tls, host: string, protocols: readonly string[]): ConnectionOptions {
+  const name = tls.serverName ?? host;
+  return {
+    ...(tls.ca === null ? {} : { ca: read(tls.ca) }),
+    ...(tls.cert === null ? {} : { cert: read(tls.cert) }),
+    ...(tls.key === null ? {} : { key: read(tls.key) }),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
+    rejectUnauthorized: tls.verify,
+  };
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new SlowpathError(
+      'LOAD_FAILED',
+      `The file ${visible(basename(path))} of "tls" cannot be read; mend its path.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Opens sockets to one endpoint, with or without TLS. */
+export class Connector {
+  /** What tells that a socket is ready. */
+  readonly readyEvent: 'connect' | 'secureConnect';
+  private readonly endpoint: Endpoint;
+  private readonly tls: ConnectionOptions | null;
+  private session: Buffer | undefined;
+
+  constructor(endpoint: Endpoint, tls: ConnectionOptions | null) {
+    this.endpoint = endpoint;
+    this.tls = tls;
+    this.readyEvent = tls ? 'secureConnect' : 'connect';
+  }
+
+  get speaksTls(): boolean {
+    return this.tls !== null;
+  }
+
+  open(onread: OnReadOpts): Socket {
+    const { endpoint } = this;
+    const where =
+      'socketPath' in endpoint
+        ? { path: endpoint.socketPath }
+        : { host: endpoint.address, port: endpoint.port, noDelay: true };
+    if (!this.tls) return connect({ ...where, onread });
+    // Node's tls.connect takes `onread` too (since 12.10); its types don't know.
+    const options: ConnectionOptions & { onread: OnReadOpts } = { ...this.tls, ...where, onread };
+    const socket = connectTls(this.session ? { ...options, session: this.session } : options);
+    socket.once('session', (session) => (this.session = session));
+    return socket;
+  }
+}

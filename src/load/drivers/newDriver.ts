@@ -1,0 +1,43 @@
+import { SlowpathError } from '../../errors.ts';
+import type { Load } from '../../plan/scenario.ts';
+import { readDataFile } from '../content/dataFile.ts';
+import { Templates } from '../content/template.ts';
+import { Connector, tlsOptions, type Endpoint } from './connectTo.ts';
+import type { Driver } from './driver.ts';
+import { newHttp1Driver } from './http1.ts';
+import { prepareRequest, type RequestParts } from './http1Request.ts';
+
+/** What a driver is made with, besides the load. */
+export interface DriverSurroundings {
+  readonly endpoint: Endpoint;
+  readonly seed: number;
+  /** Of the run's trace ids; null where requests carry none. */
+  readonly tracePrefix: string | null;
+}
+
+/**
+ * The driver of a load's protocol, its requests ready to be sent.
+ * @throws SlowpathError LOAD_FAILED if a request can't be sent, or a file of the plan can't be read.
+ */
+export function newDriver(load: Load, around: DriverSurroundings): Driver {
+  const url = new URL(load.url);
+  const files = new Map(Object.entries(load.data).map(([name, path]) => [name, readDataFile(path)]));
+  const parts: RequestParts = { ...around, templates: new Templates(around.seed, files) };
+  const checks = load.requests.map(({ check }) => check);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const connectTimeoutUs = load.timeoutUs;
+  switch (load.protocol) {
+    case 'http':
+      return newHttp1Driver({
+        connector: new Connector(around.endpoint, load.tls ? tlsOptions(load.tls, host, []) : null),
+        requests: load.requests.map((template) => prepareRequest(url, template, parts)),
+        checks,
+        connectTimeoutUs,
+      });
+    default:
+      throw new SlowpathError(
+        'LOAD_FAILED',
+        `${load.protocol} is not spoken by this release; write "protocol": "http".`,
+      );
+  }
+}
