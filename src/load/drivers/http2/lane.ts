@@ -1,22 +1,14 @@
 import { nowUs } from '../../clock.ts';
 import type { Lane, LaneListener } from '../driver.ts';
-import type { Http2Connection } from './connection.ts';
 import type { PreparedHttp2Request } from './request.ts';
+import type { LaneHost, SharingLane } from './sharedConnections.ts';
 import { Http2Stream, type StreamListener } from './stream.ts';
-
-/** What a lane needs of its connection. */
-export interface LaneHost {
-  readonly connection: Http2Connection;
-  readonly localPort: number;
-  /** The lane is done with it. */
-  leave(lane: Http2Lane): void;
-}
 
 /** Makes the value of `traceparent` from a request's sequence number. */
 export type TraceOf = (sequence: number) => string;
 
 /** A stream slot: one request at a time on a connection that others share. */
-export class Http2Lane implements Lane, StreamListener {
+export class Http2Lane implements Lane, SharingLane, StreamListener {
   /** Ready, and no request is on it. */
   isIdle = false;
   private readonly stream = new Http2Stream(this);
