@@ -17,10 +17,13 @@ export async function discoverProcesses(): Promise<Candidate[]> {
   const own = await ancestors(process.pid);
   const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0 && !own.has(pid));
   const found = await Promise.all(pids.map((pid) => processOf(pid, ports)));
-  return found
-    .flat()
-    .sort((a, b) => (a.port ?? 0) - (b.port ?? 0))
-    .slice(0, maxProcesses);
+  return (
+    found
+      .flat()
+      // Those that can be measured come first: a machine full of other listeners must not crowd them out.
+      .sort((a, b) => Number(a.target === null) - Number(b.target === null) || (a.port ?? 0) - (b.port ?? 0))
+      .slice(0, maxProcesses)
+  );
 }
 
 /**

@@ -228,10 +228,17 @@ void describe('listening processes', () => {
     t.after(() => child.kill('SIGKILL'));
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const port = Number(String(chunk));
-    const mine = (await discoverProcesses()).filter((candidate) => candidate.port === port);
+    const all = await discoverProcesses();
+    const mine = all.filter((candidate) => candidate.port === port);
     const expected = [{ source: 'process', target: { pid: child.pid }, port, name: `port ${port}` }];
     assert.equal(mine.length, process.platform === 'linux' ? 1 : 0);
     assert.partialDeepStrictEqual(mine, expected.slice(0, mine.length));
+    const measurable = all.map(({ target }) => target !== null);
+    assert.deepEqual(
+      measurable,
+      measurable.toSorted((a, b) => Number(b) - Number(a)),
+      'those to measure come first',
+    );
   });
 });
 
