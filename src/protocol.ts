@@ -24,6 +24,9 @@ export type MessageToPage =
   | { readonly type: 'error'; readonly code: string; readonly message: string }
   | { readonly type: 'reveal'; readonly view: ViewName; readonly finding: number | null };
 
+/** What the page asks the editor to do with what it shows. */
+export type PageCommand = 'runAgain' | 'compareWith' | 'saveHtml' | 'showLog';
+
 export type MessageToEditor =
   | { readonly type: 'ready' }
   | {
@@ -36,6 +39,6 @@ export type MessageToEditor =
   /** The person brushed a stretch of time: line heat and CodeLens follow. Null: the whole measured window. */
   | { readonly type: 'rangeChanged'; readonly range: TimeRange | null }
   | { readonly type: 'copy'; readonly text: string }
-  | { readonly type: 'command'; readonly command: 'runAgain' | 'compareWith' | 'saveHtml' | 'showLog' }
+  | { readonly type: 'command'; readonly command: PageCommand }
   /** Something broke inside the page. */
   | { readonly type: 'pageError'; readonly message: string };

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MessageToPage, ViewName } from '../src/protocol.ts';
 import type { TimeRange } from '../src/trace/analysis.ts';
-import { Progress } from './components/controls.tsx';
+import { Button, Progress } from './components/controls.tsx';
 import { Header } from './components/header.tsx';
 import { Tabs } from './components/tabs.tsx';
 import { type Content, type ProfileContent, type RunContent, viewsOf } from './content.ts';
@@ -118,7 +118,7 @@ function Shell(props: {
   readonly busy: boolean;
 }): JSX.Element {
   const { content, model, finding, onRevealed, busy } = props;
-  const { state, change } = usePage();
+  const { host, state, change } = usePage();
   if (content.kind === 'loading') {
     return (
       <main class="centre">
@@ -133,6 +133,9 @@ function Shell(props: {
           <h1>This can’t be shown</h1>
           <p>{content.message}</p>
           <p class="note">{content.code}</p>
+          {host.kind === 'editor' && (
+            <Button onClick={() => host.post({ type: 'command', command: 'showLog' })}>Show Log</Button>
+          )}
         </div>
       </main>
     );

@@ -16,7 +16,7 @@ export interface AnalysisOperations {
   knowsFile: { args: { dir: string; file: string }; answer: boolean };
   packProfile: { args: FileBytes; answer: ArrayBuffer };
   checkHlog: { args: FileBytes; answer: string };
-  saveHtml: { args: { dir: string; file: string; pageDirectory: string }; answer: null };
+  saveHtml: { args: { dir: string; baseline: string | null; file: string; pageDirectory: string }; answer: null };
   readPlan: { args: { text: string }; answer: PlanReading };
   planText: { args: { folder: string }; answer: { text: string; candidates: number } };
   findProcesses: { args: Record<string, never>; answer: ProcessItem[] };

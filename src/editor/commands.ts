@@ -32,7 +32,8 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.stop]: () => rooms.measuring.stop(),
     [Command.showHeat]: (argument) => showHeat(rooms, dirOf(argument)),
     [Command.clearHeat]: () => rooms.heat.clear(),
-    [Command.saveReport]: (argument) => saveReport(rooms, dirOf(argument)),
+    [Command.saveReport]: (argument, baseline) =>
+      saveReport(rooms, dirOf(argument), typeof baseline === 'string' ? baseline : null),
     [Command.openRunFolder]: (argument) => openRunFolder(rooms, dirOf(argument)),
     [Command.deleteRun]: (argument) => deleteRun(rooms, dirOf(argument)),
     [Command.refreshRuns]: () => rooms.runs.refresh(),

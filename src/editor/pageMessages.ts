@@ -1,7 +1,9 @@
-import type { MessageToEditor } from '../protocol.ts';
+import type { MessageToEditor, PageCommand } from '../protocol.ts';
 
 /** What a page asks beyond being filled. */
 export type PageMessage = Exclude<MessageToEditor, { type: 'ready' | 'pageError' | 'copy' }>;
+
+const pageCommands: readonly PageCommand[] = ['runAgain', 'compareWith', 'saveHtml', 'showLog'];
 
 const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, unknown>) => boolean>> = {
   ready: () => true,
@@ -9,7 +11,7 @@ const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, 
     typeof file === 'string' && typeof line === 'number' && typeof column === 'number' && typeof beside === 'boolean',
   rangeChanged: ({ range }) => range === null || isRange(range),
   copy: ({ text }) => typeof text === 'string',
-  command: ({ command }) => ['runAgain', 'compareWith', 'saveHtml', 'showLog'].includes(command as string),
+  command: ({ command }) => pageCommands.some((each) => each === command),
   pageError: ({ message }) => typeof message === 'string',
 };
 

@@ -62,10 +62,12 @@ export async function listRuns({ runsDirs }: { runsDirs: readonly string[] }): P
 /** Writes one self-contained page. @throws SlowpathError RUN_WRITE_FAILED */
 export async function saveHtml({
   dir,
+  baseline,
   file,
   pageDirectory,
 }: {
   dir: string;
+  baseline: string | null;
   file: string;
   pageDirectory: string;
 }): Promise<null> {
@@ -73,7 +75,13 @@ export async function saveHtml({
   const [js = '', css = '', controls = ''] = await Promise.all(
     ['report.js', 'report.css', 'controls.js'].map((name) => readFile(join(pageDirectory, name), 'utf8')),
   );
-  const html = standaloneHtml({ title, packed: run, page: { js, css, controls } });
+  const other = baseline === null ? null : await packRunOf({ dir: baseline });
+  const html = standaloneHtml({
+    title,
+    packed: run,
+    ...(other && { baseline: { title: other.title, packed: other.run } }),
+    page: { js, css, controls },
+  });
   try {
     await writeFile(file, html);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SlowpathError } from '../errors.ts';
-import type { MessageToEditor, MessageToPage, ViewName } from '../protocol.ts';
+import type { MessageToPage, PageCommand, ViewName } from '../protocol.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import type { HeatStore } from './heatStore.ts';
 import { Command, PanelType } from './names.ts';
@@ -137,21 +137,19 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
       case 'rangeChanged':
         return this.heat.show(dir, message.range);
       case 'command':
-        return runCommand(message.command, dir);
+        return runCommand(message.command, source);
     }
   }
 }
 
-type PageCommand = Extract<MessageToEditor, { type: 'command' }>['command'];
-
-async function runCommand(command: PageCommand, dir: string): Promise<void> {
+async function runCommand(command: PageCommand, { dir, baseline }: PageSource): Promise<void> {
   const commands: Readonly<Record<PageCommand, string>> = {
     runAgain: Command.runAgain,
     compareWith: Command.compareWith,
     saveHtml: Command.saveReport,
     showLog: Command.showLog,
   };
-  await vscode.commands.executeCommand(commands[command], ...(command === 'showLog' ? [] : [dir]));
+  await vscode.commands.executeCommand(commands[command], ...(command === 'showLog' ? [] : [dir, baseline]));
 }
 
 function keyOf({ dir, baseline }: PageSource): string {

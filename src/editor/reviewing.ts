@@ -49,16 +49,18 @@ export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<v
   if (run) await rooms.heat.show(run.dir);
 }
 
-export async function saveReport(rooms: Rooms, dir: string | undefined): Promise<void> {
+/** Writes a run's report as one file; with a baseline, against it as the page showed it. */
+export async function saveReport(rooms: Rooms, dir: string | undefined, baseline: string | null): Promise<void> {
   const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run’s report shall be saved?'));
   if (!run) return;
   const target = await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Save the Report as HTML'),
     defaultUri: vscode.Uri.file(join(run.dir, '..', '..', '..', `${run.id}.html`)),
     filters: { HTML: ['html'] },
   });
   if (!target) return;
   const pageDirectory = pageRoot(rooms.context.extensionUri).fsPath;
-  await rooms.analysis.ask('saveHtml', { dir: run.dir, file: target.fsPath, pageDirectory });
+  await rooms.analysis.ask('saveHtml', { dir: run.dir, baseline, file: target.fsPath, pageDirectory });
   const open = vscode.l10n.t('Open in Browser');
   const chosen = await vscode.window.showInformationMessage(
     vscode.l10n.t('The report stands in {0}.', target.fsPath),

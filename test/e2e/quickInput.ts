@@ -13,7 +13,8 @@ export type Answer =
       readonly asked: string;
     }
   | {
-      readonly write: string;
+      /** null: what the box proposes. */
+      readonly write: string | null;
       /** Part of the input box's title. */
       readonly asked: string;
     };
@@ -22,17 +23,27 @@ export type Answer =
 const stepMs = 15_000;
 const interactionMs = 90_000;
 
-/** Runs a command from the palette, once nothing is measured any more, and answers what it asks. */
+/** Runs a command from the palette and answers what it asks. */
 export async function runCommand(page: Page, title: string, answers: readonly Answer[] = []): Promise<void> {
+  await interact(page, `“${title}”`, () => choose(page, title), answers);
+}
+
+/** Begins something once nothing is measured any more, and answers what it asks. */
+export async function interact(
+  page: Page,
+  what: string,
+  begin: () => Promise<void>,
+  answers: readonly Answer[],
+): Promise<void> {
   await measuringOver(page);
   const end = Date.now() + interactionMs;
   for (;;) {
     try {
-      await choose(page, title);
+      await begin();
       for (const answer of answers) await give(page, answer);
       return;
     } catch (error) {
-      if (Date.now() > end) throw new Error(`“${title}” did not go through in ${interactionMs} ms`, { cause: error });
+      if (Date.now() > end) throw new Error(`${what} did not go through in ${interactionMs} ms`, { cause: error });
       await close(page);
     }
   }
@@ -51,13 +62,15 @@ async function choose(page: Page, title: string): Promise<void> {
 
 async function give(page: Page, answer: Answer): Promise<void> {
   if ('pick' in answer) {
-    await widget(page).locator(`input[placeholder*="${answer.asked}"]`).waitFor({ timeout: stepMs });
+    // Rows out of sight are not there at all: the filter brings the wanted one into sight.
+    await widget(page).locator(`input[placeholder*="${answer.asked}"]`).fill(answer.pick, { timeout: stepMs });
     await row(page).filter({ hasText: answer.pick }).first().click({ timeout: stepMs });
     return;
   }
   const box = widget(page).filter({ has: page.locator('.quick-input-title', { hasText: answer.asked }) });
   const input = box.locator('input').first();
-  await input.fill(answer.write, { timeout: stepMs });
+  await input.waitFor({ timeout: stepMs });
+  if (answer.write !== null) await input.fill(answer.write, { timeout: stepMs });
   await pressEnter(input);
 }
 

@@ -8,6 +8,7 @@ import { formatClock, formatCount } from '../format.ts';
 import type { RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { Icon } from './icons.tsx';
+import { RunActions } from './runActions.tsx';
 
 /** What is shown here: scenario, when, commit, machine, whether the measurement can be trusted, and the chosen range. */
 export function Header({
@@ -25,6 +26,7 @@ export function Header({
           <h1>{visible(manifest.scenario.name)}</h1>
           <Trust manifest={manifest} />
           <RangeChip model={model} originUs={content.info.timeline?.extent.startUs ?? 0} />
+          <RunActions />
         </div>
         <p class="facts">
           {runFacts(manifest).map((fact) => (

@@ -41,10 +41,10 @@ test('a report saved as HTML stands by itself', async () => {
   const { analysis, context, heat } = await slowpath();
   const file = workspacePath('saved.html');
   const pageDirectory = vscode.Uri.joinPath(context.extensionUri, 'dist', 'page').fsPath;
-  await analysis.ask('saveHtml', { dir: heat.run?.dir ?? '', file, pageDirectory });
+  await analysis.ask('saveHtml', { dir: heat.run?.dir ?? '', baseline: null, file, pageDirectory });
   assert.match(readFileSync(file, 'utf8').slice(0, 2000), /^<!doctype html>/i);
   await assert.rejects(
-    analysis.ask('saveHtml', { dir: heat.run?.dir ?? '', file: '/proc/nowhere/x.html', pageDirectory }),
+    analysis.ask('saveHtml', { dir: heat.run?.dir ?? '', baseline: null, file: '/proc/nowhere/x.html', pageDirectory }),
     {
       code: 'RUN_WRITE_FAILED',
     },
