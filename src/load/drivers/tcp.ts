@@ -32,7 +32,7 @@ export function newTcpDriver(options: TcpOptions): Driver {
 /** Frames what a source hands out; what it hands out again is not framed again. */
 class Requests {
   /** null if it cannot be framed. */
-  frame: Uint8Array | null = null;
+  frame: Buffer | null = null;
   body: Uint8Array = new Uint8Array(0);
   private readonly source: PayloadSource;
   private readonly framing: Framing;
@@ -46,7 +46,9 @@ class Requests {
   next(): void {
     const payload = this.source.next();
     if (payload === this.payload) return;
-    this.frame = frameMessage(this.framing, payload);
+    const frame = frameMessage(this.framing, payload);
+    // A stream would make a Buffer of it again each time.
+    this.frame = frame && Buffer.from(frame.buffer, frame.byteOffset, frame.length);
     this.body = bodyOf(this.framing, payload);
     this.payload = payload;
   }
