@@ -41,6 +41,7 @@ export class ServerFrames implements FrameHandler {
   private sawSettings = false;
   /** Of the DATA frame being read; null if it is closed. */
   private dataStream: Http2Stream | null = null;
+  private dataId = 0;
   private dataEnds = false;
   private dataSeen = false;
 
@@ -74,12 +75,10 @@ export class ServerFrames implements FrameHandler {
       }
       case FrameType.settings:
         this.sawSettings = true;
-        this.idle();
-        if ((flags & Flag.ack) === 0) effects.settings(data, from, to);
+        if (this.idle() && (flags & Flag.ack) === 0) effects.settings(data, from, to);
         break;
       case FrameType.ping:
-        this.idle();
-        if ((flags & Flag.ack) === 0) effects.ping(data, from, to);
+        if (this.idle() && (flags & Flag.ack) === 0) effects.ping(data, from, to);
         break;
       case FrameType.goaway:
         effects.goaway(readUint32(data, from) & 0x7fffffff, readUint32(data, from + 4));
@@ -95,14 +94,13 @@ export class ServerFrames implements FrameHandler {
 
   onDataPiece(data: Uint8Array, from: number, to: number): void {
     this.dataSeen = true;
-    this.dataStream?.listener.onData(data, from, to);
+    this.openDataStream()?.listener.onData(data, from, to);
   }
 
   onDataEnd(): void {
-    // Cancelled meanwhile by whoever heard of a piece.
-    const stream = this.dataStream?.isOpen ? this.dataStream : null;
     if (this.dataSeen) this.flood.progress();
-    else if (!this.dataEnds) this.idle();
+    else if (!this.dataEnds && !this.idle()) return;
+    const stream = this.openDataStream();
     this.downloads.giveBack(stream, !this.dataEnds);
     if (stream && this.dataEnds) this.effects.endStream(stream);
   }
@@ -132,6 +130,7 @@ export class ServerFrames implements FrameHandler {
       return false;
     }
     this.dataStream = stream;
+    this.dataId = streamId;
     this.dataEnds = (flags & Flag.endStream) !== 0;
     this.dataSeen = false;
     if (stream) {
@@ -142,6 +141,11 @@ export class ServerFrames implements FrameHandler {
       }
     }
     return true;
+  }
+
+  /** null also if it was given up meanwhile; the next request may be on it by now. */
+  private openDataStream(): Http2Stream | null {
+    return this.dataStream?.id === this.dataId ? this.dataStream : null;
   }
 
   private takeHeaders(code: ErrorCode): void {
@@ -204,7 +208,10 @@ export class ServerFrames implements FrameHandler {
     if (this.block.endsStream && stream.id === this.block.streamId) this.effects.endStream(stream);
   }
 
-  private idle(): void {
-    if (this.flood.idle(this.effects.readUs)) this.effects.fail(ErrorCode.enhanceYourCalm);
+  /** A frame that brings no request further. @returns false if it was one too many. */
+  private idle(): boolean {
+    const isFlood = this.flood.idle(this.effects.readUs);
+    if (isFlood) this.effects.fail(ErrorCode.enhanceYourCalm);
+    return !isFlood;
   }
 }
