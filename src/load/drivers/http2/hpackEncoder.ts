@@ -13,6 +13,11 @@ export interface HeaderList {
   readonly mostBytes: number;
 }
 
+const keyOf = (name: string, value: string): string => `${name}\0${value}`;
+const staticEntries = new Map(staticTable.map(([name, value], index) => [keyOf(name, value), index + 1]));
+/** The last of a name; any serves. */
+const staticNames = new Map(staticTable.map(([name], index) => [name, index + 1]));
+
 /** An integer that tells a length or an index, coded. */
 const mostIntegerBytes = 6;
 
@@ -99,9 +104,10 @@ export class HpackEncoder {
   }
 
   private writeField(name: string, value: string, mayAdd: boolean, out: Uint8Array, at: number): number {
-    const exact = staticTable.findIndex((entry) => entry[0] === name && entry[1] === value) + 1;
-    const entry = this.entries.get(`${name}\0${value}`);
-    if (exact > 0) return writeInteger(out, at, 0x80, 0x7f, exact);
+    const key = keyOf(name, value);
+    const exact = staticEntries.get(key);
+    const entry = this.entries.get(key);
+    if (exact !== undefined) return writeInteger(out, at, 0x80, 0x7f, exact);
     if (entry !== undefined) return writeInteger(out, at, 0x80, 0x7f, this.index(entry));
     const nameIndex = this.nameIndex(name);
     const adds = mayAdd && this.add(name, value);
@@ -132,7 +138,7 @@ export class HpackEncoder {
   /** 0 where the name is in neither table. */
   private nameIndex(name: string): number {
     const entry = this.names.get(name);
-    return entry === undefined ? staticTable.findIndex((each) => each[0] === name) + 1 : this.index(entry);
+    return entry === undefined ? (staticNames.get(name) ?? 0) : this.index(entry);
   }
 
   private add(name: string, value: string): boolean {
@@ -140,7 +146,7 @@ export class HpackEncoder {
     if (this.size + size > this.limit) return false;
     this.size += size;
     this.inserted++;
-    this.entries.set(`${name}\0${value}`, this.inserted);
+    this.entries.set(keyOf(name, value), this.inserted);
     this.names.set(name, this.inserted);
     return true;
   }
