@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { ServerCredentials } from '@grpc/grpc-js';
 import test, { before, type TestContext } from 'node:test';
 import { startEcho } from '../../fixtures/services/grpc/echo.mjs';
 import type { Driver } from '../../../src/load/drivers/driver.ts';
 import { newGrpcJsDriver } from '../../../src/load/drivers/grpc/grpcJs.ts';
+import { newGrpcDriver } from '../../../src/load/drivers/grpc/lean.ts';
 import type { Services } from '../../../src/load/drivers/grpc/methods.ts';
-import type { GrpcOptions, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
-import { call, echoServices, framed, options, serveHttp2, spawnEcho } from './grpcSupport.ts';
-import { LaneByHand } from './lanes.ts';
+import type { GrpcOptions, GrpcTls, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
+import { address, call, echoServices, framed, options, serveHttp2, spawnEcho } from './grpcSupport.ts';
+import { certificate, key, LaneByHand } from './lanes.ts';
 import { eventually } from './support.ts';
 
 let services: Services;
@@ -14,7 +16,10 @@ before(async () => {
   services = await echoServices();
 });
 
-const drivers: readonly (readonly [string, (options: GrpcOptions) => Driver])[] = [['grpc-js', newGrpcJsDriver]];
+const drivers: readonly (readonly [string, (options: GrpcOptions) => Driver])[] = [
+  ['grpc-js', newGrpcJsDriver],
+  ['lean', newGrpcDriver],
+];
 
 async function echo(t: TestContext) {
   const started = await startEcho();
@@ -268,3 +273,112 @@ for (const [name, newDriver] of drivers) {
     assert.ok(again.kind === 'answer' && again.good && sessions === 1);
   });
 }
+
+test('both drivers hear the same: messages, statuses, reasons', async (t) => {
+  const { port } = await echo(t);
+  const payload = Buffer.alloc(70_000, 'ab').toString('base64');
+  const calls = [
+    say({ payload }),
+    say({ code: 5 }),
+    call(services, 'Say', [{ metadata_key: 'x-key' }], [['x-key', 'a value']]),
+    call(services, 'Count', [{ payload: 'YWJj', count: 40, rounds: 5 }]),
+    call(services, 'Count', [{ code: 16 }]),
+    call(services, 'Collect', [{ payload: 'YQ==' }, { payload: 'Yg==' }, { payload }]),
+    call(services, 'Collect', [{ code: 3 }]),
+    call(services, 'Chat', [{ payload: 'YQ==' }, { size: 100_000 }, {}]),
+    call(services, 'Chat', [{ payload: 'YQ==' }, { code: 10 }, {}]),
+  ];
+  const hear = async (newDriver: (options: GrpcOptions) => Driver) => {
+    const messages: string[] = [];
+    const reasons: unknown[] = [];
+    const checked = calls.map((each) => ({
+      ...each,
+      check: (message: Buffer) => messages.push(message.toString('hex')) > 0,
+    }));
+    const onFailure = (...reason: unknown[]) => reasons.push(reason);
+    const all = await statuses(t, newDriver(options(port, checked, { onFailure })), calls.length);
+    return { messages, reasons, all };
+  };
+  const [theirs, ours] = [await hear(newGrpcJsDriver), await hear(newGrpcDriver)];
+  assert.deepEqual(ours, theirs);
+  assert.deepEqual(ours.all, [0, 5, 0, 0, 16, 0, 3, 0, 10]);
+  assert.deepEqual(ours.reasons[0], [1, 5, 'as asked: 100 % ä']);
+  assert.equal(ours.messages.length, 1 + 1 + 40 + 1 + 3 + 1);
+});
+
+for (const [name, newDriver] of drivers) {
+  test(`${name}: an answer that a check refuses is no success, though its status is OK`, async (t) => {
+    const { port } = await echo(t);
+    const lane = await ready(t, newDriver(options(port, [{ ...say(), check: () => false }])));
+    const heard = await lane.ask();
+    assert.ok(heard.kind === 'answer' && !heard.good && heard.status === 0);
+  });
+
+  test(`${name}: TLS: a certificate that is vouched for, one that is not, and one asked of the client`, async (t) => {
+    const own = { private_key: key, cert_chain: certificate };
+    const open = await startEcho({ credentials: ServerCredentials.createSsl(null, [own], false) });
+    const closed = await startEcho({ credentials: ServerCredentials.createSsl(certificate, [own], true) });
+    t.after(() => open.stop());
+    t.after(() => closed.stop());
+    const tls = { serverName: 'localhost', ca: certificate, insecure: false };
+    const connect = async (port: number, given: GrpcTls) => {
+      const target = address(port, { tls: given });
+      const lane = new LaneByHand(t, newDriver(options(port, [say()], { target })));
+      const first = await lane.next();
+      if (first.kind !== 'ready') return first;
+      return lane.ask();
+    };
+    const succeeds = async (port: number, given: GrpcTls) => {
+      const heard = await connect(port, given);
+      assert.ok(heard.kind === 'answer' && heard.good, JSON.stringify(heard));
+    };
+    const fails = async (port: number, given: GrpcTls) => {
+      const heard = await connect(port, given);
+      assert.equal(heard.kind, 'down', JSON.stringify(heard));
+    };
+    await succeeds(open.port, tls);
+    await succeeds(open.port, { serverName: 'localhost', insecure: true });
+    await fails(open.port, { serverName: 'localhost', insecure: false });
+    await fails(open.port, { ...tls, serverName: 'elsewhere' });
+    await succeeds(closed.port, { ...tls, cert: certificate, key });
+    await fails(closed.port, tls);
+  });
+}
+
+test('lean: an answer of another kind is UNKNOWN, a compressed one takes its lane down', async (t) => {
+  const message = framed(Buffer.alloc(0));
+  const port = await serveHttp2(t, (stream, calls) => {
+    stream.resume();
+    const type = calls === 1 ? 'text/html' : 'application/grpc+proto';
+    stream.respond({ ':status': 200, 'content-type': type }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => (calls === 1 ? stream.close() : stream.sendTrailers({ 'grpc-status': '0' })));
+    stream.end(calls === 2 ? framed(Buffer.from('zipped'), 1) : message);
+  });
+  const lane = await ready(t, newGrpcDriver(options(port, [say()])));
+  const first = await lane.ask();
+  assert.ok(first.kind === 'answer' && first.status === 2, JSON.stringify(first));
+  assert.deepEqual(await lane.ask(), { kind: 'down', code: 'GRPC_COMPRESSED' });
+  const driver = newGrpcDriver(options(port, [say()]));
+  const third = await (await ready(t, driver)).ask();
+  assert.ok(third.kind === 'answer' && third.good);
+});
+
+test('lean: deadlines are told to the server, end each call by itself, and leave the others', async (t) => {
+  const { port, state } = await echo(t);
+  const calls = [call(services, 'Say', [{ delay_ms: 60_000 }]), say()];
+  const driver = newGrpcDriver(options(port, calls, { deadlineUs: 150_000 }));
+  const lanes = await Promise.all([0, 1, 2].map((ordinal) => ready(t, driver, ordinal)));
+  const [slow, next, fast] = lanes;
+  assert.ok(slow && next && fast);
+  slow.lane.send(0, 1);
+  const quick = await fast.ask(1);
+  next.lane.send(0, 2);
+  assert.ok(quick.kind === 'answer' && quick.good);
+  for (const lane of [slow, next]) {
+    const heard = await lane.next();
+    assert.ok(heard.kind === 'answer' && heard.status === 4);
+    const after = await lane.ask(1);
+    assert.ok(after.kind === 'answer' && after.good);
+  }
+  await eventually('the server has given up too', () => state.ended === state.calls);
+});

@@ -81,7 +81,7 @@ export class LaneByHand implements LaneListener {
 const certificateFolder = join(import.meta.dirname, '../../fixtures/services/sockets');
 /** For `localhost` and 127.0.0.1, signed by itself. */
 export const certificate = readFileSync(join(certificateFolder, 'certificate.pem'));
-const key = readFileSync(join(certificateFolder, 'key.pem'));
+export const key = readFileSync(join(certificateFolder, 'key.pem'));
 
 /** A server whose connections are closed after the test. @param where a port's number (0: a free one) or a socket's path. */
 export async function serve(

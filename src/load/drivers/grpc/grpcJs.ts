@@ -126,6 +126,8 @@ class GrpcJsLane implements Lane {
   private bytes = 0;
   private firstByteUs = NaN;
   private answered = false;
+  private refused = false;
+  private endpoint = 0;
 
   constructor(
     connection: Connection,
@@ -159,6 +161,8 @@ class GrpcJsLane implements Lane {
     const call = this.connection.channel.createCall(prepared.path, deadline, null, null, null);
     this.call = call;
     this.prepared = prepared;
+    this.endpoint = endpoint;
+    this.refused = false;
     this.messagesSent = 0;
     this.messagesReceived = 0;
     this.bytes = 0;
@@ -213,6 +217,7 @@ class GrpcJsLane implements Lane {
   private received(message: Buffer): void {
     if (this.messagesReceived++ === 0) this.firstByteUs = nowUs();
     this.bytes += frameHead + message.length;
+    if (this.prepared?.check?.(message) === false) this.refused = true;
     if (this.prepared?.clientStreaming && this.prepared.serverStreaming) {
       if (this.messagesReceived <= this.prepared.messages.length) this.sendNext();
     }
@@ -232,8 +237,10 @@ class GrpcJsLane implements Lane {
     const told = Number.isInteger(status.code) ? status.code : Status.UNKNOWN;
     const code = odd ? Status.UNIMPLEMENTED : told;
     const firstByteUs = this.messagesReceived > 0 ? this.firstByteUs : now;
-    const { ordinal, bytes, connection } = this;
-    this.listener?.onAnswer(ordinal, code === Status.OK, code, bytes, firstByteUs, now, connection.isUsable);
+    const { ordinal, bytes, connection, refused, endpoint } = this;
+    if (code !== Status.OK) this.options.onFailure?.(endpoint, code, status.details);
+    const good = code === Status.OK && !refused;
+    this.listener?.onAnswer(ordinal, good, code, bytes, firstByteUs, now, connection.isUsable);
   }
 
   private down(code: string, atUs: number): void {

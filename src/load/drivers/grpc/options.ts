@@ -27,6 +27,8 @@ export interface PreparedCall {
   /** In the order in which they are sent; one unless the client streams. */
   readonly messages: readonly Buffer[];
   readonly metadata: readonly (readonly [name: string, value: string | Buffer])[];
+  /** Looks at each message of an answer, which is its only during the call: one that is refused makes the answer a bad one. */
+  readonly check?: (message: Buffer) => boolean;
 }
 
 export interface GrpcOptions {
@@ -41,4 +43,6 @@ export interface GrpcOptions {
   readonly maxAnswerBytes: number;
   /** The W3C trace context of a call by its number in the run; null for none. */
   readonly traceparent: ((sequence: number) => string) | null;
+  /** Hears why a call has failed, in the server's words or ours. Untrusted text. */
+  readonly onFailure?: (endpoint: number, status: number, message: string) => void;
 }

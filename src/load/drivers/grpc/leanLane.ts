@@ -1,0 +1,209 @@
+import { nowUs } from '../../clock.ts';
+import type { Lane, LaneListener } from '../driver.ts';
+import type { HeaderFields } from '../http2/headerFields.ts';
+import type { HeaderList } from '../http2/hpackEncoder.ts';
+import type { LaneHost, SharingLane } from '../http2/sharedConnections.ts';
+import { Http2Stream, type StreamListener } from '../http2/stream.ts';
+import type { Deadlines } from './deadlines.ts';
+import { MessageReader } from './messageReader.ts';
+import type { GrpcOptions, PreparedCall } from './options.ts';
+import { decodeGrpcMessage, GrpcStatus, statusOfHttp, statusOfReset } from './wireStatus.ts';
+
+/** The fields that a lane reads of heads and trailers; their places in HeaderFields. */
+export const wantedHeaders = ['grpc-status', 'grpc-message', 'content-type'];
+const Wanted = { status: 0, message: 1, contentType: 2 } as const;
+const nothing = new Uint8Array(0);
+
+/** One kind of call as bytes. */
+export interface LeanCall extends PreparedCall {
+  readonly headers: HeaderList;
+  /** What is sent at first, and after each answer if the call is bidirectional: messages with their heads. */
+  readonly pieces: readonly Buffer[];
+}
+
+export interface LeanSettings {
+  readonly calls: readonly LeanCall[];
+  readonly options: GrpcOptions;
+  readonly deadlines: Deadlines<LeanLane> | null;
+}
+
+/** A stream slot that carries one call at a time. */
+export class LeanLane implements Lane, SharingLane, StreamListener {
+  isIdle = false;
+  deadlineAtUs = 0;
+  private readonly stream = new Http2Stream(this);
+  private readonly settings: LeanSettings;
+  private readonly reader: MessageReader;
+  private readonly ordinal: number;
+  /** null once nobody listens any more. */
+  private listener: LaneListener | null;
+  private host: LaneHost;
+  private call: LeanCall | null = null;
+  private endpoint = 0;
+  private piecesSent = 0;
+  private httpStatus = 0;
+  /** The head says that messages follow. */
+  private isGrpc = false;
+  /** −1 before it is told. */
+  private status = -1;
+  private message = '';
+  private firstByteUs = NaN;
+
+  constructor(host: LaneHost, settings: LeanSettings, ordinal: number, listener: LaneListener) {
+    this.host = host;
+    this.settings = settings;
+    this.reader = new MessageReader(settings.options.maxAnswerBytes);
+    this.ordinal = ordinal;
+    this.listener = listener;
+  }
+
+  get localPort(): number {
+    return this.host.localPort;
+  }
+
+  get isBusy(): boolean {
+    return this.stream.isOpen;
+  }
+
+  /** Hot path. */
+  send(endpoint: number, sequence: number): void {
+    const { calls, options, deadlines } = this.settings;
+    const call = calls[endpoint];
+    if (!call) throw new RangeError(`No call ${endpoint}.`);
+    this.isIdle = false;
+    this.call = call;
+    this.endpoint = endpoint;
+    this.piecesSent = 0;
+    this.httpStatus = 0;
+    this.isGrpc = false;
+    this.status = -1;
+    this.message = '';
+    this.firstByteUs = NaN;
+    this.reader.start(call.check ?? null);
+    const trace = options.traceparent ? options.traceparent(sequence) : null;
+    this.host.connection.request(this.stream, call.headers, trace, false);
+    this.sendNext(call);
+    deadlines?.begin(this);
+  }
+
+  destroy(): void {
+    this.listener = null;
+    this.isIdle = false;
+    this.settings.deadlines?.end(this);
+    this.host.connection.cancel(this.stream);
+    this.host.leave(this);
+  }
+
+  retire(): void {
+    this.destroy();
+  }
+
+  ready(): void {
+    if (this.isIdle || !this.listener) return;
+    this.isIdle = true;
+    this.listener.onReady(this.ordinal);
+  }
+
+  moveTo(host: LaneHost): void {
+    this.host = host;
+  }
+
+  down(code: string, atUs: number): void {
+    const { listener } = this;
+    this.listener = null;
+    this.isIdle = false;
+    this.settings.deadlines?.end(this);
+    this.host.leave(this);
+    listener?.onDown(this.ordinal, code, atUs);
+  }
+
+  /** Past its deadline. */
+  expire(): void {
+    this.giveUp(GrpcStatus.deadlineExceeded, 'Deadline exceeded.', nowUs());
+  }
+
+  onHeaders(status: number, fields: HeaderFields): void {
+    this.httpStatus = status;
+    this.isGrpc = status === 200 && (fields.text(Wanted.contentType) ?? '').startsWith('application/grpc');
+    // An answer may be one head alone, which then is its trailers too.
+    this.takeStatus(fields);
+  }
+
+  /** Hot path. */
+  onData(data: Uint8Array, from: number, to: number): void {
+    if (!this.isGrpc) return;
+    const { reader, call } = this;
+    const { readUs } = this.host.connection;
+    if (!(this.firstByteUs > 0)) this.firstByteUs = readUs;
+    const before = reader.messages;
+    const result = reader.read(data, from, to);
+    if (result === 'too big') {
+      this.giveUp(GrpcStatus.resourceExhausted, 'The message is too big.', readUs);
+    } else if (result === 'compressed') {
+      this.host.connection.cancel(this.stream);
+      this.down('GRPC_COMPRESSED', readUs);
+    } else if (call?.clientStreaming && call.serverStreaming) {
+      for (let received = before; received < reader.messages; received++) this.sendNext(call);
+    }
+  }
+
+  onTrailers(fields: HeaderFields): void {
+    this.takeStatus(fields);
+  }
+
+  onEnd(): void {
+    this.answer(this.status < 0 ? this.missingStatus() : this.status, this.host.connection.readUs);
+  }
+
+  onReset(code: string): void {
+    const { connection } = this.host;
+    // What ends a stream alone is an answer of the server; a goodbye or a lost connection is none.
+    if (connection.isClosed || !code.startsWith('H2_')) this.down(code, nowUs());
+    else if (code === 'H2_NO_ERROR') this.onEnd();
+    else this.answer(statusOfReset(code), connection.readUs, code);
+  }
+
+  /** The next piece; the call's end goes with the last one, or, where each waits for an answer, after the answer to it. */
+  private sendNext(call: LeanCall): void {
+    const { connection } = this.host;
+    const piece = call.pieces[this.piecesSent++];
+    const waits = call.clientStreaming && call.serverStreaming;
+    if (piece) connection.send(this.stream, piece, !waits && this.piecesSent === call.pieces.length);
+    else if (this.piecesSent === call.pieces.length + 1) connection.send(this.stream, nothing, true);
+  }
+
+  private takeStatus(fields: HeaderFields): void {
+    const text = fields.text(Wanted.status);
+    if (text === null) return;
+    const code = fields.integer(Wanted.status);
+    this.status = code < 0 ? GrpcStatus.unknown : code;
+    if (code !== 0 && this.settings.options.onFailure) this.message = fields.text(Wanted.message) ?? '';
+  }
+
+  private missingStatus(): number {
+    if (this.httpStatus === 200 && this.isGrpc) return GrpcStatus.internal;
+    return statusOfHttp(this.httpStatus);
+  }
+
+  /** Ends the call before the server does; the stream is free for the next one. */
+  private giveUp(status: number, message: string, atUs: number): void {
+    this.host.connection.cancel(this.stream);
+    this.message = message;
+    this.answer(status, atUs);
+  }
+
+  private answer(told: number, doneUs: number, message = decodeGrpcMessage(this.message)): void {
+    const { call, reader, stream, settings } = this;
+    const { isRetiring } = this.host.connection;
+    let status = told;
+    if (told === GrpcStatus.ok && !reader.isWhole) status = GrpcStatus.internal;
+    else if (told === GrpcStatus.ok && !call?.serverStreaming && reader.messages !== 1)
+      status = GrpcStatus.unimplemented;
+    const good = status === GrpcStatus.ok && reader.isGood;
+    const firstByteUs = this.firstByteUs > 0 ? this.firstByteUs : doneUs;
+    settings.deadlines?.end(this);
+    this.isIdle = !isRetiring;
+    if (status !== GrpcStatus.ok) settings.options.onFailure?.(this.endpoint, status, message);
+    this.listener?.onAnswer(this.ordinal, good, status, stream.bytes, firstByteUs, doneUs, !isRetiring);
+  }
+}
