@@ -1,4 +1,5 @@
 import { SlowpathError } from '../errors.ts';
+import { formatAmount } from '../profile/amount.ts';
 import { formatUs } from '../plan/units.ts';
 import { profileExports, type ProfileExport } from '../profile/exports/index.ts';
 import { exportSvg, svgHead } from '../profile/exports/svg.ts';
@@ -39,12 +40,14 @@ export function exported(source: ExportSource, format: ExportFormat, view: Expor
     case 'svg':
       return { gzipped: false, pieces: view === 'tail' ? tailSvg(source) : heavySvg(source) };
     case 'chrome-trace':
+      if (source.kind === 'profile') checkIsTime(source.profile, format);
       return {
         gzipped: false,
         pieces: source.kind === 'run' ? runTrace(source.run) : profileTrace(source.name, source.profile),
       };
     default: {
       const profile = measuredProfile(source);
+      if (format === 'cpuprofile') checkIsTime(profile, format);
       const { gzipped, pieces } = profileExports[format];
       return { gzipped, pieces: pieces(profile, { name: nameOf(source), startedAtMs: startedAtMs(source, profile) }) };
     }
@@ -58,10 +61,22 @@ export function fileOf(format: ExportFormat): Pick<ProfileExport, 'extension' | 
   return profileExports[format];
 }
 
+function checkIsTime({ unit }: Profile, format: ExportFormat): void {
+  if (unit === 'us') return;
+  const what = unit === 'bytes' ? 'sizes' : 'counts';
+  throw new SlowpathError(
+    'USAGE',
+    `The profile holds ${what}, and ${format} has only times; export it as pprof or speedscope.`,
+  );
+}
+
 function heavySvg(source: ExportSource): Iterable<string> {
   const profile = measuredProfile(source);
   const weights = sliceWindows(profile);
-  const note = `${formatUs(weights.sumUs)} of CPU time in ${formatUs(profile.endUs - profile.startUs)}`;
+  const note =
+    profile.unit === 'us'
+      ? `${formatUs(weights.sumUs)} of CPU time in ${formatUs(profile.endUs - profile.startUs)}`
+      : formatAmount(weights.sumUs, profile.unit);
   return exportSvg(profile, callTree(profile, weights), { title: nameOf(source), note, typicalShare: null });
 }
 

@@ -31,10 +31,17 @@ const field = {
   function: { id: 1, name: 2, systemName: 3, filename: 4, startLine: 5 },
 } as const;
 
+/** Name, unit and what a weight of one is in it, by the profile's unit. */
+const valueTypes = {
+  us: ['cpu', 'nanoseconds', 1000],
+  bytes: ['space', 'bytes', 1],
+  count: ['events', 'count', 1],
+} as const;
+
 const chunkBytes = 64 * 1024;
 
 /**
- * A pprof profile, not yet gzipped (pprof reads both; by custom the file is): samples and CPU nanoseconds of each stack in
+ * A pprof profile, not yet gzipped (pprof reads both; by custom the file is): samples and CPU nanoseconds (or bytes, or events) of each stack in
  * each thread, the thread as labels. A function on top of the stack is told by the lines that ran, its time split in
  * proportion to their ticks; its callers by the line they start at.
  */
@@ -51,8 +58,9 @@ export function* exportPprof(profile: Profile, options: PprofOptions = {}): Gene
   string('');
   writer.uint(field.profile.comment, string(exportMark));
   writer.message(field.profile.sampleType, valueType(string('samples'), string('count')));
-  writer.message(field.profile.sampleType, valueType(string('cpu'), string('nanoseconds')));
-  writer.uint(field.profile.defaultSampleType, string('cpu'));
+  const [type, unit, factor] = valueTypes[profile.unit];
+  writer.message(field.profile.sampleType, valueType(string(type), string(unit)));
+  writer.uint(field.profile.defaultSampleType, string(type));
   writer.message(field.profile.periodType, valueType(string('cpu'), string('nanoseconds')));
   writer.uint(field.profile.period, Math.round(profile.intervalUs * 1000));
   writer.uint(field.profile.timeNanos, Math.round((options.startedAtMs ?? 0) * 1e6));
@@ -83,10 +91,15 @@ export function* exportPprof(profile: Profile, options: PprofOptions = {}): Gene
       const frame = profile.stacks.frame[at] ?? 0;
       return location(frame, profile.frames.line[frame] ?? 0);
     });
-    for (const part of lineParts(profile, stack, times.samples[row] ?? 0, times.selfUs[row] ?? 0)) {
+    for (const part of lineParts(
+      profile,
+      stack,
+      times.samples[row] ?? 0,
+      Math.round((times.selfUs[row] ?? 0) * factor),
+    )) {
       const sample = new ProtoWriter();
       sample.packed(field.sample.locationId, [location(profile.stacks.frame[stack] ?? 0, part.line), ...callers]);
-      sample.packed(field.sample.value, [part.samples, part.nanos]);
+      sample.packed(field.sample.value, [part.samples, part.value]);
       for (const label of labels[times.thread[row] ?? 0] ?? []) sample.message(field.sample.label, label);
       writer.message(field.profile.sample, sample);
       if (writer.size >= chunkBytes) yield writer.take();
@@ -113,14 +126,13 @@ function* lineParts(
   { stacks, frames }: Profile,
   stack: number,
   samples: number,
-  selfUs: number,
-): Generator<{ readonly line: number; readonly samples: number; readonly nanos: number }> {
-  const nanos = Math.round(selfUs * 1000);
+  value: number,
+): Generator<{ readonly line: number; readonly samples: number; readonly value: number }> {
   const [from = 0, to = 0] = [stacks.lineStart[stack], stacks.lineStart[stack + 1]];
   let ticks = 0;
   for (let row = from; row < to; row++) ticks += stacks.lineTicks[row] ?? 0;
   if (ticks === 0) {
-    yield { line: frames.line[stacks.frame[stack] ?? 0] ?? 0, samples, nanos };
+    yield { line: frames.line[stacks.frame[stack] ?? 0] ?? 0, samples, value };
     return;
   }
   let seen = 0;
@@ -128,7 +140,7 @@ function* lineParts(
     const before = seen;
     seen += stacks.lineTicks[row] ?? 0;
     const part = (whole: number): number => Math.round((whole * seen) / ticks) - Math.round((whole * before) / ticks);
-    yield { line: stacks.lineNumber[row] ?? 0, samples: part(samples), nanos: part(nanos) };
+    yield { line: stacks.lineNumber[row] ?? 0, samples: part(samples), value: part(value) };
   }
 }
 

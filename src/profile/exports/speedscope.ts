@@ -7,7 +7,7 @@ import { pathUp } from './stackTimes.ts';
 import { timelineOf } from './timeline.ts';
 
 /**
- * speedscope's own format (file-format-spec.ts of jlfwong/speedscope): one sampled profile a thread, weights in µs, all on
+ * speedscope's own format (file-format-spec.ts of jlfwong/speedscope): one sampled profile a thread, weights in the profile's unit, all on
  * one time axis. Idle time is a sample without frames, which speedscope shows as a hole.
  */
 export function exportSpeedscope(profile: Profile, name: string): Iterable<string> {
@@ -38,7 +38,7 @@ function* pieces(profile: Profile, name: string): Generator<string> {
     if (rows.length === 0) continue;
     const timeline = timelineOf(profile, rows, profile.startUs);
     const endUs = timeline.durationUs.reduce((sum, us) => sum + us, timeline.startUs);
-    yield `${written++ > 0 ? ',' : ''}\n{"type":"sampled","name":${JSON.stringify(threadName(thread))},"unit":"microseconds",`;
+    yield `${written++ > 0 ? ',' : ''}\n{"type":"sampled","name":${JSON.stringify(threadName(thread))},"unit":"${units[profile.unit]}",`;
     yield `"startValue":${microseconds(timeline.startUs)},"endValue":${microseconds(endUs)},"samples":[`;
     for (let row = 0; row < timeline.length; row++) yield `${row > 0 ? ',' : ''}[${listed(timeline.stack[row] ?? -1)}]`;
     yield '],"weights":[';
@@ -48,6 +48,9 @@ function* pieces(profile: Profile, name: string): Generator<string> {
   }
   yield '\n]}\n';
 }
+
+/** speedscope's names of units. */
+const units = { us: 'microseconds', bytes: 'bytes', count: 'none' } as const;
 
 /** A stack's frames from the root, as they stand in the file; kept, since most samples repeat a stack. */
 function listedStacks(profile: Profile): (stack: number) => string {

@@ -1,5 +1,6 @@
-import { formatShare, formatUs } from '../../plan/units.ts';
+import { formatShare } from '../../plan/units.ts';
 import { visible } from '../../plan/visible.ts';
+import { formatAmount } from '../amount.ts';
 import { differenceStep } from '../difference.ts';
 import { FrameKind, type Profile } from '../tables.ts';
 import type { CallTree } from '../queries/callTree.ts';
@@ -13,7 +14,7 @@ export interface SvgOptions {
   readonly note: string;
   /**
    * Shares of a second set, one a row of the tree whose widths are shares too: the colour tells how the two differ.
-   * null: widths are µs and the colour tells the kind of code.
+   * null: widths are the profile's weights and the colour tells the kind of code.
    */
   readonly typicalShare: Float64Array | null;
 }
@@ -88,7 +89,7 @@ function box(
   const fill = typical === undefined ? `k${kind}${shadeOf(profile, frame)}` : `d${differenceStep(total, typical)}`;
   const facts =
     typical === undefined
-      ? `total ${formatUs(total)} (${formatShare(tree.sumUs > 0 ? total / tree.sumUs : null)}), self ${formatUs(self)}`
+      ? `total ${formatAmount(total, profile.unit)} (${formatShare(tree.sumUs > 0 ? total / tree.sumUs : null)}), self ${formatAmount(self, profile.unit)}`
       : `slow ${formatShare(total)}, typical ${formatShare(typical)}`;
   const place = placedName(profile, frame);
   const name = cut(visible(profile.strings[profile.frames.name[frame] ?? -1] ?? '', 200), boxWidth - 8);

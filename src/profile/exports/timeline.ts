@@ -13,20 +13,20 @@ export interface Timeline {
 const leastGapUs = 0.001;
 
 /**
- * A thread's samples laid end to end, for formats in which a sample lasts until the next: holes become rows without a
+ * A thread's samples laid end to end (from 0 where the profile has no order of time), for formats in which a sample lasts until the next: holes become rows without a
  * stack; where samples overlap (steady weights at an unsteady rate) the later one waits, so that no time is lost.
  *
  * @param rows the thread's samples in order of time. @param fromUs where the timeline begins at the latest.
  */
-export function timelineOf({ samples }: Profile, rows: Int32Array, fromUs: number): Timeline {
+export function timelineOf({ samples, timeless }: Profile, rows: Int32Array, fromUs: number): Timeline {
   const first = rows[0] === undefined ? fromUs : (samples.timeUs[rows[0]] ?? fromUs);
-  const startUs = Math.min(fromUs, first);
+  const startUs = timeless ? 0 : Math.min(fromUs, first);
   const stack = new Int32Array(rows.length * 2);
   const durationUs = new Float64Array(rows.length * 2);
   let length = 0;
   let now = startUs;
   for (const row of rows) {
-    const gap = (samples.timeUs[row] ?? 0) - now;
+    const gap = timeless ? 0 : (samples.timeUs[row] ?? 0) - now;
     if (gap >= leastGapUs) {
       stack[length] = -1;
       durationUs[length++] = gap;

@@ -1,4 +1,4 @@
-import type { Profile, StackTable } from '../tables.ts';
+import type { Profile } from '../tables.ts';
 import { totalsOf, type StackWeights } from './slice.ts';
 
 /** Times of each function, indexed like profile.frames. */
@@ -27,13 +27,20 @@ export function aggregateFunctions(profile: Profile, weights: StackWeights): Fun
   return { selfUs, totalUs };
 }
 
-const known = new WeakMap<StackTable, Uint8Array>();
+/** What of a table of stacks a walk over it needs. */
+interface Stacks {
+  readonly length: number;
+  readonly parent: Int32Array;
+  readonly frame: Int32Array;
+}
+
+const known = new WeakMap<Stacks, Uint8Array>();
 
 /**
  * 1 for each stack whose function is not among its callers already. A depth-first walk that counts, per function, how
  * often it stands on the current path; kept per table, since it does not depend on what is selected.
  */
-export function outermostStacks(stacks: StackTable, frameCount: number): Uint8Array {
+export function outermostStacks(stacks: Stacks, frameCount: number): Uint8Array {
   const kept = known.get(stacks);
   if (kept) return kept;
   const outermost = new Uint8Array(stacks.length);
@@ -58,7 +65,7 @@ export function outermostStacks(stacks: StackTable, frameCount: number): Uint8Ar
 }
 
 /** Children of each stack as linked lists in order of index; roots are linked by nextSibling too. */
-function childLists(stacks: StackTable): { firstChild: Int32Array; nextSibling: Int32Array; firstRoot: number } {
+function childLists(stacks: Stacks): { firstChild: Int32Array; nextSibling: Int32Array; firstRoot: number } {
   const firstChild = new Int32Array(stacks.length).fill(-1);
   const nextSibling = new Int32Array(stacks.length).fill(-1);
   let firstRoot = -1;

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { ProfileBuilder } from '../../../../src/profile/builder.ts';
 import { profileExports, type ProfileExport } from '../../../../src/profile/exports/index.ts';
 import { importProfile } from '../../../../src/profile/formats/index.ts';
+import { exported as exportedAs } from '../../../../src/report/exporting.ts';
 import type { Profile } from '../../../../src/profile/tables.ts';
 import { syntheticRun } from '../../../fixtures/run.ts';
 import { assertSound } from '../invariants.ts';
@@ -97,6 +98,40 @@ describe('a .cpuprofile written and read again', () => {
       differences(hostileProfile(), importProfile(exported(format, hostileProfile())), 1e-3).length,
       2,
       'the unnamed and the ill-formed name are written out',
+    );
+  });
+});
+
+describe('a pprof file written and read again', () => {
+  test('has every function’s times', () => {
+    fc.assert(
+      fc.property(plainSamples, (samples) => {
+        const profile = buildProfile(samples);
+        const again = importProfile(exported(profileExports.pprof, profile));
+        assert.deepEqual(differences(profile, again, 1e-3 * (samples.length + 1)), []);
+      }),
+    );
+    assert.deepEqual(differences(recursion, importProfile(exported(profileExports.pprof, recursion)), 1e-2), []);
+  });
+
+  test('and as a .cpuprofile after that, still: what has no order of time is laid end to end', () => {
+    const pprofed = importProfile(exported(profileExports.pprof, recursion));
+    const again = importProfile(exported(profileExports.cpuprofile, pprofed));
+    assert.deepEqual(differences(recursion, again, 1), []);
+  });
+
+  test('keeps sizes sizes', () => {
+    const builder = new ProfileBuilder();
+    const thread = builder.thread({ pid: 0, tid: 0, name: '', target: '' });
+    builder.sample(0, 4096, builder.stack(-1, builder.frame('allocate', '/a.js', 3, 1)), thread);
+    const sizes = builder.build({ unit: 'bytes', timeless: true, intervalUs: 0, startUs: 0, endUs: 0 });
+    const again = importProfile(exported(profileExports.pprof, sizes));
+    assert.equal(again.unit, 'bytes');
+    assert.deepEqual(differences(sizes, again, 0), []);
+    assert.match([...profileExports.speedscope.pieces(sizes, origin)].join(''), /"unit":"bytes"/);
+    assert.throws(
+      () => exportedAs({ kind: 'profile', name: 'x', profile: sizes }, 'cpuprofile'),
+      /holds sizes, and cpuprofile has only times; export it as pprof or speedscope/,
     );
   });
 });

@@ -25,8 +25,10 @@ export function totalsByFunction(profile: Profile): Map<string, Times> {
     for (let at = stack; at >= 0; at = stacks.parent[at] ?? -1) {
       const frame = stacks.frame[at] ?? 0;
       const kind = frames.kind[frame];
-      if (kind === FrameKind.root || kind === FrameKind.idle) continue;
-      path.push(`${strings[frames.name[frame] ?? -1] ?? ''} ${strings[frames.file[frame] ?? -1] ?? ''}`);
+      const name = strings[frames.name[frame] ?? -1] ?? '';
+      // Idle as a caller of something is made up: only some formats have a kind for it.
+      if (kind === FrameKind.root || name === '(idle)') continue;
+      path.push(`${name} ${strings[frames.file[frame] ?? -1] ?? ''}`);
     }
     if (path[0] !== undefined) add(path[0], { selfUs: us, totalUs: 0 });
     for (const key of new Set(path)) add(key, { selfUs: 0, totalUs: us });
