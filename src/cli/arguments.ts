@@ -36,6 +36,14 @@ export type Command =
       /** Replace whatever stands there. */
       readonly force: boolean;
     }
+  | {
+      readonly name: 'diff';
+      /** Runs or profile files. */
+      readonly a: string;
+      readonly b: string;
+      readonly runs: RunsPlace;
+      readonly json: boolean;
+    }
   | { readonly name: 'list'; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'help'; readonly topic: CommandName | null }
   | { readonly name: 'version' };
@@ -46,7 +54,7 @@ export interface RunsPlace {
   readonly out: string | undefined;
 }
 
-export const commandNames = ['run', 'show', 'report', 'export', 'list', 'help'] as const;
+export const commandNames = ['run', 'show', 'report', 'export', 'diff', 'list', 'help'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const options = {
@@ -71,6 +79,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
   export: ['format', 'out', 'view', 'force', 'plan'],
+  diff: ['plan', 'out', 'json'],
   list: ['plan', 'out', 'json'],
   help: [],
 };
@@ -128,6 +137,12 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
       const place = { plan: values.get('plan'), out: undefined };
       const view = oneOf(values, 'view', exportViews) ?? 'heavy';
       return { name, of, runs: place, format, view, file: values.get('out'), force: values.has('force') };
+    }
+    case 'diff': {
+      const [a, b, more] = rest;
+      if (more !== undefined) throw usage(`It takes two runs or profiles; leave ${quoted(more)} out.`);
+      if (!a || !b) throw usage('slowpath diff needs two runs or profile files: before and after.');
+      return { name, a, b, runs, json };
     }
     case 'list':
       if (rest[0] !== undefined) throw usage(`slowpath list takes no ${quoted(rest[0])}; it lists all runs.`);

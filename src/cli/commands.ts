@@ -11,6 +11,7 @@ import { slowpathVersion } from '../run/version.ts';
 import { resultJson } from '../report/json.ts';
 import { resultTable } from '../report/table.ts';
 import type { Command } from './arguments.ts';
+import { diffCommand } from './diffCommand.ts';
 import { exportCommand } from './exportCommand.ts';
 import { ExitCode, exitCodeOfRun } from './exitCodes.ts';
 import { helpText } from './help.ts';
@@ -54,6 +55,9 @@ export async function execute(command: Command, around: Surroundings): Promise<E
     }
     case 'export':
       await exportCommand(command, around);
+      return ExitCode.good;
+    case 'diff':
+      await diffCommand(command, around);
       return ExitCode.good;
     case 'list': {
       const runsDir = runsDirFor(command.runs, cwd);

@@ -6,6 +6,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
   slowpath export RUN --format F  write a run or a profile for other tools
+  slowpath diff A B            show what changed between two runs or profiles
   slowpath list                list the recorded runs, newest first
   slowpath help [command]      tell more about a command
   slowpath --version
@@ -66,6 +67,13 @@ RUN is a run's name, its beginning, its last four letters, its folder, or latest
   --out FILE       where to write it (default: beside the run or the file); - is standard output
   --force          replace whatever FILE is; without it only an earlier export is replaced
   --plan FILE      the plan beside which the runs are (default: slowpath.jsonc here or in a folder above)
+`,
+  diff: `slowpath diff A B
+
+Shows what changed from A to B, two runs or profile files: each function's CPU time a request (a second where there are
+no requests) with the change, and response times where both are runs. Grey with a ~: no more than chance.
+
+${where}  --json           print one JSON object with every function on standard output
 `,
   list: `slowpath list
 

@@ -34,6 +34,35 @@ async function workspaceWithProfile(t: TestContext): Promise<string> {
   return dir;
 }
 
+describe('slowpath diff', () => {
+  test('runs and files, as a table and as JSON', async (t) => {
+    const dir = await workspaceWithProfile(t);
+    await recorded(dir, '20260311-141502-orders-7f3a');
+    const table = await slowpath(dir, ['diff', '7f3a', 'recursion.cpuprofile']);
+    assert.equal(table.code, 0, table.stderr);
+    assert.match(table.stdout, /A {2}\.slowpath\/runs\/20260311-141502-orders-7f3a\n {2}B {2}recursion\.cpuprofile/);
+    assert.match(table.stdout, /CPU time a second/);
+    const json = await slowpath(dir, ['diff', 'recursion.cpuprofile', 'recursion.cpuprofile', '--json']);
+    const { per, total, functions } = JSON.parse(json.stdout) as {
+      per: string;
+      total: { a: number; b: number };
+      functions: { function: string }[];
+    };
+    assert.equal(per, 'second');
+    assert.equal(total.a, total.b);
+    assert.ok(functions.some((row) => row.function === 'fibonacci'));
+  });
+
+  test('needs two', async (t) => {
+    const dir = await workspaceWithProfile(t);
+    for (const words of [['diff'], ['diff', 'a'], ['diff', 'a', 'b', 'c']]) {
+      const ended = await slowpath(dir, words);
+      assert.equal(ended.code, 2);
+      assert.match(ended.stderr, /two runs or profile/);
+    }
+  });
+});
+
 describe('slowpath export', () => {
   test('a run: the measured window, in a file beside its folder', async (t) => {
     const dir = await workspace(t);

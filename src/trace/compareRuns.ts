@@ -1,0 +1,71 @@
+import { compareRuns, type Comparison } from '../latency/compare.ts';
+import { Outcome } from '../load/result.ts';
+import { diffProfiles, type DiffSide, type ProfileDiff } from '../profile/queries/diff.ts';
+import { sliceWindows } from '../profile/queries/slice.ts';
+import type { Profile } from '../profile/tables.ts';
+import type { Run } from '../run/model.ts';
+import { measuredRange } from './analyse.ts';
+
+/** Response times of two runs, with every reason not to hold them against each other. */
+export function compareLatency(a: Run, b: Run): Comparison {
+  return compareRuns(a.requests, b.requests, { before: sideOf(a), after: sideOf(b) });
+}
+
+function sideOf({ manifest }: Run) {
+  const { window, host, verdict } = manifest;
+  return { window, fingerprint: host.fingerprint, ...(verdict ? { valid: verdict.valid } : {}) };
+}
+
+/** What is compared: a run's profile in its measured window, or a profile of its own. */
+export interface DiffSubject {
+  readonly profile: Profile;
+  readonly run: Run | null;
+}
+
+/**
+ * What times are divided by: requests where both sides have some, else seconds; nothing where the profiles hold sizes or
+ * counts, or tell no duration.
+ */
+export type DiffPer = 'request' | 'second' | 'whole';
+
+export interface SubjectDiff extends ProfileDiff {
+  readonly per: DiffPer;
+}
+
+/** @returns null if the two are not in the same unit (time against memory): nothing of them compares. */
+export function diffSubjects(a: DiffSubject, b: DiffSubject): SubjectDiff | null {
+  if (a.profile.unit !== b.profile.unit) return null;
+  const per = perOf(a, b);
+  return { per, ...diffProfiles(diffSide(a, per), diffSide(b, per)) };
+}
+
+function perOf(a: DiffSubject, b: DiffSubject): DiffPer {
+  if (a.profile.unit !== 'us') return 'whole';
+  if (requestsOf(a) > 0 && requestsOf(b) > 0) return 'request';
+  return secondsOf(a) > 0 && secondsOf(b) > 0 ? 'second' : 'whole';
+}
+
+function diffSide(subject: DiffSubject, per: DiffPer): DiffSide {
+  const { profile, run } = subject;
+  const range = run && measuredRange(run);
+  const weights = sliceWindows(profile, { windows: range ? Float64Array.of(range.startUs, range.endUs) : null });
+  return { profile, weights, per: { request: requestsOf, second: secondsOf, whole: () => 1 }[per](subject) };
+}
+
+/** Requests that reached the service in the measured window, answered or not. */
+function requestsOf({ run }: DiffSubject): number {
+  if (!run) return 0;
+  const { startUs, endUs } = measuredRange(run);
+  const { intendedUs, outcome, length } = run.requests;
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    const intended = intendedUs[row] ?? Number.NaN;
+    if (intended >= startUs && intended <= endUs && outcome[row] !== Outcome.unsent) count++;
+  }
+  return count;
+}
+
+function secondsOf({ profile, run }: DiffSubject): number {
+  const { startUs, endUs } = run ? measuredRange(run) : profile;
+  return (endUs - startUs) / 1e6;
+}
