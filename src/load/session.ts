@@ -93,6 +93,8 @@ class Session {
     let spunUs = 0;
     if (!this.ending()) {
       this.recorder.setWindow(window.startUs, window.endUs);
+      // A pacer waits by itself; clients of a closed loop ask at once.
+      if (this.load.arrivals.model === 'closed') await this.until(window.warmupStartUs);
       this.offer(window);
       this.enter('warmup', window.warmupStartUs);
       await this.until(window.startUs);
@@ -169,7 +171,7 @@ class Session {
   }
 
   /** Starts the arrivals. */
-  private offer({ warmupStartUs, startUs, endUs }: MeasuredWindow): void {
+  private offer({ warmupStartUs, endUs }: MeasuredWindow): void {
     const { pool } = this;
     if (!pool) return;
     const { arrivals, requests } = this.load;
@@ -197,7 +199,7 @@ class Session {
         isQuiet: () => pool.inFlight === 0,
       });
     } else if (arrivals.model === 'closed') {
-      const first = Math.max(nowUs(), Math.min(warmupStartUs, startUs));
+      const first = nowUs();
       for (let user = 0; user < arrivals.concurrency; user++) this.submitNext(first, first);
     }
   }

@@ -3,9 +3,12 @@ import type { Load } from '../../plan/scenario.ts';
 import { readDataFile } from '../content/dataFile.ts';
 import { Templates } from '../content/template.ts';
 import { Connector, tlsOptions, type Endpoint } from './connectTo.ts';
+import { traceparent } from '../traceparent.ts';
 import type { Driver } from './driver.ts';
 import { newHttp1Driver } from './http1.ts';
 import { prepareRequest, type RequestParts } from './http1Request.ts';
+import { newHttp2Driver } from './http2/driver.ts';
+import { prepareHttp2Request } from './http2/request.ts';
 
 /** What a driver is made with, besides the load. */
 export interface DriverSurroundings {
@@ -34,6 +37,18 @@ export function newDriver(load: Load, around: DriverSurroundings): Driver {
         checks,
         connectTimeoutUs,
       });
+    case 'http2': {
+      const { tracePrefix } = around;
+      return newHttp2Driver({
+        endpoint: around.endpoint,
+        tls: load.tls ? tlsOptions(load.tls, host, ['h2']) : null,
+        requests: load.requests.map((template) => prepareHttp2Request(url, template, parts)),
+        checks,
+        streamsPerConnection: load.streams,
+        connectTimeoutUs,
+        traceOf: tracePrefix === null ? null : (sequence) => traceparent(tracePrefix, sequence),
+      });
+    }
     default:
       throw new SlowpathError(
         'LOAD_FAILED',

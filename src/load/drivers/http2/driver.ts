@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { AnswerCheck } from '../../../plan/scenario.ts';
 import type { Driver } from '../driver.ts';
-import { Http2Lane, type TraceOf } from './lane.ts';
+import { headerNamesOf, Http2Lane, type TraceOf } from './lane.ts';
 import type { PreparedHttp2Request } from './request.ts';
 import { SharedConnections } from './sharedConnections.ts';
 import type { Http2Endpoint } from './socket.ts';
@@ -10,6 +11,8 @@ export interface Http2DriverOptions {
   /** null for HTTP/2 without TLS, with prior knowledge (h2c). */
   readonly tls: ConnectionOptions | null;
   readonly requests: readonly PreparedHttp2Request[];
+  /** What makes an answer to each request good; null or none: a status below 400. */
+  readonly checks?: readonly (AnswerCheck | null)[];
   /** Lanes that share a connection. */
   readonly streamsPerConnection: number;
   readonly connectTimeoutUs: number;
@@ -22,14 +25,18 @@ export interface Http2DriverOptions {
  * once wait in the connection for another's end. An answer is good if its status is below 400.
  */
 export function newHttp2Driver(options: Http2DriverOptions): Driver {
-  const { requests, traceOf, streamsPerConnection, ...rest } = options;
-  const connections = new SharedConnections({ ...rest, wantedHeaders: [], varyingHeader: 'traceparent' });
+  const { requests, checks = [], traceOf, streamsPerConnection, ...rest } = options;
+  const connections = new SharedConnections({
+    ...rest,
+    wantedHeaders: headerNamesOf(checks),
+    varyingHeader: 'traceparent',
+  });
   return {
     lanesPerConnection: streamsPerConnection,
     open: (ordinal, listener) =>
       connections.join(
         Math.floor(ordinal / streamsPerConnection),
-        (host) => new Http2Lane(host, requests, traceOf, ordinal, listener),
+        (host) => new Http2Lane(host, requests, checks, traceOf, ordinal, listener),
       ),
   };
 }
