@@ -250,7 +250,7 @@ test('HEAD, 204, 304, interim answers, trailers, and downloads larger than every
         break;
       case '/204':
       case '/304':
-        stream.respond({ ':status': Number(String(headers[':path']).slice(1)) }, { endStream: true });
+        stream.respond({ ':status': Number(headers[':path'].slice(1)) }, { endStream: true });
         break;
       case '/hints':
         stream.additionalHeaders({ ':status': 103, link: '</a.css>' });

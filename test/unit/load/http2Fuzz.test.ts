@@ -27,7 +27,7 @@ test('heads and trailers of Node’s server are read as it meant them, and it re
   let asked: Fields = {};
   const { port } = await serveHttp2(t, (stream, headers) => {
     asked = Object.fromEntries(names.filter((each) => each in headers).map((each) => [each, String(headers[each])]));
-    stream.respond({ ':status': 200, ...next.head }, { waitForTrailers: true, sendDate: false });
+    stream.respond({ ':status': 200, ...next.head }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers(next.trailers));
     stream.end('ok');
   });
@@ -36,10 +36,11 @@ test('heads and trailers of Node’s server are read as it meant them, and it re
   await fc.assert(
     fc.asyncProperty(exchanges, async (list) => {
       for (const [request, head, trailers] of list) {
-        next = { head, trailers };
+        // Node adds a date of its own unless there is one.
+        next = { head: { date: '', ...head }, trailers };
         // Every other one as it would be sent again and again.
         const answer = await client.ask(request, list.length % 2 === 0);
-        assert.deepEqual(answer, { status: 200, head: sorted(head), trailers: sorted(trailers) });
+        assert.deepEqual(answer, { status: 200, head: sorted(next.head), trailers: sorted(trailers) });
         assert.deepEqual(sorted(asked), sorted(request));
       }
     }),
@@ -54,7 +55,7 @@ interface Client {
 
 async function openClient(port: number): Promise<Client> {
   let opened = (): void => undefined;
-  let failed = (_: Error): void => undefined;
+  let failed: (error: Error) => void = () => undefined;
   const ready = new Promise<void>((resolve, reject) => {
     opened = resolve;
     failed = reject;
