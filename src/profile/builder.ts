@@ -112,6 +112,11 @@ export class ProfileBuilder {
     return this.stackIds.length;
   }
 
+  /** The frame on top of a stack. */
+  frameOf(stack: number): number {
+    return this.stackFrame.at(stack);
+  }
+
   /** Notes that a line was running `ticks` times when this stack was on top. */
   ticks(stack: number, line: number, ticks: number): void {
     this.tickStack.push(stack);

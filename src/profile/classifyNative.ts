@@ -1,3 +1,4 @@
+import { frameKind } from './classify.ts';
 import { FrameKind } from './tables.ts';
 
 /** Go's collector works in the application's own goroutines as well as in some of its own. */
@@ -28,4 +29,15 @@ export function nativeFrameKind(name: string, file: string, module: string): Fra
     return FrameKind.runtime;
   if (libraryPath.test(file)) return FrameKind.library;
   return file === '' ? FrameKind.native : FrameKind.user;
+}
+
+/** What a frame of a format for all languages is: V8's own by their names, Node's by their files, the rest as compiled code. */
+export function foreignFrameKind(name: string, file: string): FrameKind {
+  if (file === '') {
+    const kind = frameKind(name, '');
+    // These formats leave files out as a rule: only what says so is native.
+    return kind === FrameKind.native && !/^[[(]/.test(name) ? FrameKind.user : kind;
+  }
+  if (file.startsWith('node:') || file.startsWith('internal/')) return FrameKind.runtime;
+  return nativeFrameKind(name, file, '');
 }

@@ -1,7 +1,17 @@
+import { collapsedImporter } from './collapsed.ts';
 import { cpuProfileImporter } from './cpuprofile.ts';
+import { heapProfileImporter } from './heapprofile.ts';
 import type { Importer } from './importer.ts';
 import { perfScriptImporter } from './perfScript.ts';
 import { pprofImporter } from './pprof.ts';
+import { speedscopeImporter } from './speedscope.ts';
 
 /** Every format that opens, the more telling ones first: the first whose content fits reads the file. */
-export const importers: readonly Importer[] = [cpuProfileImporter, pprofImporter, perfScriptImporter];
+export const importers: readonly Importer[] = [
+  heapProfileImporter,
+  cpuProfileImporter,
+  speedscopeImporter,
+  pprofImporter,
+  perfScriptImporter,
+  collapsedImporter,
+];

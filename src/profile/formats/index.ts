@@ -10,13 +10,16 @@ import { contentStart, sniffOf, type Sniff } from './sniff.ts';
 /** Most that a gzip file may unfold to: more than any profile that can still be shown. */
 const mostInflatedBytes = 512 * 2 ** 20;
 
+/** Half as many characters, which one text holds. */
+const mostUtf16Bytes = 256 * 2 ** 20;
+
 /**
- * A profile from a file's bytes, gzip or not, whatever the file is called: its content decides.
+ * A profile from a file's bytes, gzip or not, in UTF-8 or UTF-16, whatever the file is called: its content decides.
  *
  * @throws FORMAT_UNKNOWN naming what can be opened; FORMAT_MALFORMED with the offset; FORMAT_TOO_LARGE.
  */
 export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): Profile {
-  const plain = isGzip(bytes) ? inflated(bytes) : bytes;
+  const plain = inUtf8(isGzip(bytes) ? inflated(bytes) : bytes);
   if (contentStart(plain) === plain.length)
     throw new SlowpathError('FORMAT_MALFORMED', 'The profile is empty: it is cut off at byte 0. Record it again.');
   try {
@@ -71,6 +74,15 @@ function inflated(bytes: Uint8Array): Uint8Array {
       { cause: error },
     );
   }
+}
+
+/** Windows' shells redirect into UTF-16, with a mark of its byte order. */
+function inUtf8(bytes: Uint8Array): Uint8Array {
+  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
+  if (!little && !(bytes[0] === 0xfe && bytes[1] === 0xff)) return bytes;
+  if (bytes.length > mostUtf16Bytes)
+    throw new SlowpathError('FORMAT_TOO_LARGE', 'A file in UTF-16 opens up to 256 MB: save it as UTF-8.');
+  return new TextEncoder().encode(new TextDecoder(little ? 'utf-16le' : 'utf-16be').decode(bytes));
 }
 
 function unknown(found: string): SlowpathError {
