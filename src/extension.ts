@@ -9,6 +9,7 @@ import { FileEditors } from './editor/fileEditors.ts';
 import { FindingDiagnostics } from './editor/findingDiagnostics.ts';
 import { FindingDocuments } from './editor/findingDocument.ts';
 import { HeatHover } from './editor/heatHover.ts';
+import { HeatMemory } from './editor/heatMemory.ts';
 import { HeatStore } from './editor/heatStore.ts';
 import { HotCodeLens } from './editor/hotCodeLens.ts';
 import { LineHeat } from './editor/lineHeat.ts';
@@ -46,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   const tree = own(new RunTree(runs, analysis));
   const rooms: Rooms = { context, log, analysis, plans, runs, heat, measuring, reports };
   own(registerCommands(rooms));
+  own(new HeatMemory(heat, context.workspaceState, log));
   own(new LineHeat(heat));
   own(new HeatHover(heat));
   own(new HotCodeLens(heat));

@@ -11,6 +11,12 @@ export interface FileHeat {
   readonly functions: readonly FunctionRow[];
 }
 
+/** A run and the stretch of its time that is looked at; null: the whole measured window. */
+export interface ShownRun {
+  readonly dir: string;
+  readonly range: TimeRange | null;
+}
+
 /**
  * The run whose heat is shown in the editors: one at a time. Its stretch of time follows what is brushed in the report.
  */
@@ -18,6 +24,7 @@ export class HeatStore implements vscode.Disposable {
   private readonly analysis: AnalysisThread;
   private readonly changed = new vscode.EventEmitter<void>();
   private reading: RunReading | undefined;
+  private range: TimeRange | null = null;
   private files = new Map</* path key */ string, FileHeat>();
   /** The newest request wins: answers to earlier ones are dropped. */
   private generation = 0;
@@ -34,6 +41,16 @@ export class HeatStore implements vscode.Disposable {
     return this.reading;
   }
 
+  /** What is shown, in short; undefined if nothing is. */
+  get shown(): ShownRun | undefined {
+    return this.reading && { dir: this.reading.dir, range: this.range };
+  }
+
+  /** Whether anything was ever to be shown or cleared here. */
+  get asked(): boolean {
+    return this.generation > 0;
+  }
+
   /** Shows a run's heat; resolves when it is there. A later call overtakes an earlier one. */
   async show(dir: string, range: TimeRange | null = null): Promise<void> {
     const generation = ++this.generation;
@@ -41,6 +58,7 @@ export class HeatStore implements vscode.Disposable {
     if (generation !== this.generation) return;
     const another = reading.dir !== this.reading?.dir;
     this.reading = reading;
+    this.range = range;
     this.files = byFile(reading);
     if (another) this.drift.restart(reading.startedAtMs);
     this.announce();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Locator } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { completeRuns, runStates } from './records.ts';
 import { nothingRuns, until } from './processes.ts';
 import { interact, runCommand } from './quickInput.ts';
@@ -40,12 +40,7 @@ test('the hot lines are tinted, and a hover tells their cost', { timeout: 120_00
   const { page } = driven();
   const hotLine = page.locator('.view-line', { hasText: 'Math.imul' });
   await hotLine.waitFor();
-  // A bar of two pixels at the left edge of the line, over its own box.
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('.view-overlays .cdr')].some(
-      (each) => getComputedStyle(each).borderLeftWidth === '2px',
-    ),
-  );
+  await hotLineMarked(page);
   await hotLine.locator('span span').first().hover();
   await page.locator('.monaco-hover', { hasText: /This line: .*of the CPU time/ }).waitFor({ timeout: 20_000 });
   await page.keyboard.press('Escape');
@@ -129,12 +124,24 @@ test('Delete Run asks first and then removes the folder', { timeout: 120_000 }, 
   await until('one run fewer', () => completeRuns(folder) === 2);
 });
 
-test('the report comes back after the window is reloaded', { timeout: 120_000 }, async () => {
+test('heat and report come back after the window is reloaded', { timeout: 240_000 }, async () => {
   const { page } = driven();
+  await runCommand(page, 'Slowpath: Show Heat', [{ pick: 'hot', asked: 'heat shall be shown' }]);
+  await hotLineMarked(page);
   await driven().openWindow();
-  await page.locator('.tab', { hasText: 'hot' }).first().click({ timeout: 60_000 });
+  await hotLineMarked(page);
+  await page.locator('.tab', { hasText: 'hot' }).first().click();
   await reportPage(page)
     .getByRole('tab', { name: /^Findings/ })
     .waitFor({ timeout: 60_000 });
   assert.deepEqual(driven().violations, []);
 });
+
+/** A bar of two pixels at the left edge of the line, over its own box. */
+async function hotLineMarked(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.view-overlays .cdr')].some(
+      (each) => getComputedStyle(each).borderLeftWidth === '2px',
+    ),
+  );
+}

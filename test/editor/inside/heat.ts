@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { HeatMemory } from '../../../src/editor/heatMemory.ts';
+import { HeatStore } from '../../../src/editor/heatStore.ts';
 import { Command } from '../../../src/editor/names.ts';
 import { eventually, open, setting, slowpath, test } from './suite.ts';
 
@@ -101,6 +103,62 @@ test('turning heat off hides it', async () => {
   assert.equal(await hoverAt(document, hotLine), '');
   await setting('heat.enabled', undefined);
   assert.notEqual(await hoverAt(document, hotLine), '');
+});
+
+test('the heat shown last comes back after a reload, once the settings leave something to show', async () => {
+  const { analysis, context, heat, log } = await slowpath();
+  const run = heat.run;
+  assert.ok(run);
+  await heat.show(run.dir, await middleOf(run.dir));
+  const owned: { dispose(): void }[] = [];
+  /** What the next window's extension builds from the same workspace's memory. */
+  const restarted = (): HeatStore => {
+    const store = new HeatStore(analysis);
+    owned.push(new HeatMemory(store, context.workspaceState, log), store);
+    return store;
+  };
+  try {
+    const store = restarted();
+    assert.equal(store.asked, false, 'nothing is read while the extension starts');
+    await eventually('the heat', () => store.run);
+    assert.deepEqual(store.shown, heat.shown);
+    const { document } = await open('server.js');
+    assert.deepEqual(store.heatOf(document), heat.heatOf(document));
+
+    for (const name of ['heat.enabled', 'diagnostics.enabled']) await setting(name, false);
+    const idle = restarted();
+    await new Promise((done) => setTimeout(done, 100));
+    assert.equal(idle.asked, false, 'there is nothing to show');
+    await setting('heat.enabled', undefined);
+    await eventually('the heat', () => idle.run);
+
+    await vscode.commands.executeCommand(Command.clearHeat);
+    const cleared = restarted();
+    await new Promise((done) => setTimeout(done, 100));
+    assert.equal(cleared.asked, false, 'what was cleared does not come back');
+  } finally {
+    for (const each of owned) each.dispose();
+    for (const name of ['heat.enabled', 'diagnostics.enabled']) await setting(name, undefined);
+    await heat.show(run.dir);
+  }
+});
+
+test('a run that is gone leaves no heat behind, and nothing breaks', async () => {
+  const { analysis, context, heat, log } = await slowpath();
+  const { shown } = heat;
+  await context.workspaceState.update('slowpath.shownRun', { dir: '/nowhere', range: null });
+  const store = new HeatStore(analysis);
+  const memory = new HeatMemory(store, context.workspaceState, log);
+  try {
+    await eventually('forgotten', () =>
+      context.workspaceState.get('slowpath.shownRun') === undefined ? true : undefined,
+    );
+    assert.equal(store.run, undefined);
+  } finally {
+    memory.dispose();
+    store.dispose();
+    if (shown) await heat.show(shown.dir, shown.range);
+  }
 });
 
 test('a finding is a problem at its line, with a link to its explanation and an off switch', async () => {

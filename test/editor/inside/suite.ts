@@ -31,7 +31,7 @@ export async function runAll(resultFile: string): Promise<void> {
     const started = performance.now();
     let error: string | null = null;
     try {
-      await within(60_000, work());
+      await within(120_000, work());
     } catch (thrown) {
       error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     }
@@ -56,7 +56,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  ms = 20_000,
+  ms = 45_000,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
