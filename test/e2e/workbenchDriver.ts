@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before } from 'node:test';
-import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { ensureTools } from '../../scripts/lib/tools.mjs';
 import { launchBrowser, startWorkbench, type Workbench, type WorkbenchOptions } from '../../scripts/lib/workbench.mjs';
 
@@ -51,7 +51,10 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
   const tools = await ensureTools();
   // Without the smoke-test driver: it hides notifications.
   const workbench = await startWorkbench({ tools, vsix: join(root, 'slowpath.vsix'), driver: false, ...options });
-  const browser: Browser = await launchBrowser(tools.chromium);
+  const browser = await launchBrowser(tools.chromium).catch(async (error: unknown) => {
+    await workbench.stop();
+    throw error;
+  });
   const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
   const violations: string[] = [];
   page.on('console', (message) => {

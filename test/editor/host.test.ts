@@ -8,10 +8,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import type { Browser } from 'playwright-core';
 import { ensureTools } from '../../scripts/lib/tools.mjs';
 import { launchBrowser, startWorkbench } from '../../scripts/lib/workbench.mjs';
 import type { Outcome } from './inside/suite.ts';
 
+const suiteMs = 540_000;
 const root = resolve(import.meta.dirname, '../..');
 
 test('inside the extension host', { timeout: 600_000 }, async (t) => {
@@ -32,11 +34,16 @@ test('inside the extension host', { timeout: 600_000 }, async (t) => {
   });
   const tools = await ensureTools();
   const workbench = await startWorkbench({ tools });
-  const browser = await launchBrowser(tools.chromium);
+  let browser: Browser | undefined;
   try {
+    browser = await launchBrowser(tools.chromium);
     const page = await browser.newPage();
     const lines: string[] = [];
-    const ended = new Promise<number>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
+    const ended = new Promise<number>((resolve, reject) => {
+      void page.exposeFunction('codeAutomationExit', resolve);
+      // Sooner than the test's own limit, after which nothing would be stopped any more.
+      setTimeout(() => reject(new Error(`the suite did not end:\n${lines.join('\n')}`)), suiteMs).unref();
+    });
     await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) =>
       lines.push(args.map(String).join(' ')),
     );
@@ -57,7 +64,7 @@ test('inside the extension host', { timeout: 600_000 }, async (t) => {
     assert.ok(outcomes.length > 0, 'no test ran');
     for (const { name, error } of outcomes) await t.test(name, () => passed(error));
   } finally {
-    await browser.close();
+    await browser?.close();
     await workbench.stop();
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
