@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import type { PageCommand } from '../../src/protocol.ts';
 import { usePage } from '../page.ts';
-import { Button } from './controls.tsx';
 
 const actions: readonly { readonly command: PageCommand; readonly label: string; readonly title: string }[] = [
   { command: 'runAgain', label: 'Run Again', title: 'Measure the same scenario once more' },
@@ -16,9 +15,9 @@ export function RunActions(): JSX.Element | null {
   return (
     <div class="run-actions" role="group" aria-label="This run">
       {actions.map(({ command, label, title }) => (
-        <Button key={command} title={title} onClick={() => host.post({ type: 'command', command })}>
+        <button key={command} type="button" title={title} onClick={() => host.post({ type: 'command', command })}>
           {label}
-        </Button>
+        </button>
       ))}
     </div>
   );
