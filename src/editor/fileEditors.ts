@@ -5,19 +5,13 @@ import { visible } from '../plan/visible.ts';
 import type { MessageToPage } from '../protocol.ts';
 import type { FileBytes } from './analysisMessages.ts';
 import { AnalysisThread } from './analysisThread.ts';
+import { largestWholeBytes, readerHeapMb } from './fileLimits.ts';
 import { PanelType } from './names.ts';
 import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { Page } from './page.ts';
 import type { PageMessage } from './pageMessages.ts';
-
-/**
- * The smallest JSON value, `{},`, is 3 bytes in the file and 56 in the heap: a hostile file of this size needs 3.7 GB, which
- * stays below the reader's limit, so that it can only fail and never take the extension host with it.
- */
-const largestFileBytes = 200 * 1024 * 1024;
-const readerHeapMb = 6144;
 
 interface FileDocument extends vscode.CustomDocument {
   readonly uri: vscode.Uri;
@@ -69,7 +63,9 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
 }
 
 async function read(uri: vscode.Uri, viewType: string, title: string): Promise<MessageToPage> {
-  const file = await bytesOf(uri);
+  // A profile on disk is read in pieces where its format allows it: its reader tells what is too large.
+  const inPieces = viewType !== PanelType.hlog && uri.scheme === 'file';
+  const file = await bytesOf(uri, inPieces ? Infinity : largestWholeBytes);
   const reader = new AnalysisThread({ maxHeapMb: readerHeapMb });
   try {
     return viewType === PanelType.hlog
@@ -80,7 +76,7 @@ async function read(uri: vscode.Uri, viewType: string, title: string): Promise<M
   }
 }
 
-async function bytesOf(uri: vscode.Uri): Promise<FileBytes> {
+async function bytesOf(uri: vscode.Uri, largestBytes: number): Promise<FileBytes> {
   const name = visible(basename(uri.path));
   const { size } = await vscode.workspace.fs.stat(uri).then(
     (stat) => stat,
@@ -88,14 +84,14 @@ async function bytesOf(uri: vscode.Uri): Promise<FileBytes> {
       throw new SlowpathError('FORMAT_UNKNOWN', vscode.l10n.t('{0} cannot be read.', name), { cause: error });
     },
   );
-  if (size > largestFileBytes) {
+  if (size > largestBytes) {
     throw new SlowpathError(
       'FORMAT_TOO_LARGE',
       vscode.l10n.t(
         '{0} has {1} MB; files up to {2} MB open.',
         name,
         Math.round(size / 1048576),
-        largestFileBytes / 1048576,
+        largestBytes / 1048576,
       ),
     );
   }

@@ -4,12 +4,15 @@ import { SlowpathError } from '../errors.ts';
 import { parseHlog } from '../latency/hlog.ts';
 import { visible } from '../plan/visible.ts';
 import { importProfile } from '../profile/formats/index.ts';
+import { importProfileFile } from '../profile/importFile.ts';
 import { packProfile } from '../run/pack.ts';
 import type { FileBytes } from './analysisMessages.ts';
+import { largestWholeBytes } from './fileLimits.ts';
 
 /** A profile file of any known format, packed for the page. @throws SlowpathError FORMAT_* */
 export async function packProfileFile(file: FileBytes): Promise<ArrayBuffer> {
-  return packProfile(importProfile(await bytesOf(file)));
+  if ('bytes' in file) return packProfile(importProfile(file.bytes));
+  return packProfile(await importProfileFile(file.path, { largestBytes: largestWholeBytes }));
 }
 
 /** The text of an interval log once it is known to parse. @throws SlowpathError FORMAT_* */

@@ -11,6 +11,7 @@ if (spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inhe
 const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
   http2: async () => (await import('./load/http2.mjs')).http2(),
+  perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
 };
 const chosen = process.argv.slice(2);

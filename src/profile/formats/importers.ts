@@ -1,3 +1,4 @@
+import { chromeTraceImporter } from './chromeTrace.ts';
 import { collapsedImporter } from './collapsed.ts';
 import { cpuProfileImporter } from './cpuprofile.ts';
 import { heapProfileImporter } from './heapprofile.ts';
@@ -12,6 +13,7 @@ export const importers: readonly Importer[] = [
   cpuProfileImporter,
   speedscopeImporter,
   pprofImporter,
+  chromeTraceImporter,
   perfScriptImporter,
   collapsedImporter,
 ];

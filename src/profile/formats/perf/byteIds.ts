@@ -1,5 +1,10 @@
 import { Int32Column } from '../../columns.ts';
 
+const newline = 0x0a;
+/** `+0`, the first byte lowest. */
+const plusZero = 0x302b;
+const longestGap = 24;
+
 /**
  * Numbers pieces of text by their bytes, without making strings of them. A piece may have a gap (an offset that differs from
  * sample to sample and is no part of the name): it is two ranges of one buffer.
@@ -11,7 +16,10 @@ export class ByteIds {
   private mask = 4095;
   private readonly hashes = new Int32Column();
   private readonly starts = new Int32Column();
+  /** Where the gap is in each piece. */
+  private readonly gaps = new Int32Column();
   private kept = new Uint8Array(65536);
+  private keptView = new DataView(this.kept.buffer);
   private keptLength = 0;
 
   constructor() {
@@ -43,6 +51,7 @@ export class ByteIds {
     this.slots[slot] = id;
     this.hashes.push(hash);
     this.keep(buffer, from, gapFrom);
+    this.gaps.push(this.keptLength);
     this.keep(buffer, gapTo, to);
     this.starts.push(this.keptLength);
     if (id * 2 > this.mask) this.grow();
@@ -54,6 +63,41 @@ export class ByteIds {
     let hash = this.seed;
     for (let at = from; at < to; at++) hash = Math.imul(hash ^ (buffer[at] ?? 0), 0x01000193);
     return this.idOf(buffer, from, to, to, to, hash);
+  }
+
+  /**
+   * Whether a known piece stands here, a gap of `+0x` and hexadecimal digits where it has one, and the line ends behind it.
+   * @returns where the next line begins, or −1.
+   */
+  match(id: number, view: DataView, from: number): number {
+    const start = this.starts.at(id);
+    const gap = this.gaps.at(id);
+    const end = this.starts.at(id + 1);
+    // What is close to the end of the buffer takes the careful way.
+    if (from + end - start + longestGap >= view.byteLength) return -1;
+    if (!this.sameBytes(start, gap, view, from)) return -1;
+    let at = from + gap - start;
+    if (gap < end) {
+      if (view.getUint16(at, true) !== plusZero || view.getUint8(at + 2) !== 0x78) return -1;
+      at += 3;
+      const digits = at;
+      for (let byte = view.getUint8(at); isHexDigit(byte) && at - digits < 16; byte = view.getUint8(++at));
+      if (at === digits || !this.sameBytes(gap, end, view, at)) return -1;
+      at += end - gap;
+    }
+    return view.getUint8(at) === newline ? at + 1 : -1;
+  }
+
+  /** kept[start…end) against the bytes from `at`, four at a time. */
+  private sameBytes(start: number, end: number, view: DataView, at: number): boolean {
+    const { keptView } = this;
+    let own = start;
+    let other = at;
+    for (; own + 4 <= end; own += 4, other += 4) {
+      if (keptView.getInt32(own, true) !== view.getInt32(other, true)) return false;
+    }
+    for (; own < end; own++, other++) if (keptView.getUint8(own) !== view.getUint8(other)) return false;
+    return true;
   }
 
   private equals(id: number, buffer: Uint8Array, from: number, gapFrom: number, gapTo: number, to: number): boolean {
@@ -71,6 +115,7 @@ export class ByteIds {
       const grown = new Uint8Array(Math.max(length, this.kept.length * 2));
       grown.set(this.kept);
       this.kept = grown;
+      this.keptView = new DataView(grown.buffer);
     }
     this.kept.set(buffer.subarray(from, to), this.keptLength);
     this.keptLength = length;
@@ -86,4 +131,8 @@ export class ByteIds {
       this.slots[slot] = id;
     }
   }
+}
+
+function isHexDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66);
 }

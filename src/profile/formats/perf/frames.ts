@@ -11,10 +11,15 @@ const mostSymbols = 4_000_000;
 const mostSymbolBytes = 400 * 2 ** 20;
 const mostStacks = 24_000_000;
 const deepestStack = 1_000_000;
+/** perf prints addresses right-aligned in as many columns, behind a tab. */
+const addressWidth = 16;
+/** A power of two; more than pairs of neighbours in most programs, and small enough for the processor's cache. */
+const followerRows = 2 ** 18;
 
 /**
  * The frames of one sample after the other, straight from bytes. This is the hot path of a big file: a frame whose function
- * was seen before costs one walk over its bytes and one look-up, and makes no string.
+ * was seen before costs one walk over its bytes and one look-up, and makes no string. Samples resemble each other: mostly the
+ * function is the one that came last time after the two before it, and a comparison by words is all it takes.
  */
 export class PerfFrames {
   private readonly builder: ProfileBuilder;
@@ -22,6 +27,14 @@ export class PerfFrames {
   private readonly symbols: PerfSymbol[] = [];
   /** The frame of a symbol in its own place. */
   private readonly symbolFrame = new Int32Column();
+  /** 1 for those in the kernel's half of the address space. */
+  private readonly kernelSymbol = new Int32Column();
+  /** Which symbol came last after two others: the row is made of their numbers, and two pairs may share one. */
+  private readonly followers = new Int32Array(followerRows).fill(-1);
+  private follower = 0;
+  private lastSymbol = -1;
+  private viewed: Uint8Array | null = null;
+  private view: DataView = new DataView(new ArrayBuffer(0));
   private readonly sourceIds = new ByteIds();
   private readonly sourceFile = new Int32Column();
   private readonly sourceLine = new Int32Column();
@@ -44,6 +57,8 @@ export class PerfFrames {
 
   begin(): void {
     this.depth = 0;
+    this.follower = 0;
+    this.lastSymbol = -1;
   }
 
   /**
@@ -52,6 +67,26 @@ export class PerfFrames {
    * @returns where the next line begins; −1 if this is neither.
    */
   line(buffer: Uint8Array, from: number): number {
+    if (buffer !== this.viewed) {
+      this.viewed = buffer;
+      this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    const expected = this.followers[this.follower] ?? -1;
+    if (expected >= 0 && buffer[from + addressWidth + 1] === space && buffer[from] === tab) {
+      const inKernel = buffer[from + 1] === 0x66 && buffer[from + 2] === 0x66;
+      if (inKernel === (this.kernelSymbol.at(expected) === 1)) {
+        const next = this.symbolIds.match(expected, this.view, from + addressWidth + 2);
+        if (next > 0) {
+          this.push(expected);
+          return next;
+        }
+      }
+    }
+    return this.unexpected(buffer, from);
+  }
+
+  /** A line that is not the one that came last time at this place. */
+  private unexpected(buffer: Uint8Array, from: number): number {
     let at = from;
     while (buffer[at] === space || buffer[at] === tab) at++;
     const address = at;
@@ -80,6 +115,7 @@ export class PerfFrames {
     const known = this.symbolIds.size;
     const symbol = this.symbolIds.idOf(buffer, start, gapFrom, gapTo, at, hash);
     if (symbol === known) this.addSymbol(buffer, start, gapFrom, gapTo, at, inKernel);
+    this.followers[this.follower] = symbol;
     this.push(symbol);
     return at + 1;
   }
@@ -87,17 +123,17 @@ export class PerfFrames {
   /** The stack of the frames since `begin`, and one tick on the innermost frame's line. */
   stack(): number {
     if (this.depth === 0) return this.withoutFrames();
-    const { builder, ownSymbols, ownSources } = this;
+    const { builder, ownSymbols, ownSources, symbolFrame } = this;
     let stack = -1;
-    let object = '';
+    let around = -1;
     for (let row = this.depth - 1; row >= 0; row--) {
       const symbol = ownSymbols[row] ?? 0;
       const source = ownSources[row] ?? -1;
-      let frame = this.symbolFrame.at(symbol);
-      if (source >= 0) frame = this.frameIn(symbol, this.sourceFile.at(source), object);
-      else if (frame < 0) frame = this.frameIn(symbol, this.fileId(object), object);
-      const own = this.symbols[symbol];
-      if (own && !own.inlined) object = own.object;
+      let frame = symbolFrame.at(symbol);
+      const inlined = frame < 0;
+      if (source >= 0) frame = this.frameIn(symbol, this.sourceFile.at(source), around);
+      else if (inlined) frame = this.frameIn(symbol, this.fileId(this.objectOf(around)), around);
+      if (!inlined) around = symbol;
       stack = builder.stack(stack, frame);
     }
     if (builder.stackCount > mostStacks) throw tooLarge(`more than ${mostStacks} different stacks`);
@@ -118,6 +154,8 @@ export class PerfFrames {
     }
     this.ownSymbols[this.depth] = symbol;
     this.ownSources[this.depth++] = -1;
+    this.follower = (Math.imul(this.lastSymbol, 0x9e3779b1) + symbol) & (followerRows - 1);
+    this.lastSymbol = symbol;
   }
 
   private addSymbol(
@@ -132,6 +170,7 @@ export class PerfFrames {
       throw tooLarge(`more than ${mostSymbols} different functions`);
     const symbol = perfSymbol((decode(buffer, from, gapFrom) + decode(buffer, gapTo, to)).trimEnd(), inKernel);
     this.symbols.push(symbol);
+    this.kernelSymbol.push(inKernel ? 1 : 0);
     const { name, file, line, column, kind, tier, object } = symbol;
     const place = file === '' && object !== '[unknown]' ? object : file;
     this.symbolFrame.push(symbol.inlined ? -1 : this.builder.frame(name, place, line, column, kind, tier));
@@ -175,10 +214,11 @@ export class PerfFrames {
   }
 
   /** A symbol whose file is told by another line: its source, or, for one inlined, the object around it. */
-  private frameIn(symbol: number, file: number, object: string): number {
+  private frameIn(symbol: number, file: number, around: number): number {
     const known = this.placed.length;
     const id = this.placed.idOf(symbol, file);
-    if (id === known) this.placedFrame.push(this.buildPlaced(this.symbols[symbol], this.files[file] ?? '', object));
+    if (id === known)
+      this.placedFrame.push(this.buildPlaced(this.symbols[symbol], this.files[file] ?? '', this.objectOf(around)));
     return this.placedFrame.at(id);
   }
 
@@ -187,6 +227,10 @@ export class PerfFrames {
     const placedKind = symbol?.file === '' ? symbolKind(symbol, file, inlined ? object : symbol.object) : kind;
     const place = symbol && symbol.file !== '' ? symbol.file : file;
     return this.builder.frame(name, place, line, column, placedKind, tier);
+  }
+
+  private objectOf(symbol: number): string {
+    return this.symbols[symbol]?.object ?? '';
   }
 
   private withoutFrames(): number {

@@ -57,7 +57,8 @@ export class PerfHeader {
 
   /** `882.074408:` or, with --ns, nine digits; a space behind, and a space or nothing in front. */
   private findTime(buffer: Uint8Array, from: number, to: number): boolean {
-    for (let at = buffer.indexOf(colon, from); at >= 0 && at < to; at = buffer.indexOf(colon, at + 1)) {
+    for (let at = from; at < to; at++) {
+      if (buffer[at] !== colon) continue;
       let digit = at - 1;
       while (digit >= from && isDigit(buffer[digit])) digit--;
       const fraction = at - 1 - digit;

@@ -1,0 +1,146 @@
+import { SlowpathError } from '../../errors.ts';
+import { mergeProfiles } from '../merge.ts';
+import type { Profile } from '../tables.ts';
+import { importCpuProfile } from './cpuprofile.ts';
+import { isFiniteNumber, isObject, malformed, tooLarge, type JsonObject } from './fields.ts';
+import type { Importer } from './importer.ts';
+import { parseTrace } from './traceJson.ts';
+
+const mostThreads = 10_000;
+
+/** The CPU profile of one thread, as its events are put together. */
+interface ThreadProfile {
+  readonly pid: number;
+  readonly tid: number;
+  readonly startUs: number;
+  endUs: number | undefined;
+  readonly nodes: JsonObject[];
+  readonly samples: unknown[];
+  readonly timeDeltas: unknown[];
+  /** The 1-based line of each sample, 0 unknown; V8 writes them beside the profile. */
+  readonly lines: unknown[];
+}
+
+/**
+ * A Chrome trace with CPU profiles (DevTools' Performance panel): each thread's `Profile` event and the `ProfileChunk`s of
+ * the same id and process, whose nodes name their callers. Times are µs on the monotonic clock. Either an object with
+ * `traceEvents` or a bare array; one that was cut off opens up to its last whole event.
+ * Source: chrome-devtools-frontend, models/trace/handlers/SamplesHandler.ts; the Trace Event Format document.
+ *
+ * @throws FORMAT_MALFORMED (with the byte offset where the JSON is broken); FORMAT_UNKNOWN for a trace without CPU profiles;
+ * FORMAT_TOO_LARGE.
+ */
+function importChromeTrace(bytes: Uint8Array): Profile {
+  const trace = parseTrace(bytes);
+  const events = isObject(trace) ? trace['traceEvents'] : trace;
+  if (!Array.isArray(events)) throw malformed('traceEvents is not a list');
+  const profiles = collectProfiles(events as unknown[]);
+  if (profiles.length === 0) {
+    throw new SlowpathError(
+      'FORMAT_UNKNOWN',
+      'This Chrome trace has no CPU profile: record it with the category disabled-by-default-v8.cpu_profiler.',
+    );
+  }
+  const nameOf = threadNames(events as unknown[]);
+  return mergeProfiles(
+    profiles.map(({ pid, tid, startUs, endUs, nodes, samples, timeDeltas, lines }) => {
+      const ticked = withLines(nodes, samples, lines);
+      const json = { nodes: ticked, samples, timeDeltas, startTime: startUs, endTime: endUs };
+      return importCpuProfile(json, { pid, tid, name: nameOf(pid, tid) });
+    }),
+  );
+}
+
+export const chromeTraceImporter: Importer = {
+  id: 'chrome-trace',
+  label: 'a Chrome trace with CPU profiles',
+  sniff: ({ json }) =>
+    json !== null &&
+    (json.root === 'object' ? json.keys.has('traceEvents') : json.keys.has('ph') && json.keys.has('pid')),
+  read: (bytes) => importChromeTrace(bytes),
+};
+
+/** Chunks belong to the profile of the same id and process; those of a profile whose begin was lost have no use. */
+function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
+  const profiles = new Map</* pid and id */ string, ThreadProfile>();
+  for (const event of events) {
+    if (!isObject(event)) continue;
+    const isStart = event['name'] === 'Profile';
+    if (!isStart && event['name'] !== 'ProfileChunk') continue;
+    const data = dataOf(event);
+    const key = `${String(event['pid'])}/${String(event['id'])}`;
+    if (isStart) {
+      if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
+      if (!profiles.has(key)) profiles.set(key, beginProfile(event, data));
+    } else {
+      const profile = profiles.get(key);
+      if (profile) addChunk(profile, data);
+    }
+  }
+  return [...profiles.values()].filter(({ nodes }) => nodes.length > 0);
+}
+
+function beginProfile(event: JsonObject, data: JsonObject): ThreadProfile {
+  const startUs = data['startTime'] ?? event['ts'];
+  if (!isFiniteNumber(startUs)) throw malformed('a Profile event has no start time');
+  const endUs = isFiniteNumber(data['endTime']) ? data['endTime'] : undefined;
+  const [pid, tid] = [idOf(event['pid']), idOf(event['tid'])];
+  return { pid, tid, startUs, endUs, nodes: [], samples: [], timeDeltas: [], lines: [] };
+}
+
+function addChunk(profile: ThreadProfile, data: JsonObject): void {
+  const cpuProfile = isObject(data['cpuProfile']) ? data['cpuProfile'] : {};
+  const samples = listOf(cpuProfile['samples']);
+  for (const node of listOf(cpuProfile['nodes'])) {
+    if (!isObject(node)) throw malformed('a node of a ProfileChunk is not an object');
+    profile.nodes.push(node);
+  }
+  for (const sample of samples) profile.samples.push(sample);
+  for (const delta of listOf(data['timeDeltas'] ?? cpuProfile['timeDeltas'])) profile.timeDeltas.push(delta);
+  const lines = listOf(data['lines']);
+  for (let row = 0; row < samples.length; row++) profile.lines.push(lines[row] ?? 0);
+  if (isFiniteNumber(data['endTime'])) profile.endUs = data['endTime'];
+}
+
+/** The line of each sample as the `positionTicks` that a .cpuprofile has. */
+function withLines(nodes: readonly JsonObject[], samples: readonly unknown[], lines: readonly unknown[]): JsonObject[] {
+  const ticksOf = new Map</* node's id */ unknown, Map<number, number>>();
+  for (const [row, id] of samples.entries()) {
+    const line = lines[row];
+    if (!isFiniteNumber(line) || line < 1) continue;
+    const ticks = ticksOf.get(id) ?? new Map<number, number>();
+    ticksOf.set(id, ticks);
+    ticks.set(line, (ticks.get(line) ?? 0) + 1);
+  }
+  return nodes.map((node) => {
+    const ticks = ticksOf.get(node['id']);
+    return ticks ? { ...node, positionTicks: Array.from(ticks, ([line, count]) => ({ line, ticks: count })) } : node;
+  });
+}
+
+/** Metadata may stand anywhere in the trace. A thread goes by its own name, or its process's. */
+function threadNames(events: readonly unknown[]): (pid: number, tid: number) => string {
+  const names = new Map<string, string>();
+  for (const event of events) {
+    if (!isObject(event) || event['ph'] !== 'M' || !isObject(event['args'])) continue;
+    const name = event['args']['name'];
+    if (typeof name !== 'string' || name === '') continue;
+    const pid = String(event['pid']);
+    if (event['name'] === 'thread_name') names.set(`${pid}/${String(event['tid'])}`, name);
+    else if (event['name'] === 'process_name') names.set(pid, name);
+  }
+  return (pid, tid) => names.get(`${pid}/${tid}`) ?? names.get(String(pid)) ?? 'main';
+}
+
+function dataOf(event: JsonObject): JsonObject {
+  const args = isObject(event['args']) ? event['args'] : {};
+  return isObject(args['data']) ? args['data'] : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
+}
+
+function idOf(value: unknown): number {
+  return isFiniteNumber(value) ? value : 0;
+}
