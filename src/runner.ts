@@ -89,8 +89,8 @@ function attached(scenario: Scenario, plan: Plan, via: NonNullable<StartMessage[
       `The load of "${scenario.name}" goes to a port that only a launched target gets (\${port:…}); write the running process's address as its "url" to attach.`,
     );
   }
-  const name = scenario.targets[0]?.name ?? 'target';
-  return { ...scenario, targets: [{ kind: 'attach', name, runtime: 'node', via }] };
+  const { name, runtime, pprof } = scenario.targets[0] ?? { name: 'target', runtime: 'node', pprof: null };
+  return { ...scenario, targets: [{ kind: 'attach', name, runtime, pprof, via }] };
 }
 
 /** Resolves once the message is on its way, or the channel is gone and nobody listens. */

@@ -84,7 +84,8 @@ function listOf(names: readonly string[]): string {
 function resolveCollect({ collect }: PlanScenario, path: readonly PropertyKey[], fill: Filler): Collect {
   const at = [...path, 'collect', 'cpu'];
   const cpu = fill.text(collect.cpu, at);
-  return { cpuIntervalUs: cpu === 'off' ? null : fill.at(at, () => checkedDuration(cpu, limits.cpu)) };
+  const cpuIntervalUs = cpu === 'off' ? null : fill.at(at, () => checkedDuration(cpu, limits.cpu));
+  return { cpuIntervalUs, with: collect.with, callGraph: collect.callGraph };
 }
 
 function resolveSlo(written: string, path: readonly PropertyKey[], fill: Filler): Slo {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { checkedUrl, type Reach } from './addresses.ts';
 import { portNames, type Filler, type Path } from './placeholders.ts';
 import { existingPath } from './resolvePaths.ts';
-import type { LaunchTarget, Ready, Target } from './scenario.ts';
+import type { BuildStep, LaunchTarget, Ready, Target } from './scenario.ts';
 import type { PlanTarget } from './schema.ts';
 import { limits } from './schemaLimits.ts';
 import { checkedDuration, checkedInteger } from './schemaUnits.ts';
@@ -31,23 +31,21 @@ export async function resolveTarget(
     const pid = fill.at([...path, 'pid'], () =>
       checkedInteger(filled(plan.pid, fill, [...path, 'pid']), limits.pid.least, limits.pid.most),
     );
-    return { kind: 'attach', name, runtime: plan.runtime, via: { pid } };
+    return { kind: 'attach', name, runtime: plan.runtime, pprof: await resolvePprof(plan, path, around), via: { pid } };
   }
   if ('inspector' in plan) {
     const at = [...path, 'inspector'];
     const url = await checkedUrl(fill.text(plan.inspector, at), ['ws', 'http'], reach, fill, at);
-    return { kind: 'attach', name, runtime: plan.runtime, via: { inspector: url.href } };
+    return { kind: 'attach', name, runtime: plan.runtime, pprof: null, via: { inspector: url.href } };
   }
   const cwd = await existingPath('folder', plan.cwd, [...path, 'cwd'], fill, around.workspaceFolder);
   const texts = (values: readonly string[], key: string): string[] =>
     values.map((value, index) => fill.text(value, [...path, key, index]));
-  const executable = fill.text(plan.runtimeExecutable, [...path, 'runtimeExecutable']);
   const target: LaunchTarget = {
     kind: 'launch',
     name,
     runtime: plan.runtime,
-    // A bare name is looked for on PATH; anything with a slash is a path.
-    runtimeExecutable: /[\\/]/.test(executable) ? resolve(cwd, executable) : executable,
+    runtimeExecutable: resolveExecutable(plan, cwd, path, fill),
     runtimeArgs: texts(plan.runtimeArgs, 'runtimeArgs'),
     command: fill.text(plan.command, [...path, 'command']),
     args: texts(plan.args, 'args'),
@@ -55,13 +53,51 @@ export async function resolveTarget(
     env: Object.fromEntries(
       Object.entries(plan.env).map(([key, value]) => [key, fill.text(value, [...path, 'env', key])]),
     ),
+    build: await Promise.all(
+      plan.build.map((step, index) => resolveStep(step, cwd, [...path, 'build', index], around)),
+    ),
+    pprof: await resolvePprof(plan, path, around),
     ready: plan.ready ? await resolveReady(plan.ready, [...path, 'ready'], fill, reach) : null,
   };
   return plan.ready ? target : { ...target, ready: defaultReady(plan, path, around) };
 }
 
+type LaunchPlan = Extract<PlanTarget, { command: string }>;
+
+/** A bare name is looked for on PATH; anything with a slash is a path. */
+function resolveExecutable(plan: LaunchPlan, cwd: string, path: Path, fill: Filler): string | null {
+  if (plan.runtime === 'native' || plan.runtime === 'go') return null;
+  const standard = plan.runtime === 'node' ? 'node' : 'python3';
+  const executable = fill.text(plan.runtimeExecutable ?? standard, [...path, 'runtimeExecutable']);
+  return /[\\/]/.test(executable) ? resolve(cwd, executable) : executable;
+}
+
+async function resolveStep(
+  step: LaunchPlan['build'][number],
+  targetCwd: string,
+  path: Path,
+  around: TargetSurroundings,
+): Promise<BuildStep> {
+  return {
+    command: around.fill.text(step.command, [...path, 'command']),
+    args: step.args.map((arg, index) => around.fill.text(arg, [...path, 'args', index])),
+    cwd: step.cwd === undefined ? targetCwd : await existingPath('folder', step.cwd, [...path, 'cwd'], around.fill, around.workspaceFolder),
+  };
+}
+
+async function resolvePprof(
+  plan: { readonly pprof?: string | undefined },
+  path: Path,
+  { fill, reach }: TargetSurroundings,
+): Promise<string | null> {
+  if (plan.pprof === undefined) return null;
+  const at = [...path, 'pprof'];
+  const url = await checkedUrl(fill.text(plan.pprof, at), ['http'], reach, fill, at);
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
 async function resolveReady(
-  plan: NonNullable<Extract<PlanTarget, { command: string }>['ready']>,
+  plan: NonNullable<LaunchPlan['ready']>,
   path: Path,
   fill: Filler,
   reach: Reach,

@@ -16,28 +16,44 @@ export interface Scenario {
 
 export type Target = LaunchTarget | AttachTarget;
 
+/** What runs a target: decides how it is started and what can look into it. */
+export type Runtime = 'node' | 'native' | 'go' | 'python';
+
 export interface LaunchTarget {
   readonly kind: 'launch';
   readonly name: string;
-  readonly runtime: 'node';
-  /** The Node binary: a path, or a name found on PATH. */
-  readonly runtimeExecutable: string;
+  readonly runtime: Runtime;
+  /** The Node or Python binary: a path, or a name found on PATH. Null where `command` is itself the executable. */
+  readonly runtimeExecutable: string | null;
   /** Arguments before the script, e.g. `--import tsx`. */
   readonly runtimeArgs: readonly string[];
-  /** The script, relative to `cwd`. */
+  /** The script or executable, relative to `cwd`; an executable's bare name is found on PATH. */
   readonly command: string;
   readonly args: readonly string[];
   /** Absolute. */
   readonly cwd: string;
   /** What the plan adds to the environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Run one after the other before the target starts. */
+  readonly build: readonly BuildStep[];
+  /** Where Go's `net/http/pprof` answers, without a trailing slash. */
+  readonly pprof: string | null;
   readonly ready: Ready | null;
+}
+
+export interface BuildStep {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
 }
 
 export interface AttachTarget {
   readonly kind: 'attach';
   readonly name: string;
-  readonly runtime: 'node';
+  readonly runtime: Runtime;
+  /** As in LaunchTarget. */
+  readonly pprof: string | null;
   readonly via: { readonly pid: number } | { readonly inspector: string };
 }
 
@@ -162,7 +178,17 @@ export type Spacing = 'poisson' | 'constant';
 export interface Collect {
   /** Sampling interval of the CPU profile, or null for none. */
   readonly cpuIntervalUs: number | null;
+  /** What takes the CPU profile; `auto` takes what suits each target. */
+  readonly with: CollectorChoice;
+  /**
+   * How `perf` walks stacks: by frame pointers, by DWARF from copies of the stack, or by the CPU's record of branches. `auto`: by
+   * frame pointers, but a Python built without them by DWARF.
+   */
+  readonly callGraph: CallGraph;
 }
+
+export type CollectorChoice = 'auto' | 'inspector' | 'perf' | 'pprof' | 'py-spy';
+export type CallGraph = 'auto' | 'fp' | 'dwarf' | 'lbr';
 
 /** One service level objective, e.g. `p99.9 < 2 * p50`. `source` is the text as written. */
 export interface Slo {

@@ -24,8 +24,37 @@ const collect = documented(
       ),
       '1ms',
     ),
+    with: z._default(
+      documented(z.enum(['auto', 'inspector', 'perf', 'pprof', 'py-spy']), {
+        markdownDescription:
+          'What takes the CPU profile. `auto`: the inspector for Node, the `pprof` address where a Go target has one, else `perf`, else `py-spy` for Python.',
+        examples: ['auto', 'perf'],
+        enumDescriptions: [
+          'What suits each target.',
+          'The inspector of Node.',
+          'Linux perf: any process, kernel included.',
+          'Go over HTTP, at the target’s pprof address; samples carry no times.',
+          'py-spy, if it is installed: Python with its lines.',
+        ],
+      }),
+      'auto',
+    ),
+    callGraph: z._default(
+      documented(z.enum(['auto', 'fp', 'dwarf', 'lbr']), {
+        markdownDescription:
+          'How `perf` walks stacks. `auto`: by frame pointers, but a Python built without them by DWARF.',
+        examples: ['auto', 'fp', 'dwarf'],
+        enumDescriptions: [
+          'What suits the target.',
+          'By frame pointers: cheap; the code must be built with them.',
+          'By DWARF, from copies of the stack: needs debug information, costs more.',
+          'By the CPU’s record of branches: some Intel CPUs, no virtual machine.',
+        ],
+      }),
+      'auto',
+    ),
   }),
-  { markdownDescription: 'What is recorded in the targets.', examples: [{ cpu: '1ms' }] },
+  { markdownDescription: 'What is recorded in the targets.', examples: [{ cpu: '1ms' }, { with: 'perf' }] },
 );
 
 const scenario = documented(
@@ -38,7 +67,7 @@ const scenario = documented(
       {},
     ),
     load,
-    collect: z._default(collect, { cpu: '1ms' }),
+    collect: z._default(collect, { cpu: '1ms', with: 'auto', callGraph: 'auto' }),
     slo: z._default(
       documented(
         z.array(

@@ -1,15 +1,67 @@
 /** The processes under test: launched or attached to. */
 import * as z from 'zod/mini';
 import { limits } from './schemaLimits.ts';
-import { addFault, documented, placeholders, snippet, text } from './schemaParts.ts';
+import { addFault, documented, placeholders, snippet, text, type FaultContext } from './schemaParts.ts';
 import { duration, numberOrPlaceholder } from './schemaUnits.ts';
 import { quoted } from './visible.ts';
 
-const runtime = documented(z._default(z.enum(['node']), 'node'), {
+const runtime = documented(z._default(z.enum(['node', 'native', 'go', 'python']), 'node'), {
+  markdownDescription:
+    'What runs the target: decides how it is started and profiled. All but `node` are profiled by `perf` (Linux).',
+  examples: ['node', 'native', 'go', 'python'],
+  enumDescriptions: [
+    'Node.js, 18 or later.',
+    'An executable: Rust, C, C++.',
+    'An executable built by Go; may be profiled over its `pprof` address.',
+    'A Python script; 3.12 or later shows its functions to `perf`.',
+  ],
+});
+
+/** Only Node has an inspector. */
+const nodeOnly = documented(z._default(z.enum(['node']), 'node'), {
   markdownDescription: 'What runs the target.',
   examples: ['node'],
   enumDescriptions: ['Node.js, 18 or later.'],
 });
+
+const pprof = z.optional(
+  text({
+    markdownDescription: `Where a Go target answers \`net/http/pprof\`: profiled over HTTP in place of \`perf\`. ${placeholders}`,
+    examples: ['http://127.0.0.1:${port:api}/debug/pprof'],
+  }),
+);
+
+const build = documented(
+  z.array(
+    z.strictObject({
+      command: text({
+        markdownDescription: `The program to run, found on PATH or by its path. ${placeholders}`,
+        examples: ['cargo', 'go', 'make'],
+      }),
+      args: z._default(
+        documented(z.array(z.string()), {
+          markdownDescription: `Its arguments. ${placeholders}`,
+          examples: [['build', '--profile', 'profiling']],
+        }),
+        [],
+      ),
+      cwd: z.optional(
+        text({
+          markdownDescription: `The folder it runs in, relative to the workspace; the target's own unless given. ${placeholders}`,
+          examples: ['.', 'services/orders'],
+        }),
+      ),
+    }),
+  ),
+  {
+    markdownDescription:
+      'Commands run one after the other before the target starts; one that fails ends the run. Build as for a release, with debug information and frame pointers.',
+    examples: [
+      [{ command: 'cargo', args: ['build', '--profile', 'profiling'] }],
+      [{ command: 'go', args: ['build', '-o', 'bin/orders', './cmd/orders'] }],
+    ],
+  },
+);
 
 const readyTimeout = z._default(
   duration(limits.readyTimeout, {
@@ -84,15 +136,15 @@ const environment = documented(
   },
 );
 
-const launchTarget = z.strictObject({
+const launchMembers = z.strictObject({
   runtime,
   command: text({
-    markdownDescription: `The script to run, relative to \`cwd\`. ${placeholders}`,
-    examples: ['server.js', 'src/server.ts', 'dist/main.js'],
+    markdownDescription: `The script to run, or for \`native\` and \`go\` the executable; relative to \`cwd\`. ${placeholders}`,
+    examples: ['server.js', 'src/server.ts', 'target/profiling/orders'],
   }),
   args: z._default(
     documented(z.array(z.string()), {
-      markdownDescription: `Arguments of the script. ${placeholders}`,
+      markdownDescription: `Arguments of the script or executable. ${placeholders}`,
       examples: [['--port', '${port:api}']],
     }),
     [],
@@ -105,34 +157,50 @@ const launchTarget = z.strictObject({
     '.',
   ),
   env: z._default(environment, {}),
-  runtimeExecutable: z._default(
+  runtimeExecutable: z.optional(
     text({
-      markdownDescription: `The Node binary: a name found on PATH, or a path. ${placeholders}`,
-      examples: ['node', '${env:HOME}/node-22/bin/node'],
+      markdownDescription: `The Node or Python binary: a name found on PATH, or a path. Default: \`node\` or \`python3\`. ${placeholders}`,
+      examples: ['node', '${env:HOME}/node-22/bin/node', '.venv/bin/python'],
     }),
-    'node',
   ),
   runtimeArgs: z._default(
     documented(z.array(z.string()), {
-      markdownDescription: `Arguments of Node, before the script. ${placeholders}`,
+      markdownDescription: `Arguments of Node or Python, before the script. ${placeholders}`,
       examples: [['--import', 'tsx']],
     }),
     [],
   ),
+  build: z._default(build, []),
+  pprof,
   ready: z.optional(ready),
 });
 
-const pidTarget = z.strictObject({
+const launchTarget = launchMembers.check(
+  z.superRefine((target, context) => {
+    checkPprof(target, context);
+    if (target.runtime !== 'native' && target.runtime !== 'go') return;
+    for (const key of ['runtimeExecutable', 'runtimeArgs'] as const) {
+      const given = key === 'runtimeArgs' ? target.runtimeArgs.length > 0 : target.runtimeExecutable !== undefined;
+      const message = `a ${target.runtime} target has nothing that runs it; write its own arguments as "args", or another "runtime"`;
+      if (given) addFault(context, target, message, { atKey: true }, [key]);
+    }
+  }),
+);
+
+const pidMembers = z.strictObject({
   runtime,
   pid: numberOrPlaceholder(limits.pid.least, limits.pid.most, {
     markdownDescription:
       'Attach to this running process; it keeps running afterwards. May be a text with `${env:NAME}`.',
     examples: [4711, '${env:API_PID}'],
   }),
+  pprof,
 });
 
+const pidTarget = pidMembers.check(z.superRefine(checkPprof));
+
 const inspectorTarget = z.strictObject({
-  runtime,
+  runtime: nodeOnly,
   inspector: text({
     markdownDescription: `Attach to the process behind this inspector address, as \`node --inspect\` prints it. ${placeholders}`,
     examples: ['ws://127.0.0.1:9229/…'],
@@ -153,7 +221,27 @@ export const target = documented(z.union([launchTarget, pidTarget, inspectorTarg
         ready: { port: snippet('${port:${2:api}}') },
       },
     },
-    { label: 'attach by pid', description: 'a running Node process', body: { pid: '^${1:4711}' } },
+    {
+      label: 'launch, Rust',
+      description: 'build and start a Rust service',
+      body: nativeSnippet('native', '${1:target/profiling/orders}', 'cargo', ['build', '--profile', 'profiling']),
+    },
+    {
+      label: 'launch, Go',
+      description: 'build and start a Go service',
+      body: nativeSnippet('go', '${1:bin/orders}', 'go', ['build', '-o', '${1:bin/orders}', '.']),
+    },
+    {
+      label: 'launch, Python',
+      description: 'start a Python service',
+      body: {
+        runtime: 'python',
+        command: '${1:service.py}',
+        env: { PORT: snippet('${port:${2:api}}') },
+        ready: { port: snippet('${port:${2:api}}') },
+      },
+    },
+    { label: 'attach by pid', description: 'a running process', body: { pid: '^${1:4711}' } },
     {
       label: 'attach by inspector',
       description: 'a process started with --inspect',
@@ -161,3 +249,27 @@ export const target = documented(z.union([launchTarget, pidTarget, inspectorTarg
     },
   ],
 });
+
+function checkPprof(
+  target: { readonly runtime: string; readonly pprof?: string | undefined },
+  context: FaultContext,
+): void {
+  if (target.pprof === undefined || target.runtime === 'go') return;
+  addFault(
+    context,
+    target,
+    `only Go answers pprof over HTTP; write "runtime": "go", or leave "pprof" out`,
+    { atKey: true },
+    ['pprof'],
+  );
+}
+
+function nativeSnippet(runtime: string, command: string, builder: string, args: readonly string[]): unknown {
+  return {
+    runtime,
+    build: [{ command: builder, args }],
+    command,
+    env: { PORT: snippet('${port:${2:api}}') },
+    ready: { port: snippet('${port:${2:api}}') },
+  };
+}

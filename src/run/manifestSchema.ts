@@ -4,7 +4,10 @@ import { number, text } from './manifestParts.ts';
 import type { Manifest } from './model.ts';
 import { RUN_FORMAT } from './upgrade.ts';
 
-/** What a manifest must look like before anything in it is believed: it may have been damaged, or made to mislead. */
+/**
+ * What a manifest must look like before anything in it is believed: it may have been damaged, or made to mislead. What earlier
+ * releases did not write yet has the default of then.
+ */
 const count = z.number().check(z.nonnegative());
 const summary = z.object({
   p50: z.nullable(number),
@@ -19,23 +22,27 @@ const ready = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('port'), port: number, timeoutUs: number }),
   z.object({ kind: z.literal('log'), text, timeoutUs: number }),
 ]);
+const runtime = z.enum(['node', 'native', 'go', 'python']);
 const target = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('launch'),
     name: text,
-    runtime: z.literal('node'),
-    runtimeExecutable: text,
+    runtime,
+    runtimeExecutable: z.nullable(text),
     runtimeArgs: z.array(text),
     command: text,
     args: z.array(text),
     cwd: text,
     env: z.record(z.string(), text),
+    build: z._default(z.array(z.object({ command: text, args: z.array(text), cwd: text })), []),
+    pprof: z._default(z.nullable(text), null),
     ready: z.nullable(ready),
   }),
   z.object({
     kind: z.literal('attach'),
     name: text,
-    runtime: z.literal('node'),
+    runtime,
+    pprof: z._default(z.nullable(text), null),
     via: z.union([z.object({ pid: number }), z.object({ inspector: text })]),
   }),
 ]);
@@ -99,7 +106,11 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
     workspaceFolder: text,
     targets: z.array(target),
     load,
-    collect: z.object({ cpuIntervalUs: z.nullable(number) }),
+    collect: z.object({
+      cpuIntervalUs: z.nullable(number),
+      with: z._default(z.enum(['auto', 'inspector', 'perf', 'pprof', 'py-spy']), 'auto'),
+      callGraph: z._default(z.enum(['auto', 'fp', 'dwarf', 'lbr']), 'auto'),
+    }),
     slo: z.array(slo),
   }),
   startedAt: z.string().check(

@@ -125,6 +125,7 @@ export class Measurement {
       const running = await this.rooms.startTarget(spec, {
         dir: this.dir,
         signal: this.signal,
+        collect: this.scenario.collect,
         onOutput: (output) => this.options.onEvent({ type: 'output', output }),
       });
       this.owned.add(running);
@@ -163,7 +164,10 @@ export class Measurement {
     this.enter(phase);
     this.noteWindow(phase, timeUs);
     if (phase === 'warmup') void this.startProfile();
-    if (phase === 'measuring') this.before ??= this.rooms.readCounters();
+    if (phase === 'measuring') {
+      this.before ??= this.rooms.readCounters();
+      for (const target of this.targets) target.measuring(this.scenario.load.durationUs);
+    }
     if (phase === 'draining') this.after ??= this.rooms.readCounters();
   }
 

@@ -1,18 +1,15 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asSlowpathError } from '../errors.ts';
 import type { Gap } from '../gaps.ts';
 import { readRequests } from '../load/requests.ts';
 import type { RequestTable } from '../load/result.ts';
-import { importCpuProfile, type CpuProfileOrigin } from '../profile/formats/cpuprofile.ts';
-import { parseJson } from '../profile/formats/json.ts';
-import { mergeProfiles } from '../profile/merge.ts';
 import type { Profile } from '../profile/tables.ts';
 import { RUNTIME_FILE } from '../target/runtimeFormat.ts';
 import { emptyRuntime, readRuntime } from '../target/runtimeLog.ts';
 import type { RuntimeTables } from '../target/tables.ts';
 import type { Manifest } from './model.ts';
 import { readPlainFile } from './plainFiles.ts';
+import { joinedProfiles, profileFiles } from './profiles.ts';
 
 const REQUESTS_FILE = 'requests.parquet';
 export const LATENCY_FILE = 'latency.hlog';
@@ -43,14 +40,14 @@ export async function readRecords(dir: string, manifest: Manifest): Promise<Reco
     (bytes) => readRuntime(new TextDecoder().decode(bytes)),
   );
   const profiles: Profile[] = [];
-  for (const name of await profileNames(dir, manifest)) {
-    const profile = await record(dir, name, { expected: true, maxBytes: MAX_TEXT_BYTES }, gaps, readProfile);
+  for (const { name, read } of await profileFiles(dir, manifest)) {
+    const profile = await record(dir, name, { expected: true, maxBytes: MAX_TEXT_BYTES }, gaps, read);
     if (profile) profiles.push(profile);
   }
   return {
     requests: requests ?? emptyRequests(),
     runtime: runtime ?? emptyRuntime(),
-    profile: profiles.length > 0 ? mergeProfiles(profiles) : null,
+    profile: joinedProfiles(profiles, gaps),
     gaps,
   };
 }
@@ -95,45 +92,4 @@ async function record<T>(
     gaps.push({ what: name, why: asSlowpathError(error).message });
     return null;
   }
-}
-
-/** Those the manifest lists and those a crash left unlisted. Unaligned ones are on another clock: they join nothing. */
-async function profileNames(dir: string, manifest: Manifest): Promise<string[]> {
-  const found = await readdir(dir).catch(() => []);
-  const names = new Set([...manifest.files, ...found]);
-  return [...names].filter((name) => name.endsWith('.cpuprofile') && !name.endsWith('.unaligned.cpuprofile')).sort();
-}
-
-/** The collector notes beside V8's own keys whose profile it is. */
-function readProfile(bytes: Uint8Array): Profile {
-  const json: unknown = parseJson(bytes);
-  return importCpuProfile(json, originOf(json));
-}
-
-function originOf(json: unknown): CpuProfileOrigin {
-  if (typeof json !== 'object' || json === null || !('slowpath' in json)) return {};
-  const noted = json.slowpath;
-  if (typeof noted !== 'object' || noted === null) return {};
-  const text = (key: string): string | undefined => {
-    const value: unknown = Reflect.get(noted, key);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const number = (key: string): number | undefined => {
-    const value: unknown = Reflect.get(noted, key);
-    return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
-  };
-  const [target, name, pid, tid, intervalUs] = [
-    text('target'),
-    text('name'),
-    number('pid'),
-    number('tid'),
-    number('intervalUs'),
-  ];
-  return {
-    ...(target !== undefined && { target }),
-    ...(name !== undefined && { name }),
-    ...(pid !== undefined && { pid }),
-    ...(tid !== undefined && { tid }),
-    ...(intervalUs !== undefined && { intervalUs }),
-  };
 }

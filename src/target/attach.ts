@@ -4,12 +4,14 @@ import { DisposableStore } from '../disposables.ts';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { AttachTarget } from '../plan/scenario.ts';
 import { Collection } from './collection.ts';
+import { Profiling } from './collectors/profiling.ts';
+import { watchLife } from './watchLife.ts';
+import { treePids } from './processTree.ts';
 import { InspectorClient } from './inspectorClient.ts';
 import { checkAttachable, inspectorOfPid, inspectorOfUrl, type InspectorAddress } from './inspectorPort.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
 
 const HELLO_MS = 5000;
-const ALIVE_EVERY_MS = 100;
 
 /** What the process tells about itself before the probe goes in. */
 interface Identity {
@@ -42,7 +44,7 @@ export async function attachTarget(spec: AttachTarget, context: TargetContext): 
 
 async function attach(
   spec: AttachTarget,
-  { dir, signal }: TargetContext,
+  { dir, signal, collect }: TargetContext,
   address: InspectorAddress,
   owned: DisposableStore,
 ): Promise<RunningTarget> {
@@ -63,6 +65,7 @@ async function attach(
     // Everything else goes over the control socket. The probe closes an inspector that was opened for it.
     await client.close();
   }
+  const profiling = owned.add(await Profiling.choose(spec, collect, collection));
   const waiting = new AbortController();
   const late = sleep(HELLO_MS, null, { signal: AbortSignal.any([signal, waiting.signal]) });
   const hello = await Promise.race([collection.firstHello, late]).finally(() => waiting.abort());
@@ -79,8 +82,13 @@ async function attach(
     runtime: `node ${identity.version}`,
     commandLine: identity.argv,
     failed: watchLife(identity.pid, spec.name, owned),
-    startProfile: (intervalUs) => collection.startProfile(intervalUs),
-    collect: () => collection.collect(),
+    startProfile: (intervalUs) =>
+      profiling.start(
+        { dir, pid: identity.pid, pids: () => [...treePids({ pid: identity.pid, run: 'attached' }).keys()] },
+        intervalUs,
+      ),
+    measuring: (durationUs) => profiling.measuring(durationUs),
+    collect: () => profiling.collect(),
     dispose: () => owned.dispose(),
   };
 }
@@ -126,27 +134,6 @@ async function nameWorkers(client: InspectorClient, { name }: AttachTarget, coll
     `threads and child processes ${name} starts during the run`,
     'an attached process passes no probe on; launch it from the plan to measure them',
   );
-}
-
-/** Rejects when the process has gone. */
-function watchLife(pid: number, name: string, owned: DisposableStore): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const timer = setInterval(() => {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      clearInterval(timer);
-      reject(
-        new SlowpathError(
-          'TARGET_EXITED',
-          `Target "${name}" (attached process ${pid}) ended during the run; how, its parent knows.`,
-        ),
-      );
-    }
-  }, ALIVE_EVERY_MS).unref();
-  owned.defer(() => clearInterval(timer));
-  return promise;
 }
 
 function attachFailure(error: unknown, { name, via }: AttachTarget): SlowpathError {

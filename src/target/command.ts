@@ -25,16 +25,11 @@ export async function resolveCommand(
   if (!folder?.isDirectory()) {
     throw notFound(`The folder of target "${spec.name}" does not exist: ${spec.cwd}; correct "cwd" in the plan.`);
   }
-  const file = await findExecutable(spec.runtimeExecutable, spec.cwd, env);
-  if (file === null) {
-    const where = /[\\/]/.test(spec.runtimeExecutable)
-      ? `there is no executable file at ${resolve(spec.cwd, spec.runtimeExecutable)}`
-      : 'it is not on PATH';
-    throw notFound(
-      `Cannot start target "${spec.name}": ${spec.runtimeExecutable} was not found, ${where}; correct "runtimeExecutable" in the plan.`,
-    );
+  if (spec.runtimeExecutable === null) {
+    return { file: await executable(spec.command, 'command', spec, env), args: spec.args };
   }
-  if (isNodeExecutable(file) && !spec.runtimeArgs.some((arg) => NO_SCRIPT.test(arg)) && !(await scriptExists(spec))) {
+  const file = await executable(spec.runtimeExecutable, 'runtimeExecutable', spec, env);
+  if (wantsScript(spec, file) && !(await scriptExists(spec))) {
     throw notFound(
       `The script of target "${spec.name}" does not exist: ${resolve(spec.cwd, spec.command)}; correct "command" or "cwd" in the plan.`,
     );
@@ -42,7 +37,31 @@ export async function resolveCommand(
   return { file, args: [...spec.runtimeArgs, spec.command, ...spec.args] };
 }
 
-async function findExecutable(name: string, cwd: string, env: Environment): Promise<string | null> {
+async function executable(
+  name: string,
+  key: 'command' | 'runtimeExecutable',
+  spec: LaunchTarget,
+  env: Environment,
+): Promise<string> {
+  const file = await findExecutable(name, spec.cwd, env);
+  if (file !== null) return file;
+  const besides = key === 'command' && (await statOf(resolve(spec.cwd, name)))?.isFile() === true;
+  const where = /[\\/]/.test(name)
+    ? `there is no executable file at ${resolve(spec.cwd, name)}`
+    : besides
+      ? `it is not on PATH; write "./${name}" for the one in its folder`
+      : 'it is not on PATH';
+  throw notFound(`Cannot start target "${spec.name}": ${name} was not found, ${where}; correct "${key}" in the plan.`);
+}
+
+/** Python takes a module's name after -m in place of a script. */
+function wantsScript({ runtime, runtimeArgs }: LaunchTarget, file: string): boolean {
+  if (runtime === 'python') return !runtimeArgs.some((arg) => arg === '-m' || arg === '-c');
+  return isNodeExecutable(file) && !runtimeArgs.some((arg) => NO_SCRIPT.test(arg));
+}
+
+/** The absolute path of a program, as a shell would find it; null if there is none. */
+export async function findExecutable(name: string, cwd: string, env: Environment): Promise<string | null> {
   const suffixes = process.platform === 'win32' ? ['', ...(env['PATHEXT'] ?? '.EXE;.CMD;.BAT').split(';')] : [''];
   const folders = /[\\/]/.test(name) || isAbsolute(name) ? [cwd] : (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
   for (const folder of folders) {
@@ -56,7 +75,7 @@ async function findExecutable(name: string, cwd: string, env: Environment): Prom
 
 async function scriptExists(spec: LaunchTarget): Promise<boolean> {
   const path = resolve(spec.cwd, spec.command);
-  for (const suffix of SCRIPT_SUFFIXES) {
+  for (const suffix of spec.runtime === 'node' ? SCRIPT_SUFFIXES : ['']) {
     const found = await statOf(`${path}${suffix}`);
     if (found?.isFile()) return true;
     if (found?.isDirectory() && ((await statOf(join(path, 'package.json'))) ?? (await statOf(join(path, 'index.js')))))

@@ -47,6 +47,11 @@ export interface ProbeCoordinates {
   readonly preload: string;
 }
 
+/** Marks a tree that carries no probe, so that its guard finds whatever leaves the process group. */
+export function withMark(env: Environment, run: string): Record<string, string> {
+  return { ...env, [ENV_RUN]: run };
+}
+
 /** Adds the probe to a Node environment: worker threads and Node child processes inherit it. The person's NODE_OPTIONS come first. */
 export function withProbe(env: Environment, probe: ProbeCoordinates): Record<string, string> {
   // Node splits NODE_OPTIONS at spaces, except inside double quotes, where a backslash escapes.

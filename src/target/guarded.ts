@@ -83,6 +83,15 @@ export class GuardedProcess {
     return new GuardedProcess(guard, pid, command.run, exited);
   }
 
+  /** Asks the first process of the tree to end by itself, as Ctrl-C does; what becomes of it, `exited` tells. */
+  interrupt(): void {
+    try {
+      process.kill(this.pid, 'SIGINT');
+    } catch {
+      // It has ended.
+    }
+  }
+
   /** SIGTERM, after two seconds SIGKILL, to the whole tree; settles when nothing of it is left. */
   stop(): Promise<void> {
     this.stopping ??= this.end();
@@ -145,7 +154,7 @@ async function relayOutput(guard: ChildProcess, output: GuardedOutput): Promise<
 function cannotStart(command: GuardedCommand, why: string, cause?: unknown): SlowpathError {
   return new SlowpathError(
     'TARGET_COMMAND_NOT_FOUND',
-    `Cannot start ${command.file}: ${why}; check "runtimeExecutable" and "cwd" in the plan.`,
+    `Cannot start ${command.file}: ${why}; check the command and "cwd" in the plan.`,
     { cause },
   );
 }

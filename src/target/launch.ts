@@ -3,14 +3,17 @@ import { bundlePath } from '../bundles.ts';
 import { DisposableStore } from '../disposables.ts';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { LaunchTarget } from '../plan/scenario.ts';
+import { buildTarget } from './build.ts';
 import { monotonicUs } from './clock.ts';
 import { Collection } from './collection.ts';
+import { Profiling } from './collectors/profiling.ts';
 import { resolveCommand } from './command.ts';
-import { userEnvironment, withProbe } from './environment.ts';
-import { GuardedProcess, type Exit } from './guarded.ts';
+import { userEnvironment, withMark, withProbe, type Environment } from './environment.ts';
+import { GuardedProcess } from './guarded.ts';
+import { Life, LineWatch, notReady } from './life.ts';
 import { OutputLog } from './output.ts';
 import { treePids } from './processTree.ts';
-import { assertPortFree, portInOutput, portInUse, waitReady } from './ready.ts';
+import { assertPortFree, waitReady } from './ready.ts';
 import { nodeProcesses } from './node.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
 
@@ -18,9 +21,9 @@ import type { RunningTarget, TargetContext } from './target.ts';
 const HELLO_MS = 2000;
 
 /**
- * Starts a Node process with the probe and waits until it is ready.
+ * Builds a target, starts it, a Node process with the probe, and waits until it is ready.
  *
- * @throws SlowpathError TARGET_COMMAND_NOT_FOUND, TARGET_PORT_IN_USE, TARGET_EXITED, TARGET_NOT_READY, TARGET_FLOODED, CANCELLED;
+ * @throws SlowpathError TARGET_BUILD_FAILED, TARGET_COMMAND_NOT_FOUND, TARGET_PORT_IN_USE, TARGET_EXITED, TARGET_NOT_READY, TARGET_FLOODED, CANCELLED;
  *   nothing is left running then.
  */
 export async function launchTarget(spec: LaunchTarget, context: TargetContext): Promise<RunningTarget> {
@@ -36,15 +39,19 @@ export async function launchTarget(spec: LaunchTarget, context: TargetContext): 
 }
 
 async function launch(
-  spec: LaunchTarget,
-  { dir, signal, onOutput }: TargetContext,
+  planned: LaunchTarget,
+  { dir, signal, collect, onOutput }: TargetContext,
   owned: DisposableStore,
 ): Promise<RunningTarget> {
   signal.throwIfAborted();
+  const collection = owned.add(await Collection.open({ target: planned.name, dir, cwd: planned.cwd }));
+  const { socket, run, folder } = collection.coordinates;
+  await buildTarget(planned, { signal, onOutput }, folder);
+  const profiling = owned.add(await Profiling.choose(planned, collect, collection));
+  const spec = profiling.prepared(planned);
   const env = userEnvironment(process.env, spec.env);
   const command = await resolveCommand(spec, env);
   await assertPortFree(spec.ready, spec.name);
-  const collection = owned.add(await Collection.open({ target: spec.name, dir, cwd: spec.cwd }));
   signal.throwIfAborted();
 
   const life = new Life(spec.name);
@@ -58,9 +65,12 @@ async function launch(
     () => life.flooded(log.lastLines()),
     monotonicUs,
   );
-  const { socket, run, folder } = collection.coordinates;
+  const isNode = spec.runtime === 'node';
+  const marked: Environment = isNode
+    ? withProbe(env, { socket, run, preload: bundlePath('preload') })
+    : withMark(env, run);
   const guarded = await GuardedProcess.start(
-    { ...command, cwd: spec.cwd, run, folder, env: withProbe(env, { socket, run, preload: bundlePath('preload') }) },
+    { ...command, cwd: spec.cwd, run, folder, env: marked },
     { onChunk: (stream, chunk) => log.write(stream, chunk), onEnd: (stream) => log.end(stream) },
   );
   owned.defer(() => {
@@ -81,26 +91,26 @@ async function launch(
       ]);
       if (problem !== null) throw notReady(spec, problem, log.lastLines());
     }
-    const hello = await Promise.race([
-      collection.firstHello,
-      sleep(HELLO_MS, null, { signal: stopWaiting }),
-      life.failed,
-    ]);
-    if (!hello)
+    const hello = isNode
+      ? await Promise.race([collection.firstHello, sleep(HELLO_MS, null, { signal: stopWaiting }), life.failed])
+      : null;
+    if (isNode && !hello)
       collection.gap(
         `events and CPU profile inside ${spec.name}`,
         'no Node process of the target reported: it was started without the NODE_OPTIONS it was given',
       );
     life.ready();
+    const pids = (): readonly number[] => [...treePids({ pid: guarded.pid, run }).keys()];
     return {
-      spec,
+      spec: planned,
       pid: guarded.pid,
-      runtime: hello ? `node ${hello.version}` : 'node, version unknown',
+      runtime: isNode ? (hello ? `node ${hello.version}` : 'node, version unknown') : profiling.runtime,
       commandLine: [command.file, ...command.args],
       failed: life.failed,
-      startProfile: (intervalUs) => collection.startProfile(intervalUs),
+      startProfile: (intervalUs) => profiling.start({ dir, pid: guarded.pid, pids }, intervalUs),
+      measuring: (durationUs) => profiling.measuring(durationUs),
       collect: () => {
-        for (const each of nodeProcesses(treePids({ pid: guarded.pid, run }).keys())) {
+        for (const each of nodeProcesses(isNode ? pids() : [])) {
           if (!collection.probedPids.has(each)) {
             collection.gap(
               `everything about process ${each} of ${spec.name}`,
@@ -108,100 +118,13 @@ async function launch(
             );
           }
         }
-        return collection.collect();
+        return profiling.collect();
       },
       dispose: () => owned.dispose(),
     };
   } finally {
     waiting.abort();
   }
-}
-
-/** Decides how a launched process came to its end. */
-class Life {
-  readonly failed: Promise<never>;
-  private readonly fail: (error: SlowpathError) => void;
-  private readonly name: string;
-  private isReady = false;
-  private isStopping = false;
-
-  constructor(name: string) {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.name = name;
-    this.failed = promise;
-    this.fail = reject;
-    // Who waits for it decides; nobody need.
-    promise.catch(() => undefined);
-  }
-
-  ready(): void {
-    this.isReady = true;
-  }
-
-  /** From now on its end is no failure. */
-  stopping(): void {
-    this.isStopping = true;
-  }
-
-  exited({ code, signal }: Exit, lastLines: readonly string[]): void {
-    if (this.isStopping) return;
-    const port = this.isReady ? undefined : portInOutput(lastLines);
-    if (port !== undefined) {
-      this.fail(portInUse(this.name, port));
-      return;
-    }
-    const how =
-      signal !== null
-        ? `was ended by ${signal}`
-        : code !== null
-          ? `exited with code ${code}`
-          : 'lost its guard process';
-    const when = this.isReady ? 'during the run' : 'before it was ready';
-    const text = `Target "${this.name}" ${how} ${when}.${quoted(lastLines)}`;
-    this.fail(new SlowpathError('TARGET_EXITED', text, { cause: { code, signal } }));
-  }
-
-  flooded(lastLines: readonly string[]): void {
-    if (this.isStopping) return;
-    this.fail(
-      new SlowpathError(
-        'TARGET_FLOODED',
-        `Target "${this.name}" writes more than 10 MB/s of output, which would be what is measured; turn its logging down.${quoted(lastLines.slice(-3))}`,
-      ),
-    );
-  }
-}
-
-/** Waits for a line of output that contains a text, among those already printed too. */
-class LineWatch {
-  private readonly printed: string[] = [];
-  private readonly waiting = new Map</* text */ string, () => void>();
-
-  saw(line: string): void {
-    if (this.printed.length < 10_000) this.printed.push(line);
-    for (const [text, resolve] of this.waiting) if (line.includes(text)) resolve();
-  }
-
-  next(text: string): Promise<void> {
-    if (this.printed.some((line) => line.includes(text))) return Promise.resolve();
-    return new Promise((resolve) => void this.waiting.set(text, resolve));
-  }
-}
-
-function notReady(spec: LaunchTarget, problem: string, lastLines: readonly string[]): SlowpathError {
-  const port = portInOutput(lastLines);
-  if (port !== undefined) return portInUse(spec.name, port);
-  const seconds = (spec.ready?.timeoutUs ?? 0) / 1e6;
-  return new SlowpathError(
-    'TARGET_NOT_READY',
-    `Target "${spec.name}" did not become ready within ${seconds} s: ${problem}; correct "ready" in the plan or give it a longer "timeout".${quoted(lastLines)}`,
-  );
-}
-
-/** The last lines under a message; nothing if there was no output. */
-function quoted(lines: readonly string[]): string {
-  if (lines.length === 0) return ' It printed nothing.';
-  return ` Its last output:\n${lines.map((line) => `  ${line.length > 500 ? `${line.slice(0, 500)}…` : line}`).join('\n')}`;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

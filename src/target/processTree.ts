@@ -72,6 +72,11 @@ export function rememberDescendants(root: TreeRoot, known: Map<number, string>):
   }
 }
 
+/** When a process began, in clock ticks since boot: tells it from a later one of the same id. Null if there is none. Linux. */
+export function startTimeOf(pid: number): string | null {
+  return statRow(pid)?.startTime ?? null;
+}
+
 function childPids(pid: number): readonly number[] {
   const pids: number[] = [];
   try {

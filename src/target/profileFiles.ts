@@ -114,7 +114,7 @@ function fileStem(raw: RawProfile, owner: ProfileOwner): string {
 }
 
 /** Plans name their targets freely; a file name takes letters, digits, dot, dash and underscore. */
-function safeName(name: string): string {
+export function safeName(name: string): string {
   return name
     .replaceAll(/[^\p{L}\p{N}._-]/gu, '_')
     .replace(/^\.+/, '_')

@@ -1,5 +1,6 @@
 import type { Target } from '../plan/scenario.ts';
 import { attachTarget } from './attach.ts';
+import { attachProcess } from './attachProcess.ts';
 import { launchTarget } from './launch.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
 
@@ -9,5 +10,6 @@ import type { RunningTarget, TargetContext } from './target.ts';
  * @throws SlowpathError TARGET_* or CANCELLED; nothing is left running or attached then.
  */
 export function startTarget(spec: Target, context: TargetContext): Promise<RunningTarget> {
-  return spec.kind === 'launch' ? launchTarget(spec, context) : attachTarget(spec, context);
+  if (spec.kind === 'launch') return launchTarget(spec, context);
+  return spec.runtime === 'node' ? attachTarget(spec, context) : attachProcess(spec, context);
 }

@@ -1,5 +1,5 @@
 import type { Gap } from '../gaps.ts';
-import type { AttachTarget, LaunchTarget } from '../plan/scenario.ts';
+import type { AttachTarget, Collect, LaunchTarget } from '../plan/scenario.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { RuntimeTables } from './tables.ts';
 
@@ -9,6 +9,8 @@ export interface TargetContext {
   readonly dir: string;
   /** Aborted when the run is cancelled: launching stops, whatever was started is stopped. */
   readonly signal: AbortSignal;
+  /** How it will be profiled: decides what it is started with. */
+  readonly collect: Collect;
   /** One line of the target's stdout or stderr, without its newline, at most 8 KiB of it. */
   readonly onOutput: (line: TargetOutput) => void;
 }
@@ -23,13 +25,15 @@ export interface TargetOutput {
 export interface RunningTarget {
   readonly spec: LaunchTarget | AttachTarget;
   readonly pid: number;
-  /** e.g. `node 24.21.0`. */
+  /** e.g. `node 24.21.0`, `python 3.13.0`, `native`. */
   readonly runtime: string;
   readonly commandLine: readonly string[];
   /** Settles when the process ends by itself before `stop`: the run fails with the error it carries (exit code, last lines). */
   readonly failed: Promise<never>;
   /** Starts the CPU profile in every thread and child process, present and future. */
   startProfile(intervalUs: number): Promise<void>;
+  /** The measured window opens, for this long: what takes no times samples over it alone. */
+  measuring(durationUs: number): void;
   /** Ends collection, writes the profile and runtime files, returns what was collected. The process still runs. */
   collect(): Promise<TargetRecord>;
   /** SIGTERM, after a grace time SIGKILL, for the whole process tree; detaches from an attached process. */
@@ -39,6 +43,7 @@ export interface RunningTarget {
 export interface TargetRecord {
   /** Names of files written into the run folder, e.g. `api.cpuprofile`. */
   readonly files: readonly string[];
+  /** What the probes recorded; profiles other collectors took stand in their files only. */
   readonly profile: Profile | null;
   readonly runtime: RuntimeTables;
   readonly gaps: readonly Gap[];

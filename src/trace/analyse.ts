@@ -25,7 +25,8 @@ export function analyse(run: Run, options: AnalyseOptions = {}): Analysis {
   const latency = latencyIn(run.requests, range);
   if (!profile) return { range, latency, tail, functions: [], lines: [] };
   const all = sliceWindows(profile, { windows: Float64Array.of(range.startUs, range.endUs) });
-  const threads = servingProfileThreads(traceOf(run));
+  // Without times nothing can be cut out of it.
+  const threads = profile.timeless ? [] : servingProfileThreads(traceOf(run));
   const inWindows = (windows: Float64Array | undefined): StackWeights | null =>
     windows && threads.length > 0 ? sliceWindows(profile, { windows, threads }) : null;
   const slow = inWindows(tail?.slowWindowsUs);

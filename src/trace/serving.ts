@@ -21,7 +21,9 @@ export interface ServingLane {
 /**
  * The thread each request was served on: the one its server side ran on; without one, the thread of the nearest earlier
  * request on the same connection (a connection stays on its thread), else the thread that served most. Where the probe saw no
- * request at all (an attached process, another protocol), the profile's busiest main thread stands for all.
+ * request at all (an attached process, another protocol), the profile's busiest main thread stands for all. In a program of
+ * another language any thread may serve: all that did work are lanes, and of a request's own nothing is known, unless one
+ * thread did nearly all of it.
  */
 export function servingThreads(run: Run, join: RequestJoin): Serving {
   const { requests, runtime, profile } = run;
@@ -42,9 +44,9 @@ export function servingThreads(run: Run, join: RequestJoin): Serving {
   }
   const laneOf = new Int32Array(requests.length).fill(-1);
   if (lanes.length === 0) {
-    const lane = fallbackLane(run);
-    if (!lane) return { lanes, laneOf };
-    return { lanes: [lane], laneOf: laneOf.fill(0) };
+    const fallback = fallbackLanes(run);
+    // Of several threads nobody knows which one took a request.
+    return { lanes: fallback, laneOf: fallback.length === 1 ? laneOf.fill(0) : laneOf };
   }
   let busiest = 0;
   for (const [thread, count] of served.entries()) {
@@ -70,14 +72,26 @@ function profileThreadOf(profile: Profile, thread: RuntimeThread | undefined): n
   return profile.threads.findIndex((candidate) => candidate.pid === thread?.pid && candidate.tid === thread.tid);
 }
 
-function fallbackLane(run: Run): ServingLane | null {
-  const { profile, runtime } = run;
-  if (!profile || profile.threads.length === 0) return null;
+/** One thread with this share of a program's CPU time serves alone; the others write logs and the like. */
+const aloneShare = 0.9;
+
+function fallbackLanes(run: Run): ServingLane[] {
+  const { profile } = run;
+  if (!profile || profile.threads.length === 0 || profile.timeless) return [];
   const cpuUs = new Float64Array(profile.threads.length);
   const idle = idleStacks(profile);
   for (const [row, thread] of profile.samples.thread.entries()) {
     if (idle[profile.samples.stack[row] ?? 0] === 0)
       cpuUs[thread] = (cpuUs[thread] ?? 0) + (profile.samples.weightUs[row] ?? 0);
+  }
+  const lane = (thread: number): ServingLane => laneAt(run, profile, thread);
+  const probed = new Set(
+    run.manifest.scenario.targets.filter(({ runtime }) => runtime === 'node').map(({ name }) => name),
+  );
+  if (!profile.threads.some(({ target }) => target === '' || probed.has(target))) {
+    const whole = cpuUs.reduce((sum, us) => sum + us, 0);
+    const alone = cpuUs.findIndex((us) => us >= aloneShare * whole);
+    return (alone >= 0 ? [alone] : [...cpuUs.keys()].filter((thread) => (cpuUs[thread] ?? 0) > 0)).map(lane);
   }
   const isMain = (thread: number): boolean => profile.threads[thread]?.pid === profile.threads[thread]?.tid;
   let chosen = 0;
@@ -85,9 +99,13 @@ function fallbackLane(run: Run): ServingLane | null {
     const better = isMain(thread) === isMain(chosen) ? (cpuUs[thread] ?? 0) > (cpuUs[chosen] ?? 0) : isMain(thread);
     if (better) chosen = thread;
   }
-  const { pid, tid } = profile.threads[chosen] ?? { pid: 0, tid: 0 };
+  return [lane(chosen)];
+}
+
+function laneAt({ runtime }: Run, profile: Profile, profileThread: number): ServingLane {
+  const { pid, tid } = profile.threads[profileThread] ?? { pid: 0, tid: 0 };
   return {
-    profileThread: chosen,
+    profileThread,
     runtimeThread: runtime.threads.findIndex((thread) => thread.pid === pid && thread.tid === tid),
   };
 }

@@ -99,9 +99,15 @@ function notesOn(run: Run, trace: Trace, sets: RequestSets): string[] {
     );
   }
   if (sets.slow.length < 10) notes.push(`Only ${sets.slow.length} slow requests: too few to tell a cause from chance.`);
-  if (run.profile && trace.serving.lanes.length === 0)
+  if (run.profile?.timeless)
+    notes.push('The profile’s samples carry no times: functions are those of the whole measured window.');
+  else if (run.profile && trace.serving.lanes.length === 0)
     notes.push('No thread of the profile could be told to have served the requests.');
-  else if (run.profile && joinedShare(run, trace, sets.slow) < 0.9) {
+  else if (run.profile && trace.serving.lanes.length > 1 && trace.join.matched === 0) {
+    notes.push(
+      `Any of ${trace.serving.lanes.length} threads may have served a request: shares are of the CPU time of all of them while such requests were in flight.`,
+    );
+  } else if (run.profile && joinedShare(run, trace, sets.slow) < 0.9) {
     notes.push(
       `The server side is known for ${percent(joinedShare(run, trace, sets.slow))} of the slow requests; the others are laid on the thread that serves their connection.`,
     );

@@ -72,9 +72,16 @@ async function startWatched(port, directory, signal) {
       args: [],
       cwd: root,
       env: { PORT: String(port) },
+      build: [],
+      pprof: null,
       ready: { kind: 'port', port, timeoutUs: 5e6 },
     },
-    { dir: directory, signal, onOutput: () => undefined },
+    {
+      dir: directory,
+      signal,
+      collect: { cpuIntervalUs: 1000, with: 'auto', callGraph: 'auto' },
+      onOutput: () => undefined,
+    },
   );
   await target.startProfile(1000);
   return {

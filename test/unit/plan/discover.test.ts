@@ -280,7 +280,7 @@ void describe('the text of a new plan', () => {
     assert.equal(fixed.load.url, 'http://127.0.0.1:4000');
     assert.partialDeepStrictEqual(fixed.targets, [{ env: { A: '${x}' }, ready: { kind: 'port', port: 4000 } }]);
     assert.deepEqual((await resolve('port 3000')).targets, [
-      { kind: 'attach', name: 'api', runtime: 'node', via: { pid: 7 } },
+      { kind: 'attach', name: 'api', runtime: 'node', pprof: null, via: { pid: 7 } },
     ]);
     assert.deepEqual((await resolve('port 3001')).targets, []);
   });

@@ -19,8 +19,8 @@ void describe('a plan that is right', () => {
           args: [],
           cwd: '.',
           env: { PORT: '${port:api}' },
-          runtimeExecutable: 'node',
           runtimeArgs: [],
+          build: [],
           ready: { http: 'http://127.0.0.1:${port:api}/health', timeout: '10s' },
         },
       },
@@ -35,7 +35,7 @@ void describe('a plan that is right', () => {
         duration: '15s',
         allowRemote: false,
       },
-      collect: { cpu: '1ms' },
+      collect: { cpu: '1ms', with: 'auto', callGraph: 'auto' },
       slo: ['p99 < 2ms', 'p99.9 < 2 * p50', 'errors < 0.1%'],
     });
   });
@@ -110,7 +110,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a launch key beside a pid',
     scenarioWith('"targets": { "api": { "pid": 1, "args": [] } }'),
-    ['2:33: the key "args" is unknown here; write one of "runtime", "pid", or leave it out'],
+    ['2:33: the key "args" is unknown here; write one of "runtime", "pid", "pprof", or leave it out'],
   ],
   [
     'a pid as words',
@@ -120,7 +120,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'an unknown runtime',
     scenarioWith('"targets": { "api": { "runtime": "deno", "command": "x" } }'),
-    ['2:34: "deno" is unknown here; write "node"'],
+    ['2:34: "deno" is unknown here; write "node" or "native" or "go" or "python"'],
   ],
   [
     'a number in the environment',

@@ -70,6 +70,8 @@ void describe('a whole scenario', () => {
           args: [],
           cwd: folder,
           env: { PORT: String(port) },
+          build: [],
+          pprof: null,
           ready: { kind: 'http', url: `http://127.0.0.1:${port}/health`, timeoutUs: 10e6 },
         },
       ],
@@ -90,7 +92,7 @@ void describe('a whole scenario', () => {
         warmupUs: 3e6,
         durationUs: 15e6,
       }),
-      collect: { cpuIntervalUs: 1000 },
+      collect: { cpuIntervalUs: 1000, with: 'auto', callGraph: 'auto' },
       slo: [
         {
           source: 'p99 < 2ms',
@@ -143,8 +145,8 @@ void describe('a whole scenario', () => {
 
     const attached = await resolved(text, { name: 'attached' });
     assert.deepEqual(attached.targets, [
-      { kind: 'attach', name: 'a', runtime: 'node', via: { pid: 4711 } },
-      { kind: 'attach', name: 'b', runtime: 'node', via: { inspector: 'ws://127.0.0.1:9229/2c1f' } },
+      { kind: 'attach', name: 'a', runtime: 'node', pprof: null, via: { pid: 4711 } },
+      { kind: 'attach', name: 'b', runtime: 'node', pprof: null, via: { inspector: 'ws://127.0.0.1:9229/2c1f' } },
     ]);
     assert.deepEqual([attached.load.arrivals, attached.load.connections], [{ model: 'closed', concurrency: 40 }, 40]);
     assert.equal((await resolved(text, { name: 'listening' })).load.url, 'http://[::1]:3000');

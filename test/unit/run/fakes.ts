@@ -122,6 +122,7 @@ export class FakeRooms {
       commandLine: ['node', 'server.js'],
       failed: promise,
       die: reject,
+      measuring: () => undefined,
       startProfile: () => {
         this.did.push(`profile ${name}`);
         return Promise.resolve();

@@ -6,7 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import type { AttachTarget } from '../../../src/plan/scenario.ts';
 import { startTarget } from '../../../src/target/start.ts';
 import type { RunningTarget } from '../../../src/target/target.ts';
-import { freePort, get, lives, nodes, services, temporaryFolder, until } from './harness.ts';
+import { collecting, freePort, get, lives, nodes, services, temporaryFolder, until } from './harness.ts';
 
 interface Service {
   readonly process: ChildProcess;
@@ -37,8 +37,8 @@ async function startService(
 async function attach(t: TestContext, via: AttachTarget['via']): Promise<RunningTarget> {
   const dir = await temporaryFolder(t);
   const target = await startTarget(
-    { kind: 'attach', name: 'api', runtime: 'node', via },
-    { dir, signal: new AbortController().signal, onOutput: () => undefined },
+    { kind: 'attach', name: 'api', runtime: 'node', pprof: null, via },
+    { dir, signal: new AbortController().signal, collect: collecting, onOutput: () => undefined },
   );
   t.after(() => target.dispose());
   return target;

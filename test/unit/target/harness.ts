@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
-import type { LaunchTarget } from '../../../src/plan/scenario.ts';
+import type { Collect, LaunchTarget } from '../../../src/plan/scenario.ts';
 import { startTarget } from '../../../src/target/start.ts';
 import type { RunningTarget, TargetOutput } from '../../../src/target/target.ts';
 
@@ -34,6 +34,9 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** As a plan without a word on it resolves. */
+export const collecting: Collect = { cpuIntervalUs: 1000, with: 'auto', callGraph: 'auto' };
+
 /** A target as a plan would resolve it: one of the fixture services, ready when it prints `listening`. */
 export function launchSpec(command: string, changes: Partial<LaunchTarget> = {}): LaunchTarget {
   return {
@@ -46,6 +49,8 @@ export function launchSpec(command: string, changes: Partial<LaunchTarget> = {})
     args: [],
     cwd: services,
     env: {},
+    build: [],
+    pprof: null,
     ready: { kind: 'log', text: 'listening', timeoutUs: 20e6 },
     ...changes,
   };
@@ -68,6 +73,7 @@ export async function start(t: TestContext, command: string, changes: Partial<La
   const target = await startTarget(spec, {
     dir,
     signal: new AbortController().signal,
+    collect: collecting,
     onOutput: (line) => void output.push(line),
   });
   t.after(() => target.dispose());

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { startTarget } from '../../../src/target/start.ts';
 import type { TargetOutput } from '../../../src/target/target.ts';
 import type { LaunchTarget } from '../../../src/plan/scenario.ts';
-import { freePort, launchSpec, lives, start, temporaryFolder, until } from './harness.ts';
+import { collecting, freePort, launchSpec, lives, start, temporaryFolder, until } from './harness.ts';
 
 async function failure(
   t: Parameters<typeof temporaryFolder>[0],
@@ -16,7 +16,12 @@ async function failure(
   const dir = await temporaryFolder(t);
   const output: TargetOutput[] = [];
   try {
-    const target = await startTarget(spec, { dir, signal, onOutput: (line) => void output.push(line) });
+    const target = await startTarget(spec, {
+      dir,
+      signal,
+      collect: collecting,
+      onOutput: (line) => void output.push(line),
+    });
     await target.dispose();
   } catch (error) {
     assert.ok(error instanceof Error && 'code' in error);
@@ -125,6 +130,7 @@ describe('a target that cannot be measured ends the run with the reason', () => 
     const starting = startTarget(launchSpec('never-ready.cjs', { args: ['pid'] }), {
       dir,
       signal: cancel.signal,
+      collect: collecting,
       onOutput: ({ text }) => (printed = text),
     });
     const rejected = assert.rejects(starting, { code: 'CANCELLED' });
@@ -133,7 +139,12 @@ describe('a target that cannot be measured ends the run with the reason', () => 
     await rejected;
     assert.equal(socketFolders(), before);
     await assert.rejects(
-      startTarget(launchSpec('http.cjs'), { dir, signal: cancel.signal, onOutput: () => undefined }),
+      startTarget(launchSpec('http.cjs'), {
+        dir,
+        signal: cancel.signal,
+        collect: collecting,
+        onOutput: () => undefined,
+      }),
       { code: 'CANCELLED' },
     );
   });

@@ -134,7 +134,7 @@ export function runOf(parts: {
         timeoutUs: 1e6,
         warmupUs: 0,
       }),
-      collect: { cpuIntervalUs: 1000 },
+      collect: { cpuIntervalUs: 1000, with: 'auto', callGraph: 'auto' },
       slo: [],
     },
     startedAt: '2026-01-01T00:00:00Z',

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asSlowpathError } from '../../../errors.ts';
+import type { Gap } from '../../../gaps.ts';
+import type { CallGraph } from '../../../plan/scenario.ts';
+import { PERF_TEXT_SUFFIX } from '../../../profile/perfText.ts';
+import { findExecutable } from '../../command.ts';
+import { userEnvironment } from '../../environment.ts';
+import { safeName } from '../../profileFiles.ts';
+import type { Candidate, Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
+import { blindSpots, kernelAccess, refusalOf } from './access.ts';
+import { pythonEnvironment, pythonSupport } from './pythonSupport.ts';
+import { PerfRecording } from './recording.ts';
+import { gapsOf } from './scriptGaps.ts';
+import { writePerfText } from './scriptFile.ts';
+
+/** Linux perf: any process, kernel included, on the run's clock. */
+export const perfCollector: Collector = {
+  type: 'perf',
+  label: 'perf',
+  async canApplyTo({ spec, python }) {
+    if (process.platform !== 'linux') return `there is none for ${process.platform}; measure on Linux`;
+    if ((await findTool('perf')) === null)
+      return 'it is not on PATH; install it (linux-perf on Debian, linux-tools on Ubuntu, perf on Fedora and Arch)';
+    const refusal = refusalOf(kernelAccess());
+    if (refusal !== null) return refusal;
+    if (spec.runtime === 'python') return pythonSupport(spec, python);
+    return spec.kind === 'attach' && !('pid' in spec.via) ? 'it needs the process id; write "pid" in the plan' : null;
+  },
+  prepared(spec) {
+    if (spec.runtime === 'python') {
+      return { ...spec, env: { ...pythonEnvironment, ...spec.env } };
+    }
+    if (spec.runtime !== 'node') return spec;
+    // V8 then tells perf the names and places of the functions it compiles, and keeps interpreted ones on the stack.
+    return { ...spec, runtimeArgs: ['--perf-basic-prof', '--interpreted-frames-native-stack', ...spec.runtimeArgs] };
+  },
+  async start(target) {
+    const perf = (await findTool('perf')) ?? 'perf';
+    const folder = await mkdtemp(join(target.dir, '.perf-'));
+    const dataFile = join(folder, 'perf.data');
+    try {
+      const recording = await PerfRecording.start({
+        perf,
+        folder,
+        dataFile,
+        pids: target.pids(),
+        intervalUs: target.intervalUs,
+        callGraph: callGraphOf(target),
+      });
+      return new PerfSession(target, recording, { perf, folder, dataFile });
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  },
+};
+
+interface Files {
+  readonly perf: string;
+  /** Everything perf writes, removed at the end. */
+  readonly folder: string;
+  readonly dataFile: string;
+}
+
+class PerfSession implements ProfileSession {
+  private readonly target: ProfiledProcess;
+  private readonly recording: PerfRecording;
+  private readonly files: Files;
+
+  constructor(target: ProfiledProcess, recording: PerfRecording, files: Files) {
+    this.target = target;
+    this.recording = recording;
+    this.files = files;
+  }
+
+  status(): 'recording' | 'stopped' {
+    return this.recording.isRunning ? 'recording' : 'stopped';
+  }
+
+  measuring(): void {
+    // Every sample has its time: the window is cut out afterwards.
+  }
+
+  async stop(): Promise<TakenProfile> {
+    const { name } = this.target.spec;
+    const gaps: Gap[] = [...blindSpots(kernelAccess(), name)];
+    try {
+      return { ...(await this.take(gaps)), gaps };
+    } catch (error) {
+      gaps.push({ what: `CPU profile of ${name}`, why: asSlowpathError(error).message });
+      return { files: [], gaps };
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.recording.stop();
+    await rm(this.files.folder, { recursive: true, force: true });
+  }
+
+  /** The interpreter tells perf its functions and nothing else; and their code has no tables to unwind by. */
+  private pythonGaps(): readonly Gap[] {
+    const { spec, python } = this.target;
+    if (spec.runtime !== 'python') return [];
+    const lines: Gap = {
+      what: `lines inside Python functions of ${spec.name}`,
+      why: 'perf is told functions only, so that each one’s time stands at its head; "with": "py-spy" in "collect" tells lines',
+    };
+    if (callGraphOf(this.target) !== 'dwarf') return [lines];
+    const version = python ? `Python ${python.version}` : 'the interpreter';
+    const callers: Gap = {
+      what: `callers of Python functions of ${spec.name}`,
+      why: `${version} was built without frame pointers; one built with -fno-omit-frame-pointer shows whole stacks`,
+    };
+    return [lines, callers];
+  }
+
+  private async take(gaps: Gap[]): Promise<Omit<TakenProfile, 'gaps'>> {
+    const { spec, pid, dir, intervalUs } = this.target;
+    const { perf, folder, dataFile } = this.files;
+    const { endUs, problem } = await this.recording.finish();
+    if (problem !== null) gaps.push({ what: `part of the CPU profile of ${spec.name}`, why: problem });
+    const file = `${safeName(spec.name)}${PERF_TEXT_SUFFIX}`;
+    const addr2line = (await findTool('llvm-addr2line')) ?? (await findTool('addr2line'));
+    const written = await writePerfText({
+      perf,
+      dataFile,
+      rawFile: join(folder, 'perf.txt'),
+      textFile: join(dir, file),
+      addr2line,
+      head: { format: 1, target: spec.name, pid, intervalUs, startUs: this.recording.startUs, endUs },
+    });
+    gaps.push(...gapsOf(written, spec.name, addr2line !== null), ...this.pythonGaps());
+    if (written.samples === 0) {
+      await rm(join(dir, file), { force: true });
+      const why = written.problem ?? 'no sample was taken: the target used no CPU time, or none that perf may see';
+      gaps.push({ what: `CPU profile of ${spec.name}`, why });
+      return { files: [] };
+    }
+    return { files: [file] };
+  }
+}
+
+/** The plan's, or what suits: code is built with frame pointers by who wants it seen, Python by few. */
+function callGraphOf({ spec, collect, python }: Candidate): Exclude<CallGraph, 'auto'> {
+  if (collect.callGraph !== 'auto') return collect.callGraph;
+  return spec.runtime === 'python' && python?.framePointers !== true ? 'dwarf' : 'fp';
+}
+
+function findTool(name: string): Promise<string | null> {
+  return findExecutable(name, process.cwd(), userEnvironment(process.env));
+}

@@ -1,0 +1,65 @@
+import type { Collect, LaunchTarget, Target } from '../../plan/scenario.ts';
+import type { Collection } from '../collection.ts';
+import type { TargetRecord } from '../target.ts';
+import type { Candidate, Collector, ProfiledProcess, ProfileSession } from './collector.ts';
+import { pythonFacts } from './python.ts';
+import { chooseCollector } from './registry.ts';
+
+/** The CPU profile of one target, whatever takes it: chosen before the target starts, because some need it started their way. */
+export class Profiling {
+  private readonly candidate: Candidate;
+  private readonly collector: Collector | null;
+  private readonly collection: Collection;
+  private session: ProfileSession | null = null;
+
+  private constructor(candidate: Candidate, collector: Collector | null, collection: Collection) {
+    this.candidate = candidate;
+    this.collector = collector;
+    this.collection = collection;
+  }
+
+  /** Picks the collector. Where none applies, the run goes on without a profile and a gap says why. */
+  static async choose(spec: Target, collect: Collect, collection: Collection): Promise<Profiling> {
+    const candidate = { spec, collect, python: spec.kind === 'launch' ? await pythonFacts(spec) : null };
+    if (collect.cpuIntervalUs === null) return new Profiling(candidate, null, collection);
+    const chosen = await chooseCollector(candidate);
+    if (typeof chosen !== 'string') return new Profiling(candidate, chosen, collection);
+    collection.gap(`CPU profile of ${spec.name}`, chosen);
+    return new Profiling(candidate, null, collection);
+  }
+
+  /** The target as it is to be started. */
+  prepared(spec: LaunchTarget): LaunchTarget {
+    return this.collector?.prepared?.(spec, this.candidate) ?? spec;
+  }
+
+  /** e.g. `python 3.13.0`. */
+  get runtime(): string {
+    const { spec, python } = this.candidate;
+    return python ? `python ${python.version}` : spec.runtime;
+  }
+
+  /** @throws SlowpathError TARGET_PROFILE_FAILED */
+  async start(process: Pick<ProfiledProcess, 'pid' | 'pids' | 'dir'>, intervalUs: number): Promise<void> {
+    if (!this.collector) return;
+    const { collection } = this;
+    this.session = await this.collector.start({ ...this.candidate, ...process, intervalUs, collection });
+  }
+
+  /** The measured window opens. */
+  measuring(durationUs: number): void {
+    this.session?.measuring(durationUs);
+  }
+
+  /** Ends the profile and the collection of everything else, and puts both into one record. */
+  async collect(): Promise<TargetRecord> {
+    const taken = await this.session?.stop();
+    for (const { what, why } of taken?.gaps ?? []) this.collection.gap(what, why);
+    const record = await this.collection.collect();
+    return { ...record, files: [...record.files, ...(taken?.files ?? [])] };
+  }
+
+  async dispose(): Promise<void> {
+    await this.session?.dispose();
+  }
+}
