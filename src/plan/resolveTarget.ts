@@ -81,7 +81,10 @@ async function resolveStep(
   return {
     command: around.fill.text(step.command, [...path, 'command']),
     args: step.args.map((arg, index) => around.fill.text(arg, [...path, 'args', index])),
-    cwd: step.cwd === undefined ? targetCwd : await existingPath('folder', step.cwd, [...path, 'cwd'], around.fill, around.workspaceFolder),
+    cwd:
+      step.cwd === undefined
+        ? targetCwd
+        : await existingPath('folder', step.cwd, [...path, 'cwd'], around.fill, around.workspaceFolder),
   };
 }
 

@@ -18,6 +18,8 @@ export function headsIn(source: string): ReadonlyMap<string, number> {
   const heads = new Map<string, number>();
   const open: { readonly indent: number; readonly name: string; readonly isClass: boolean }[] = [];
   for (const [index, line] of source.split('\n').entries()) {
+    const block = /^([ \t]*)(?:if|elif|else|try|except|finally|for|while|with|match)\b/.exec(line);
+    if (block) while ((open.at(-1)?.indent ?? -1) >= (block[1] ?? '').length) open.pop();
     const [, space, keyword, name] = /^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)/u.exec(line) ?? [];
     if (space === undefined || keyword === undefined || name === undefined) continue;
     while ((open.at(-1)?.indent ?? -1) >= space.length) open.pop();

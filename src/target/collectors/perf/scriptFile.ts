@@ -1,24 +1,17 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { userEnvironment } from '../../environment.ts';
-import { Addresses } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
+import { Gathering, interpreter, type SeenFunction } from './gathering.ts';
 import { pythonHeads } from './pythonHeads.ts';
-import { readScriptLine, type ScriptLine } from './scriptLines.ts';
+import { lookedUp, readScriptLine, type ScriptFrame } from './scriptLines.ts';
 import type { Place } from './symbolizer.ts';
 import { functionLine, headLine, type FunctionHead, type PerfTextHead } from '../../../profile/perfText.ts';
 
-/** Unwinding by DWARF is slow: some 10,000 samples a second. What takes longer than this is left out. */
-const SCRIPT_MS = 40_000;
-const FIELDS = 'comm,pid,tid,time,period,event,ip,sym,symoff,dso';
-const MAX_FUNCTIONS = 100_000;
 /** Text is written in pieces of about this length. */
 const PIECE = 64 * 1024;
-
-type Frame = Extract<ScriptLine, { kind: 'frame' }>;
 
 /** What became of a recording on its way to a text. */
 export interface Written {
@@ -49,10 +42,11 @@ export interface ScriptOptions {
 
 /** Writes a recording as text with source lines, in two passes, so that memory does not grow with its length. */
 export async function writePerfText(options: ScriptOptions): Promise<Written> {
-  const gathered = await gather(options);
-  const { addresses, heads } = gathered;
+  const gathered = new Gathering();
+  await gathered.run(options.perf, options.dataFile, options.rawFile);
+  const { addresses } = gathered;
   const unanswered = await addresses.resolve(options.addr2line);
-  const functions = await functionHeads(heads, addresses);
+  const functions = await functionHeads(gathered.functions, addresses);
   await pipeline(
     Readable.from(textOf(options, addresses, functions)),
     createGzip({ level: 6 }),
@@ -70,112 +64,10 @@ export async function writePerfText(options: ScriptOptions): Promise<Written> {
   };
 }
 
-interface Gathered {
-  readonly addresses: Addresses;
-  /** Functions seen, by the address they begin at. */
-  readonly heads: ReadonlyMap<string, Head>;
-  readonly named: ReadonlyMap</* object */ string, number>;
-  readonly nameless: ReadonlyMap</* object */ string, number>;
-  readonly samples: number;
-  readonly lost: number;
-  readonly cut: boolean;
-  readonly problem: string | null;
-}
-
-interface Head {
-  readonly symbol: string;
-  readonly object: string;
-  readonly address: number;
-}
-
-/** First pass: perf prints, the text is kept, addresses are noted. */
-async function gather({ perf, dataFile, rawFile }: ScriptOptions): Promise<Gathered> {
-  const script = [
-    'script',
-    '-i',
-    dataFile,
-    '--ns',
-    '-F',
-    FIELDS,
-    '--no-inline',
-    '--show-mmap-events',
-    '--show-lost-events',
-  ];
-  const env = { ...userEnvironment(process.env), LC_ALL: 'C', PERF_PAGER: 'cat' };
-  const child = spawn(perf, script, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-4096)));
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', (code) => resolve(code));
-  });
-  let cut = false;
-  const timer = setTimeout(() => {
-    cut = true;
-    child.kill('SIGKILL');
-  }, SCRIPT_MS);
-  const addresses = new Addresses();
-  const heads = new Map<string, Head>();
-  const named = new Map<string, number>();
-  const nameless = new Map<string, number>();
-  let samples = 0;
-  let lost = 0;
-  const keep = async function* (): AsyncGenerator<string> {
-    let piece = '';
-    let isLeaf = true;
-    for await (const text of createInterface({ input: child.stdout })) {
-      const line = readScriptLine(text);
-      if (line.kind === 'mapping') addresses.map(line.mapping);
-      else if (line.kind === 'lost') lost += line.samples;
-      else if (line.kind === 'sample') {
-        samples++;
-        isLeaf = true;
-      } else if (line.kind === 'frame') {
-        noteFrame(line, isLeaf);
-        isLeaf = false;
-      }
-      if (line.kind !== 'sample' && line.kind !== 'frame' && line.kind !== 'blank') continue;
-      piece += `${text}\n`;
-      if (piece.length < PIECE) continue;
-      yield piece;
-      piece = '';
-    }
-    yield piece;
-  };
-  const noteFrame = (frame: Frame, isLeaf: boolean): void => {
-    const counts = frame.symbol === '[unknown]' ? nameless : named;
-    counts.set(frame.object, (counts.get(frame.object) ?? 0) + 1);
-    if (interpreter.test(frame.object)) return;
-    addresses.add(frame.object, lookedUp(frame, isLeaf));
-    const begins = frame.address - frame.offset;
-    const key = `${frame.object}\0${frame.symbol}`;
-    if (frame.symbol === '[unknown]' || heads.has(key) || heads.size >= MAX_FUNCTIONS) return;
-    heads.set(key, { symbol: frame.symbol, object: frame.object, address: begins });
-    addresses.add(frame.object, begins);
-  };
-  try {
-    await pipeline(Readable.from(keep()), createWriteStream(rawFile));
-  } finally {
-    clearTimeout(timer);
-    child.kill('SIGKILL');
-  }
-  const code = await exited;
-  const problem = code === 0 || cut ? null : (said.trim().split('\n').at(-1) ?? '');
-  return { addresses, heads, named, nameless, samples, lost, cut, problem };
-}
-
-/** CPython itself: its lines are no part of the program. */
-const interpreter = /\/(?:lib)?python[\d.]*(?:\.so[\d.]*)?$/;
-
-/** A caller's address is where it goes on: the call stands before it, maybe on the line before. */
-function lookedUp({ address }: Frame, isLeaf: boolean): number {
-  return isLeaf ? address : address - 1;
-}
-
-async function functionHeads(heads: ReadonlyMap<string, Head>, addresses: Addresses): Promise<FunctionHead[]> {
+async function functionHeads(seen: ReadonlyMap<string, SeenFunction>, addresses: Addresses): Promise<FunctionHead[]> {
   const found: FunctionHead[] = [];
   const python = new Map</* file */ string, ReadonlyMap<string, number>>();
-  for (const { symbol, object, address } of heads.values()) {
+  for (const { symbol, object, address } of seen.values()) {
     const [, name, file] = /^py::(.+?):(.*)$/s.exec(symbol) ?? [];
     if (name !== undefined && file !== undefined) {
       let known = python.get(file);
@@ -198,7 +90,7 @@ async function* textOf(
 ): AsyncGenerator<string> {
   let piece = headLine(head) + functions.map(functionLine).join('');
   let sample = '';
-  let frames: Frame[] = [];
+  let frames: ScriptFrame[] = [];
   for await (const text of createInterface({ input: createReadStream(rawFile) })) {
     const line = readScriptLine(text);
     if (line.kind === 'sample') sample = text;
@@ -214,7 +106,7 @@ async function* textOf(
   yield piece + sampleText(sample, frames, addresses);
 }
 
-function sampleText(sample: string, frames: readonly Frame[], addresses: Addresses): string {
+function sampleText(sample: string, frames: readonly ScriptFrame[], addresses: Addresses): string {
   if (sample === '') return '';
   const hidden = interpreterFrames(frames);
   let text = `${sample}\n`;
@@ -225,7 +117,7 @@ function sampleText(sample: string, frames: readonly Frame[], addresses: Address
 }
 
 /** As `perf script -F +srcline` prints it: inlined functions first, the line below each. */
-function frameText({ address, symbol, offset, object }: Frame, place: Place | null): string {
+function frameText({ address, symbol, offset, object }: ScriptFrame, place: Place | null): string {
   const at = address.toString(16).padStart(16, ' ');
   let text = '';
   for (const inlined of place?.slice(0, -1) ?? []) {
@@ -244,7 +136,7 @@ function lineText({ file, line }: Place[number]): string {
  * CPython runs every Python function through functions of its own, which say nothing about the program: they are left out of stacks
  * that hold Python functions, so that a function's time is its own. Extension modules, libraries and the kernel stay.
  */
-function interpreterFrames(frames: readonly Frame[]): readonly boolean[] {
+function interpreterFrames(frames: readonly ScriptFrame[]): readonly boolean[] {
   if (!frames.some(({ symbol }) => symbol.startsWith('py::'))) return [];
   return frames.map(({ symbol, object }) => !symbol.startsWith('py::') && interpreter.test(object));
 }

@@ -1,17 +1,23 @@
 /** One line of `perf script`, told apart. */
-export type ScriptLine =
-  | {
-      readonly kind: 'frame';
-      readonly address: number;
-      readonly symbol: string;
-      readonly offset: number;
-      readonly object: string;
-    }
+type ScriptLine =
+  | ScriptFrame
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
   | { readonly kind: 'lost'; readonly samples: number }
   | { readonly kind: 'sample'; readonly text: string }
   | { readonly kind: 'blank' }
   | { readonly kind: 'other' };
+
+/** A function on the stack. */
+export interface ScriptFrame {
+  readonly kind: 'frame';
+  readonly address: number;
+  /** `[unknown]` without one. */
+  readonly symbol: string;
+  /** Of the address in the function. */
+  readonly offset: number;
+  /** A path, `[kernel.kallsyms]`, `[unknown]`. */
+  readonly object: string;
+}
 
 /** A file's code in a process's memory. */
 export interface Mapping {
@@ -53,4 +59,9 @@ export function readScriptLine(line: string): ScriptLine {
     kind: 'mapping',
     mapping: { start: parseInt(start, 16), length: parseInt(length, 16), offset: parseInt(offset, 16), object },
   };
+}
+
+/** A caller's address is where it goes on: the call stands before it, maybe on the line before. */
+export function lookedUp({ address }: ScriptFrame, isLeaf: boolean): number {
+  return isLeaf ? address : address - 1;
 }

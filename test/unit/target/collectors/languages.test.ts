@@ -94,18 +94,6 @@ const languages: readonly Language[] = [
     file: 'api.perf.txt.gz',
     timed: true,
   },
-  {
-    name: 'Python, by py-spy',
-    needs: { 'py-spy': onPath('py-spy'), python3: onPath('python3') },
-    target: script,
-    collect: { with: 'py-spy' },
-    source: join(services, 'python/service.py'),
-    hot: 'checksum',
-    head: 'def checksum(',
-    lines: true,
-    file: 'api.speedscope.json',
-    timed: false,
-  },
 ];
 
 describe('the hot function of a service', () => {
@@ -120,7 +108,8 @@ describe('the hot function of a service', () => {
       assert.ok((hot?.totalShare ?? 0) > 0.3, shown(result));
       const head = lineWith(language.source, language.head);
       // A file of py-spy names the lines that ran, not where a function begins.
-      if (language.file !== 'api.speedscope.json') assert.ok(Math.abs((hot?.line ?? 0) - head) <= 1, `line ${hot?.line ?? 0}, head ${head}`);
+      if (language.file !== 'api.speedscope.json')
+        assert.ok(Math.abs((hot?.line ?? 0) - head) <= 1, `line ${hot?.line ?? 0}, head ${head}`);
       const line = analysis.lines.find(({ file }) => file === language.source);
       if (language.lines) assert.ok((line?.line ?? 0) > head && (line?.line ?? 0) <= head + 8, JSON.stringify(line));
       else assert.equal(line?.line, head);
@@ -139,8 +128,13 @@ function assertOnClock({ run, analysis }: Profiled): void {
   const { profile, requests } = run;
   assert.ok(profile && run.manifest.window);
   const { startUs, endUs } = run.manifest.window;
-  assert.ok(profile.startUs < startUs && profile.endUs > endUs, `${profile.startUs} < ${startUs}, ${profile.endUs} > ${endUs}`);
-  const hot = new Set(analysis.functions.filter(({ name }) => /checksum|rebuild_?[iI]ndex/.test(name)).map(({ frame }) => frame));
+  assert.ok(
+    profile.startUs < startUs && profile.endUs > endUs,
+    `${profile.startUs} < ${startUs}, ${profile.endUs} > ${endUs}`,
+  );
+  const hot = new Set(
+    analysis.functions.filter(({ name }) => /checksum|rebuild_?[iI]ndex/.test(name)).map(({ frame }) => frame),
+  );
   let inside = 0;
   let all = 0;
   for (let row = 0; row < profile.samples.length; row++) {
@@ -157,8 +151,13 @@ function assertOnClock({ run, analysis }: Profiled): void {
 
 function assertTimeless({ run, analysis }: Profiled, label: string): void {
   assert.equal(run.profile?.timeless, true);
-  assert.deepEqual(analysis.functions.filter(({ tailShare }) => tailShare !== null), []);
-  assert.ok(run.manifest.gaps.some(({ what, why }) => what === 'functions of api in slow requests' && why.startsWith(label)));
+  assert.deepEqual(
+    analysis.functions.filter(({ tailShare }) => tailShare !== null),
+    [],
+  );
+  assert.ok(
+    run.manifest.gaps.some(({ what, why }) => what === 'functions of api in slow requests' && why.startsWith(label)),
+  );
   assert.match(analysis.tail?.notes.join(' ') ?? '', /carry no times/);
 }
 
@@ -170,6 +169,8 @@ async function assertReopens({ dir, run, analysis }: Profiled): Promise<void> {
 }
 
 function shown({ analysis, run }: Profiled): string {
-  const rows = analysis.functions.slice(0, 6).map(({ name, file, line, totalShare }) => `${totalShare.toFixed(2)} ${name} ${file}:${line}`);
+  const rows = analysis.functions
+    .slice(0, 6)
+    .map(({ name, file, line, totalShare }) => `${totalShare.toFixed(2)} ${name} ${file}:${line}`);
   return [...rows, ...run.manifest.gaps.map(({ what, why }) => `${what}: ${why}`)].join('\n');
 }

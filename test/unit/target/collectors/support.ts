@@ -28,7 +28,8 @@ export function onPath(name: string): string | null {
 /** Whether perf is here and may look at this user's processes. */
 export const perfWorks =
   onPath('perf') !== null &&
-  spawnSync('perf', ['record', '-e', 'cpu-clock', '-o', '/dev/null', '--', 'true'], { stdio: 'ignore' }).status === 0;
+  spawnSync(onPath('perf') ?? '', ['record', '-e', 'cpu-clock', '-o', '/dev/null', '--', 'true'], { stdio: 'ignore' })
+    .status === 0;
 
 /** A Python that tells perf its functions, or null: of those on PATH and those of pyenv. */
 export function perfPython(): string | null {
@@ -118,7 +119,11 @@ export function hottest({ run, analysis }: Profiled): FunctionRow | undefined {
 
 /** The 1-based line of a file that holds a text. */
 export function lineWith(file: string, text: string): number {
-  return readFileSync(file, 'utf8').split('\n').findIndex((line) => line.includes(text)) + 1;
+  return (
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .findIndex((line) => line.includes(text)) + 1
+  );
 }
 
 /** Processes of this machine whose command line holds a text, zombies left out. */
