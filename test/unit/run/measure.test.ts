@@ -89,7 +89,10 @@ test('Without a warm-up the profiler is started before the load', async (t) => {
 test('With collection off no profiler is started', async (t) => {
   const workspace = await tempDir(t);
   const fakes = new FakeRooms();
-  const scenario = { ...scenarioIn(workspace), collect: { cpuIntervalUs: null, with: 'auto', callGraph: 'auto' } as const };
+  const scenario = {
+    ...scenarioIn(workspace),
+    collect: { cpuIntervalUs: null, with: 'auto', callGraph: 'auto' } as const,
+  };
   await measure(scenario, { runsDir: runsDirOf(workspace), signal: never, onEvent: fakes.onEvent, rooms: fakes.rooms });
   assert.ok(!fakes.did.includes('profile api'));
   assert.ok(fakes.did.includes('collect api'), 'runtime events are collected all the same');
