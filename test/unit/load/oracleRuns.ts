@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { nowUs } from '../../../src/load/clock.ts';
+import type { RequestTable } from '../../../src/load/result.ts';
+import type { Load } from '../../../src/plan/scenario.ts';
+import { httpLoad } from '../../fixtures/load.ts';
+import { assertNear, assertOracle } from './oracle.ts';
+import { childrenOf, codes, measure, watchNoise } from './support.ts';
+
+/**
+ * The oracles with real processes and sockets, for any protocol; simulation.test.ts holds the same formula to its bounds without a
+ * machine in the way. S is taken as it really was. A busy machine makes requests slower than the formula, never faster: so the
+ * lower bound always holds, and the upper one gets what a process of its own saw the machine do meanwhile (several times over: a
+ * request passes through the scheduler four times).
+ */
+export interface Protocol {
+  /** Starts a server that calls back for each request; `reply` answers it, well or with an error. @returns its address. */
+  readonly serve: (t: TestContext, onRequest: (reply: Reply) => void) => Promise<string>;
+  /** What a plan says for so many requests at once. */
+  readonly slots: (atOnce: number) => Partial<Load>;
+  /** The key of an error's status among the counts. */
+  readonly errorStatus: string;
+}
+
+type Reply = (good: boolean) => void;
+
+const S = 500_000;
+const P = 2_500_000;
+const stallsAt = [800_000, 800_000 + P];
+
+interface Staller {
+  readonly url: string;
+  begin(startUs: number): void;
+  /** How long the stalls really were. */
+  readonly lengths: readonly number[];
+}
+
+/** Holds all answers during two stalls of the measured window. */
+async function stallingServer(t: TestContext, protocol: Protocol): Promise<Staller> {
+  let stalled = false;
+  const waiting: Reply[] = [];
+  const lengths: number[] = [];
+  const url = await protocol.serve(t, (reply) => {
+    if (stalled) waiting.push(reply);
+    else reply(true);
+  });
+  const stall = (): void => {
+    stalled = true;
+    const fromUs = nowUs();
+    setTimeout(() => {
+      stalled = false;
+      lengths.push(nowUs() - fromUs);
+      for (const reply of waiting.splice(0)) reply(true);
+    }, S / 1000);
+  };
+  const begin = (startUs: number): void => {
+    for (const at of stallsAt) setTimeout(stall, (startUs + at - nowUs()) / 1000);
+  };
+  return { url, begin, lengths };
+}
+
+/** What requests took that had queued behind a stall: those follow each other closely, and are quicker than the paced ones. */
+function drainedServiceUs(table: RequestTable): number[] {
+  const times: number[] = [];
+  for (let i = 0; i < table.length; i++) {
+    const sentUs = table.sentUs[i] ?? NaN;
+    const serviceUs = (table.doneUs[i] ?? NaN) - sentUs;
+    if (sentUs - (table.intendedUs[i] ?? NaN) > 1000 && serviceUs < S / 2) times.push(serviceUs);
+  }
+  assert.ok(times.length > 100, String(times.length));
+  return times.sort((a, b) => a - b);
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Stalling server, as many slots as it takes: response times tell what users waited. */
+export async function stallFullyConcurrent(t: TestContext, protocol: Protocol): Promise<void> {
+  const server = await stallingServer(t, protocol);
+  const noise = await watchNoise(t);
+  const { result, table } = await measure(
+    t,
+    httpLoad(server.url, {
+      arrivals: { model: 'constant', ratePerSecond: 400 },
+      durationUs: 2 * P,
+      ...protocol.slots(250),
+    }),
+    { onPhase: (phase, timeUs) => phase === 'measuring' && server.begin(timeUs) },
+  );
+  assert.equal(result.counts.ok, 2000, JSON.stringify(result.counts));
+  assert.equal(table.length, 2000 + 80);
+  assert.equal(server.lengths.length, 2);
+  const s = result.latencyUs.service.p50 ?? NaN;
+  const noiseUs = await noise();
+  assert.ok(s < 5000 + noiseUs);
+  assertOracle(result.latencyUs.response, { s, S: mean(server.lengths), P, rho: 0 }, noiseUs);
+}
+
+/** Stalling server, one request at a time: what queued behind it is counted from its intended time. */
+export async function stallOneAtATime(t: TestContext, protocol: Protocol): Promise<void> {
+  const server = await stallingServer(t, protocol);
+  const noise = await watchNoise(t);
+  const { result, table } = await measure(
+    t,
+    httpLoad(server.url, {
+      arrivals: { model: 'constant', ratePerSecond: 400 },
+      durationUs: 2 * P,
+      ...protocol.slots(1),
+    }),
+    { onPhase: (phase, timeUs) => phase === 'measuring' && server.begin(timeUs) },
+  );
+  const s = result.latencyUs.service.p50 ?? NaN;
+  // What the machine does to a few of them is noise like any other: it makes the backlog last longer, never shorter.
+  const times = drainedServiceUs(table);
+  const usual = times[times.length >> 1] ?? NaN;
+  const rho = (400 * usual) / 1e6;
+  const slowerUs = Math.max(0, (0.5 * P * 400 * (mean(times) - usual)) / 1e6);
+  assertOracle(result.latencyUs.response, { s, S: mean(server.lengths), P, rho }, slowerUs + (await noise()));
+  // What a closed client would have reported: two slow requests in two thousand.
+  assert.ok((result.latencyUs.service.p99 ?? Infinity) < 150_000);
+  const { warnings, reasons } = result.verdict;
+  assert.ok(codes([...warnings, ...reasons]).includes('SEND_LAG'));
+}
+
+/** Stopped generator: its own standing still is in the response times, and the verdict says so. */
+export async function stopGenerator(t: TestContext, protocol: Protocol): Promise<void> {
+  const url = await protocol.serve(t, (reply) => reply(true));
+  const noise = await watchNoise(t);
+  const [stopUs, everyUs] = [1_000_000, 4_000_000];
+  const lengths: number[] = [];
+  const stop = (): void => {
+    const pid = childrenOf(process.pid).find((child) => child !== noise.pid);
+    assert.ok(pid);
+    process.kill(pid, 'SIGSTOP');
+    const fromUs = nowUs();
+    setTimeout(() => {
+      process.kill(pid, 'SIGCONT');
+      lengths.push(nowUs() - fromUs);
+    }, stopUs / 1000);
+  };
+  const { result } = await measure(
+    t,
+    httpLoad(url, {
+      arrivals: { model: 'constant', ratePerSecond: 100 },
+      durationUs: 2 * everyUs,
+      ...protocol.slots(16),
+    }),
+    {
+      onPhase: (phase, timeUs) => {
+        if (phase !== 'measuring') return;
+        for (const at of [1_000_000, 1_000_000 + everyUs]) setTimeout(stop, (timeUs + at - nowUs()) / 1000);
+      },
+    },
+  );
+  assert.equal(lengths.length, 2);
+  const s = result.latencyUs.service.p50 ?? NaN;
+  assertOracle(result.latencyUs.response, { s, S: mean(lengths), P: everyUs, rho: 0 }, await noise());
+  assert.equal(result.verdict.valid, false);
+  const reasons = codes(result.verdict.reasons);
+  assert.ok(reasons.includes('SEND_LAG'), reasons.join());
+  assert.ok(result.verdict.health.stallMaxUs > 0.95 * stopUs);
+}
+
+/** A server that takes 50 ms: every quantile is 50 ms; every fourth answer is an error, and is counted as one. */
+export async function delayAndErrors(t: TestContext, protocol: Protocol): Promise<void> {
+  const noise = await watchNoise(t);
+  const delays: number[] = [];
+  let requests = 0;
+  const url = await protocol.serve(t, (reply) => {
+    const fromUs = nowUs();
+    const good = ++requests % 4 !== 0;
+    setTimeout(() => {
+      delays.push(nowUs() - fromUs);
+      reply(good);
+    }, 50);
+  });
+  const { result } = await measure(
+    t,
+    httpLoad(url, {
+      arrivals: { model: 'constant', ratePerSecond: 200 },
+      durationUs: 3_000_000,
+      warmupUs: 200_000,
+      ...protocol.slots(32),
+    }),
+  );
+  delays.sort((a, b) => a - b);
+  const noiseUs = await noise();
+  for (const [key, q] of [
+    ['p50', 0.5],
+    ['p90', 0.9],
+  ] as const) {
+    // The timers of the server are what they are: compared with what it really did.
+    assertNear(key, result.latencyUs.response[key], delays[Math.ceil(q * delays.length) - 1] ?? NaN, noiseUs);
+  }
+  const { ok, errors, byStatus } = result.counts;
+  assert.deepEqual([ok, errors, byStatus[protocol.errorStatus]], [450, 150, 150]);
+  assert.ok(!codes(result.verdict.reasons).includes('RATE_MISSED'));
+}
