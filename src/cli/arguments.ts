@@ -24,6 +24,14 @@ export type Command =
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'report'; readonly run: string; readonly runs: RunsPlace; readonly html: string }
   | {
+      readonly name: 'import';
+      readonly file: string;
+      /** Which of several sample types. */
+      readonly type: string | undefined;
+      readonly json: boolean;
+      readonly html: string | undefined;
+    }
+  | {
       readonly name: 'export';
       /** A run or a profile file. */
       readonly of: string;
@@ -54,7 +62,7 @@ export interface RunsPlace {
   readonly out: string | undefined;
 }
 
-export const commandNames = ['run', 'show', 'report', 'export', 'diff', 'list', 'help'] as const;
+export const commandNames = ['run', 'show', 'report', 'import', 'export', 'diff', 'list', 'help'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const options = {
@@ -65,6 +73,7 @@ const options = {
   html: { type: 'string' },
   format: { type: 'string' },
   view: { type: 'string' },
+  type: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean' },
   verbose: { type: 'boolean' },
@@ -78,6 +87,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
+  import: ['type', 'json', 'html'],
   export: ['format', 'out', 'view', 'force', 'plan'],
   diff: ['plan', 'out', 'json'],
   list: ['plan', 'out', 'json'],
@@ -128,6 +138,11 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
       const html = values.get('html');
       if (html === undefined) throw usage('slowpath report needs --html FILE: where to write the page.');
       return { name, run, runs, html };
+    }
+    case 'import': {
+      const file = atMostOne(rest, 'one profile file');
+      if (file === undefined || file === '') throw usage('slowpath import needs a profile file.');
+      return { name, file, type: values.get('type'), json, html: values.get('html') };
     }
     case 'export': {
       const of = atMostOne(rest, 'one run or profile');
@@ -214,6 +229,7 @@ function example(name: OptionName): string {
     rate: '500',
     duration: '15s',
     html: 'report.html',
+    type: 'inuse_space',
     format: 'pprof',
     view: 'tail',
   };

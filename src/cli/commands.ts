@@ -16,6 +16,7 @@ import { exportCommand } from './exportCommand.ts';
 import { ExitCode, exitCodeOfRun } from './exitCodes.ts';
 import { helpText } from './help.ts';
 import { checkHtmlFile, writeHtml } from './htmlFile.ts';
+import { importCommand } from './importCommand.ts';
 import { listJson, listTable } from './listing.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
 import { Progress } from './progress.ts';
@@ -53,6 +54,9 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       terminal.err(`wrote ${visible(shownPath(file, cwd), 500)}\n`);
       return ExitCode.good;
     }
+    case 'import':
+      await importCommand(command, around);
+      return ExitCode.good;
     case 'export':
       await exportCommand(command, around);
       return ExitCode.good;

@@ -1,3 +1,4 @@
+import { importers } from '../profile/formats/importers.ts';
 import type { CommandName } from './arguments.ts';
 
 const overview = `slowpath finds out why the slow requests of a service were slow.
@@ -5,6 +6,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
   slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
+  slowpath import FILE         show a profile of another tool: pprof, perf, speedscope and more
   slowpath export RUN --format F  write a run or a profile for other tools
   slowpath diff A B            show what changed between two runs or profiles
   slowpath list                list the recorded runs, newest first
@@ -50,6 +52,15 @@ Writes a recorded run as one self-contained page that opens in any browser, with
 A FILE that exists is only replaced if it is such a report.
 
 ${where}  --html FILE      the page
+`,
+  import: `slowpath import FILE
+
+Opens a profile of any known format, gzip or not, whatever it is called, and shows its functions.
+Opens: ${importers.map(({ label }) => label).join(', ')}.
+
+  --type T         which of several sample types: inuse_space, alloc_objects, cpu
+  --json           print one JSON object on standard output instead of the table
+  --html FILE      write the flamegraph and the functions as one page that opens in any browser
 `,
   export: `slowpath export RUN|FILE --format F
 

@@ -36,13 +36,21 @@ export async function checkHtmlFile(file: string): Promise<void> {
  * @throws SlowpathError USAGE, RUN_WRITE_FAILED
  */
 export async function writeHtml(file: string, { run, findings }: Profiled): Promise<void> {
+  await writePage(file, run.manifest.scenario.name, packRun(run, findings));
+}
+
+/**
+ * Writes a packed run or profile as one self-contained page, whole or not at all.
+ *
+ * @throws SlowpathError USAGE, RUN_WRITE_FAILED
+ */
+export async function writePage(file: string, title: string, packed: ArrayBuffer): Promise<void> {
   await checkHtmlFile(file);
   const [js, css, controls] = await Promise.all(
     (['report.js', 'report.css', 'controls.js'] as const).map((name) => readFile(pagePath(name), 'utf8')),
   );
-  const packed = packRun(run, findings);
   const html = standaloneHtml({
-    title: run.manifest.scenario.name,
+    title,
     packed,
     page: { js: js ?? '', css: css ?? '', controls: controls ?? '' },
   });

@@ -39,6 +39,11 @@ test('Words become commands', () => {
     ['run -- --odd', { ...run, scenario: '--odd' }],
     ['show 7f3a --json', { name: 'show', run: '7f3a', runs, json: true }],
     ['report latest --html out.html', { name: 'report', run: 'latest', runs, html: 'out.html' }],
+    ['import heap.pb.gz', { name: 'import', file: 'heap.pb.gz', type: undefined, json: false, html: undefined }],
+    [
+      'import heap.pb.gz --type alloc_space --json --html h.html',
+      { name: 'import', file: 'heap.pb.gz', type: 'alloc_space', json: true, html: 'h.html' },
+    ],
     ['list --out d', { name: 'list', runs: { ...runs, out: 'd' }, json: false }],
     ['help', { name: 'help', topic: null }],
     ['help run', { name: 'help', topic: 'run' }],
@@ -71,6 +76,10 @@ test('What is not understood is one sentence that says what to write', () => {
     ['show', /^slowpath show needs a run/],
     ['show a --html x', /^slowpath show takes no --html; it takes --plan, --out, --json\.$/],
     ['report a', /^slowpath report needs --html FILE/],
+    ['import', /^slowpath import needs a profile file\.$/],
+    ['import a b', /^It takes one profile file; leave "b" out\.$/],
+    ['import a --plan x', /^slowpath import takes no --plan; it takes --type, --json, --html\.$/],
+    ['import a --type', /^--type needs a value, as in --type inuse_space\.$/],
     ['list a', /^slowpath list takes no "a"; it lists all runs\.$/],
     ['help rum', /^There is no command "rum"; did you mean run\?$/],
     ['\u001b[2Jrun', /^There is no command "\\u\{1b\}\[2Jrun"/],
@@ -89,12 +98,13 @@ test('What is not understood is one sentence that says what to write', () => {
 });
 
 test('Help tells every command, every option it takes, and the exit codes', () => {
-  for (const word of ['run', 'show', 'report', 'list', 'help', '--version', '130'])
+  for (const word of ['run', 'show', 'report', 'import', 'list', 'help', '--version', '130'])
     assert.ok(helpText(null).includes(word));
   for (const option of ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose']) {
     assert.ok(helpText('run').includes(`--${option}`), option);
   }
-  for (const topic of ['run', 'show', 'report', 'list', 'help'] as const) {
+  for (const option of ['type', 'json', 'html']) assert.ok(helpText('import').includes(`--${option}`), option);
+  for (const topic of ['run', 'show', 'report', 'import', 'list', 'help'] as const) {
     assert.ok(helpText(topic).startsWith(`slowpath ${topic}`));
     for (const line of helpText(topic).split('\n')) assert.ok(line.length <= 120, line);
   }

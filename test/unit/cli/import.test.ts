@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { ProfileJson } from '../../../src/report/profileReport.ts';
+import { slowpath, workspace } from './harness.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures/profiles');
+
+async function folderWith(t: TestContext, ...names: readonly string[]): Promise<string> {
+  const dir = await workspace(t);
+  for (const name of names) await copyFile(join(fixtures, name), join(dir, name.slice(name.lastIndexOf('/') + 1)));
+  return dir;
+}
+
+test('a profile is shown as a table, in its own unit', async (t) => {
+  const dir = await folderWith(t, 'go/go-cpu.pb.gz', 'go/go-heap.pb.gz');
+  const cpu = await slowpath(dir, ['import', 'go-cpu.pb.gz']);
+  assert.equal(cpu.code, 0, cpu.stderr);
+  // As `go tool pprof -top` has it.
+  assert.match(cpu.stdout, /176 samples · 1\.78 s in all · over 2\.63 s/);
+  assert.match(cpu.stdout, /\n {2}main\.fibonacci +planted\/main\.go:43 +440 ms +24\.7% +490 ms +27\.5%\n/);
+  assert.match(cpu.stdout, /and \d+ more; --json has all\n$/);
+  const heap = await slowpath(dir, ['import', 'go-heap.pb.gz']);
+  assert.match(heap.stdout, /\n {2}main\.main +planted\/main\.go:88 +1\.06 MB +97\.5% +1\.06 MB +97\.5%\n/);
+});
+
+test('and as JSON, of the type that is asked for', async (t) => {
+  const dir = await folderWith(t, 'go/go-heap.pb.gz');
+  const { stdout } = await slowpath(dir, ['import', 'go-heap.pb.gz', '--type', 'alloc_objects', '--json']);
+  const json = JSON.parse(stdout) as ProfileJson;
+  assert.deepEqual(
+    { ...json, functions: json.functions.slice(0, 1) },
+    {
+      file: join(dir, 'go-heap.pb.gz'),
+      unit: 'count',
+      timeless: true,
+      samples: 57,
+      total: 628_144,
+      threads: ['main'],
+      functions: [
+        {
+          function: 'fmt.Sprint',
+          file: 'fmt/print.go',
+          line: 277,
+          self: 337_041,
+          total: 337_073,
+          selfPct: 53.66,
+          totalPct: 53.66,
+        },
+      ],
+    },
+  );
+  const wrong = await slowpath(dir, ['import', 'go-heap.pb.gz', '--type', 'cpu']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /no samples of type cpu; it has alloc_objects, alloc_space/);
+});
+
+test('it becomes a page; a file that is no page is not replaced', async (t) => {
+  const dir = await folderWith(t, 'python.collapsed');
+  const written = await slowpath(dir, ['import', 'python.collapsed', '--html', 'p.html']);
+  assert.deepEqual([written.code, written.stdout], [0, '']);
+  assert.match(written.stderr, /wrote p\.html/);
+  const page = await readFile(join(dir, 'p.html'), 'utf8');
+  assert.match(page, /<title>python\.collapsed<\/title>/);
+  assert.match(page, /id="slowpath-data">[A-Za-z0-9+/]{1000}/);
+  const refused = await slowpath(dir, ['import', 'python.collapsed', '--html', 'python.collapsed']);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /is not a Slowpath report, so it is not replaced/);
+});
+
+test('a file under another name is the same profile; another kind of file is told what opens', async (t) => {
+  const dir = await folderWith(t, 'python.collapsed');
+  await copyFile(join(dir, 'python.collapsed'), join(dir, 'x.cpuprofile'));
+  const rows = async (name: string): Promise<unknown> => {
+    const json = JSON.parse((await slowpath(dir, ['import', name, '--json'])).stdout) as ProfileJson;
+    return json.functions;
+  };
+  assert.deepEqual(await rows('x.cpuprofile'), await rows('python.collapsed'));
+  await writeFile(join(dir, 'notes.txt'), 'Not a profile.\n');
+  const notes = await slowpath(dir, ['import', 'notes.txt']);
+  assert.equal(notes.code, 2);
+  assert.match(notes.stderr, /can't be opened as a profile: .* What opens: V8 .*pprof/);
+  assert.equal((await slowpath(dir, ['import', 'gone.pb.gz'])).code, 2);
+});
