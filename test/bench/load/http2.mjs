@@ -43,34 +43,36 @@ export async function http2() {
 
 async function compare(port) {
   const coin = seededCoin(2);
-  const rates = { slowpath: [], h2load: [] };
-  const measures = { slowpath: () => measureOwn(port), h2load: () => measureH2load(port) };
+  const rates = { slowpath: [], traced: [], h2load: [] };
+  const measures = {
+    slowpath: () => measureOwn(port, 'plain'),
+    traced: () => measureOwn(port, 'traced'),
+    h2load: () => measureH2load(port),
+  };
   for (let pair = 0; pair < pairs; pair++) {
-    const order = coin() ? ['slowpath', 'h2load'] : ['h2load', 'slowpath'];
+    const order = coin() ? ['slowpath', 'traced', 'h2load'] : ['h2load', 'traced', 'slowpath'];
     for (const kind of order) rates[kind].push(measures[kind]());
   }
-  const ratios = rates.slowpath.map((rate, index) => rate / rates.h2load[index]);
+  const ratios = (kind) => rates[kind].map((rate, index) => rate / rates.h2load[index]);
   return {
     name: 'HTTP/2, 10 streams on 1 connection, closed, full recording, against h2load',
     reach: '≥ 0.7 ×',
     rows: {
       pairs,
-      ratio: round(median(ratios)),
-      lowest: round(Math.min(...ratios)),
-      highest: round(Math.max(...ratios)),
+      ratio: round(median(ratios('slowpath'))),
+      lowest: round(Math.min(...ratios('slowpath'))),
+      highest: round(Math.max(...ratios('slowpath'))),
+      ratioWithTraceContexts: round(median(ratios('traced'))),
       slowpathPerSecond: Math.round(median(rates.slowpath)),
       h2loadPerSecond: Math.round(median(rates.h2load)),
     },
   };
 }
 
-function measureOwn(port) {
-  const args = ['-c', String(generatorCore), process.execPath, ...semiSpace, generator, String(port), String(streams)];
-  return Number(execFileSync(pin, [...args, String(seconds)], { encoding: 'utf8' }));
+function measureOwn(port, headers) {
+  const args = [generator, String(port), String(streams), String(seconds), headers];
+  return Number(execFileSync(pin, ['-c', String(generatorCore), process.execPath, ...args], { encoding: 'utf8' }));
 }
-
-/** As the load process gets them. */
-const semiSpace = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
 
 function measureH2load(port) {
   const timing = ['-D', String(seconds), '--warm-up-time=1', '-c', '1', '-m', String(streams), '-t', '1'];

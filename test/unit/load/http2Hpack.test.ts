@@ -247,6 +247,27 @@ test('encoder and decoder stay in step over random lists, with and without table
   );
 });
 
+test('a request made anew each time: what stays the same is an index from the third time on, what varies never enters', () => {
+  const encoder = new HpackEncoder('traceparent');
+  const out = new Uint8Array(1000);
+  const sizes = Array.from({ length: 600 }, (_, i) => {
+    const path = `/items/${String(i).padStart(6, '0')}`;
+    const fields = [
+      [':method', 'GET'],
+      [':path', path],
+      ['user-agent', 'slowpath'],
+      ['x-tenant', 'abcdefghijklmnop'],
+    ] as const;
+    return encoder.encode(newHeaderList(fields, false), null, out, 0);
+  });
+  // Indices for three fields, an index and a coded value for the path.
+  assert.ok(
+    sizes.slice(2).every((size) => size <= 3 + 1 + 1 + 13),
+    sizes.join(),
+  );
+  assert.ok((sizes[0] ?? 0) > 35);
+});
+
 test('a kind of request settles at a byte a field, and its trace context at its length', () => {
   const encoder = new HpackEncoder('traceparent');
   const list = newHeaderList(

@@ -7,7 +7,7 @@ export type HeaderField = readonly [name: string, value: string];
 /** The fields of a request. */
 export interface HeaderList {
   readonly fields: readonly HeaderField[];
-  /** It will be sent many times: worth keeping its coded form, and entering its fields in the dynamic table. */
+  /** It will be sent many times: worth keeping its coded form, and entering all its fields in the dynamic table. */
   readonly isKept: boolean;
   /** When coded, in whatever way. */
   readonly mostBytes: number;
@@ -17,6 +17,9 @@ const keyOf = (name: string, value: string): string => `${name}\0${value}`;
 const staticEntries = new Map(staticTable.map(([name, value], index) => [keyOf(name, value), index + 1]));
 /** The last of a name; any serves. */
 const staticNames = new Map(staticTable.map(([name], index) => [name, index + 1]));
+
+/** What never varies is among the first fields of the first requests. */
+const mostSeen = 256;
 
 /** An integer that tells a length or an index, coded. */
 const mostIntegerBytes = 6;
@@ -34,8 +37,8 @@ interface CachedBlock {
 }
 
 /**
- * Writes header blocks (RFC 7541). Fields enter the peer's dynamic table the first time they are sent, as long as there is room,
- * and nothing is ever evicted: so the indices settle, and from its second request on a kind of request is a few bytes made once.
+ * Writes header blocks (RFC 7541). Fields that will come again enter the peer's dynamic table as long as there is room, and nothing
+ * is ever evicted: so the indices settle, and from its second request on a kind of request is a few bytes made once.
  * One further field may have another value each time.
  */
 export class HpackEncoder {
@@ -47,6 +50,8 @@ export class HpackEncoder {
   private readonly entries = new Map</* name, NUL, value */ string, number>();
   private readonly names = new Map<string, number>();
   private readonly blocks = new Map<HeaderList, CachedBlock>();
+  /** Fields of lists that are not kept, sent once so far: a second time makes them worth an entry. */
+  private readonly seen = new Set<string>();
   private resized = false;
 
   /** @param varying name of the field whose value is given with each request. */
@@ -103,17 +108,23 @@ export class HpackEncoder {
     return bytes;
   }
 
-  private writeField(name: string, value: string, mayAdd: boolean, out: Uint8Array, at: number): number {
+  private writeField(name: string, value: string, isKept: boolean, out: Uint8Array, at: number): number {
     const key = keyOf(name, value);
     const exact = staticEntries.get(key);
     const entry = this.entries.get(key);
     if (exact !== undefined) return writeInteger(out, at, 0x80, 0x7f, exact);
     if (entry !== undefined) return writeInteger(out, at, 0x80, 0x7f, this.index(entry));
     const nameIndex = this.nameIndex(name);
-    const adds = mayAdd && this.add(name, value);
+    const adds = (isKept || this.isSeenAgain(key)) && this.add(name, value);
     let end = adds ? writeInteger(out, at, 0x40, 0x3f, nameIndex) : writeInteger(out, at, 0, 0x0f, nameIndex);
     if (nameIndex === 0) end = writeString(out, end, name);
     return writeString(out, end, value);
+  }
+
+  private isSeenAgain(key: string): boolean {
+    if (this.seen.has(key)) return true;
+    if (this.seen.size < mostSeen) this.seen.add(key);
+    return false;
   }
 
   private writeVarying(value: string, out: Uint8Array, at: number): number {
