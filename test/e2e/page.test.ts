@@ -117,6 +117,39 @@ describe('the standalone report', () => {
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
+
+  test('shows where the CPU time of two runs differs: picture, table, new functions, search', async () => {
+    const { page, complaints } = await openFile({
+      baseline: { title: 'before the fix', packed: packRun(syntheticRun(2, { culpritUs: 0 }), []) },
+    });
+    await show(page, 'compare');
+    const canvas = page.locator('.flame-canvas');
+    await canvas.waitFor();
+    await canvas.scrollIntoViewIfNeeded();
+    assert.match((await canvas.getAttribute('aria-label')) ?? '', /^Differential flamegraph, \d+ frames in \d+ rows/);
+    assert.match(
+      (await page.locator('.diff-lists').textContent()) ?? '',
+      /New in B.*recalculate.*prices\.js:41.*µs a request/,
+    );
+    await canvas.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('.diff-details').waitFor();
+    assert.match(
+      (await page.locator('.diff-details').textContent()) ?? '',
+      /A[\d.]+ µs a request.*B[\d.]+ µs a request.*change/,
+    );
+    await page.getByRole('radio', { name: 'A', exact: true }).click();
+    await page.locator('.search input').fill('recalculate');
+    await page.getByText('0% under matches').waitFor();
+    await page.getByRole('radio', { name: 'B', exact: true }).click();
+    await page.getByText(/\d\d(?:\.\d)?% under matches/).waitFor();
+    await page.locator('[aria-labelledby="compare-flame-title"] .twin').click();
+    const table = page.getByRole('table', { name: 'CPU time of each function in both runs' });
+    await table.waitFor();
+    assert.match((await table.locator('.row').first().textContent()) ?? '', /recalculate.*\+.*new/);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
 });
 
 describe('choosing a stretch of time', () => {

@@ -4,8 +4,14 @@ import type { CallTree } from '../../src/profile/queries/callTree.ts';
 import type { TimeRows } from '../../src/profile/queries/timeOrder.ts';
 import { emptyLayout, type FlameLayout } from './layout.ts';
 
+/** What of a profile a tree's boxes need. */
+interface TreeFrames {
+  readonly frames: { readonly kind: Uint8Array };
+  readonly unit: Profile['unit'];
+}
+
 /** A call tree, its `(root)` row left away: every stack would begin with it. */
-export function layoutOfTree(profile: Profile, tree: CallTree): FlameLayout {
+export function layoutOfTree(profile: TreeFrames, tree: CallTree): FlameLayout {
   const skip = rootBoxes(profile, tree.frame, tree.rowStart);
   const end = tree.startUs.map((start, row) => start + (tree.totalUs[row] ?? 0));
   return {
@@ -14,6 +20,7 @@ export function layoutOfTree(profile: Profile, tree: CallTree): FlameLayout {
     contrast: null,
     differenceLow: null,
     differenceHigh: null,
+    tint: null,
     span: tree.sumUs,
     unit: profile.unit === 'us' ? 'cpuUs' : profile.unit,
   };
@@ -76,13 +83,14 @@ export function layoutOfTime(profile: Profile, rows: TimeRows, startUs: number, 
     contrast: null,
     differenceLow: null,
     differenceHigh: null,
+    tint: null,
     span: endUs - startUs,
     unit: 'clockUs',
   };
 }
 
 /** Boxes of the first row if all of them are `(root)`, else none. */
-function rootBoxes(profile: Profile, frame: Int32Array, rowStart: Int32Array): number {
+function rootBoxes(profile: Pick<TreeFrames, 'frames'>, frame: Int32Array, rowStart: Int32Array): number {
   const first = rowStart[1] ?? 0;
   for (let box = 0; box < first; box++) {
     if (profile.frames.kind[frame[box] ?? 0] !== FrameKind.root) return 0;

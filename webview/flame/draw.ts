@@ -125,6 +125,7 @@ function fillOf(
 ): string {
   const { layout, labels, palette, matches } = paint;
   if (matches) return matches[frame] ? palette.match : palette.dimmed;
+  if (layout.tint) return palette.difference[layout.tint[box] ?? 0] ?? palette.dimmed;
   if (layout.contrast) {
     return (
       palette.difference[

@@ -19,6 +19,8 @@ export interface FlameLayout {
   /** 95 % interval of width − contrast; NaN where it was not worked out, null where there is no contrast. */
   readonly differenceLow: Float64Array | null;
   readonly differenceHigh: Float64Array | null;
+  /** A step of the difference scale a box, where its colour is no matter of its width; null where it is. */
+  readonly tint: Uint8Array | null;
   /** Width of the whole picture. */
   readonly span: number;
   /** What the widths are: µs of CPU, µs on the clock, a share of waiting time, or memory or events as the profile has them. */
@@ -35,6 +37,7 @@ export const emptyLayout: FlameLayout = {
   contrast: null,
   differenceLow: null,
   differenceHigh: null,
+  tint: null,
   span: 0,
   unit: 'cpuUs',
 };

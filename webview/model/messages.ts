@@ -6,6 +6,8 @@ import type { Finding } from '../../src/advice/finding.ts';
 import type { Manifest } from '../../src/run/model.ts';
 import type { Comparison } from '../../src/latency/compare.ts';
 import type { PercentileCurve, QuantileInterval } from '../../src/latency/quantiles.ts';
+import type { DiffFunctions } from '../../src/profile/queries/diff.ts';
+import type { DiffPer } from '../../src/trace/compareRuns.ts';
 import type { TailAnalysis, TimeRange } from '../../src/trace/analysis.ts';
 import type { Lane, LatencyHeatmap } from '../../src/trace/heatmap.ts';
 import type { ProfileUnit } from '../../src/profile/tables.ts';
@@ -25,7 +27,12 @@ export type WorkerRequest =
       readonly range: TimeRange | null;
       readonly thread: number;
       readonly frame: number;
-    };
+    }
+  /** This run against the baseline: its functions, and its flamegraph. null if their profiles don't compare. */
+  | { readonly type: 'diff' }
+  | { readonly type: 'diffFlame'; readonly widths: DiffWidths };
+
+export type DiffWidths = 'a' | 'b' | 'equal';
 
 export type WorkerAnswer<T extends WorkerRequest['type']> = {
   openRun: RunInfo;
@@ -33,6 +40,8 @@ export type WorkerAnswer<T extends WorkerRequest['type']> = {
   openHlog: HlogModel;
   range: RangeModel;
   flame: FlameModel;
+  diff: DiffModel | null;
+  diffFlame: DiffFlame | null;
 }[T];
 
 export interface WorkerCall {
@@ -162,6 +171,27 @@ export interface FlameModel {
   readonly callers: FlameLayout | null;
   /** Why there is nothing to show, or null. */
   readonly empty: string | null;
+}
+
+/** CPU time of the baseline (A) and of this run (B), each divided by what `per` says. */
+export interface DiffModel {
+  readonly per: DiffPer;
+  readonly unit: ProfileUnit;
+  readonly sumA: number;
+  readonly sumB: number;
+  /** One row a function of either run; `layout.frame` of the flamegraph leads here. */
+  readonly labels: FrameLabels;
+  readonly functions: Omit<DiffFunctions, 'frameA' | 'frameB' | 'totalError'>;
+}
+
+/** The differential flamegraph; columns parallel to the layout's boxes. */
+export interface DiffFlame {
+  readonly widths: DiffWidths;
+  readonly layout: FlameLayout;
+  readonly totalA: Float64Array;
+  readonly totalB: Float64Array;
+  readonly selfA: Float64Array;
+  readonly selfB: Float64Array;
 }
 
 export interface CompareModel extends Comparison {

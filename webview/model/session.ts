@@ -14,6 +14,7 @@ import { analyse, measuredRange } from '../../src/trace/analyse.ts';
 import type { Analysis, TimeRange } from '../../src/trace/analysis.ts';
 import { compareModel } from './compare.ts';
 import { findingsOf } from './findings.ts';
+import { RunDiff } from './diff.ts';
 import { flameModel } from './flame.ts';
 import { hlogModel } from './hlog.ts';
 import { profileInfo } from './labels.ts';
@@ -34,6 +35,9 @@ import { timelineModel } from './timeline.ts';
 export class Session {
   private run: Run | null = null;
   private profile: Profile | null = null;
+  private baseline: Run | null = null;
+  /** undefined until it is asked for. */
+  private diff: RunDiff | null | undefined = null;
   private readonly analyses = new Map</* start-end */ string, Analysis>();
 
   /** @throws SlowpathError FORMAT_MALFORMED and kin when what is opened can't be read. */
@@ -49,6 +53,10 @@ export class Session {
         return this.range(request.range);
       case 'flame':
         return this.flame(request);
+      case 'diff':
+        return this.runDiff()?.model() ?? null;
+      case 'diffFlame':
+        return this.runDiff()?.flame(request.widths) ?? null;
     }
   }
 
@@ -56,6 +64,8 @@ export class Session {
     const { run, findings } = unpackRun(packed);
     this.run = run;
     this.profile = run.profile;
+    this.baseline = baseline && unpackRun(baseline).run;
+    this.diff = undefined;
     this.analyses.clear();
     const window = measuredWindow(run);
     const known: readonly Finding[] = findingsOf(findings);
@@ -66,20 +76,30 @@ export class Session {
       findings: known,
       profile: run.profile ? profileInfo(run.profile) : null,
       timeline: window && run.requests.length > 0 ? timelineModel(run, window) : null,
-      compare: baseline && window ? compareModel(unpackRun(baseline).run, run) : null,
+      compare: this.baseline && window ? compareModel(this.baseline, run) : null,
     };
   }
 
   private openProfile(profile: Profile): ProfileInfo {
     this.run = null;
+    this.baseline = null;
+    this.diff = null;
     this.profile = profile;
     return profileInfo(profile);
   }
 
   private openHlog(text: string): HlogModel {
     this.run = null;
+    this.baseline = null;
+    this.diff = null;
     this.profile = null;
     return hlogModel(text);
+  }
+
+  /** Made when the comparison is first looked at: a report is mostly opened for something else. */
+  private runDiff(): RunDiff | null {
+    if (this.diff === undefined) this.diff = this.baseline && this.run ? RunDiff.of(this.baseline, this.run) : null;
+    return this.diff;
   }
 
   private range(range: TimeRange | null): RangeModel {

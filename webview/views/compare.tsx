@@ -8,6 +8,7 @@ import { Icon } from '../components/icons.tsx';
 import { IntervalCell } from '../components/quantileTable.tsx';
 import { formatRatio, quantileName } from '../format.ts';
 import type { RunInfo } from '../model/messages.ts';
+import { CompareFlame } from './compareFlame.tsx';
 
 /** This run (B) beside a baseline (A), with what one pair of runs can and can't tell. */
 export function CompareView({
@@ -63,6 +64,7 @@ export function CompareView({
           </section>
         </>
       )}
+      <CompareFlame />
     </>
   );
 }

@@ -82,6 +82,7 @@ function rowOfBoxes(count: number): FlameLayout {
     contrast: null,
     differenceLow: null,
     differenceHigh: null,
+    tint: null,
     span: count,
     unit: 'cpuUs',
   };
@@ -153,6 +154,15 @@ describe('painting a flamegraph', () => {
     assert.deepEqual(
       rectangles.slice(1).map((box) => box.style),
       ['difference10', 'difference5', 'difference1'],
+    );
+  });
+
+  test('a tint decides the colour, whatever the width is', () => {
+    const { context, rectangles } = recorder();
+    drawFlame(context, paintOf({ ...rowOfBoxes(3), tint: Uint8Array.of(0, 5, 10) }));
+    assert.deepEqual(
+      rectangles.slice(1).map((box) => box.style),
+      ['difference0', 'difference5', 'difference10'],
     );
   });
 

@@ -131,6 +131,7 @@ describe('search', () => {
       contrast: null,
       differenceLow: null,
       differenceHigh: null,
+      tint: null,
       span: 10,
       unit: 'cpuUs',
     };

@@ -5,9 +5,19 @@ import { SlowpathError } from '../../../src/errors.ts';
 import { encodeHlogHeader, encodeHlogLine } from '../../../src/latency/hlog.ts';
 import { newHistogram, record } from '../../../src/latency/histogram.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
+import { differenceSteps } from '../../../src/profile/difference.ts';
+import { DiffPresence } from '../../../src/profile/queries/diff.ts';
 import { packProfile, packRun } from '../../../src/run/pack.ts';
 import { rowCount } from '../../../webview/flame/layout.ts';
-import type { FlameModel, HlogModel, ProfileInfo, RangeModel, RunInfo } from '../../../webview/model/messages.ts';
+import type {
+  DiffFlame,
+  DiffModel,
+  FlameModel,
+  HlogModel,
+  ProfileInfo,
+  RangeModel,
+  RunInfo,
+} from '../../../webview/model/messages.ts';
 import { Session } from '../../../webview/model/session.ts';
 import { transferables } from '../../../webview/model/transfer.ts';
 import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
@@ -132,6 +142,47 @@ describe('a run', () => {
     const p99 = info.compare.groups[0]?.quantiles.find((row) => row.quantile === 0.99);
     assert.ok((p99?.ratio ?? 0) > 5, 'B has the culprit, A has not');
     assert.match(info.compare.caveat, /one pair/);
+  });
+
+  test('a baseline gives a differential flamegraph: widths, colours, new and gone', () => {
+    const session = new Session();
+    const baseline = packRun(syntheticRun(2, { culpritUs: 0 }), []);
+    session.answer({ type: 'openRun', run: packRun(run, []), baseline });
+    const model = session.answer({ type: 'diff' }) as DiffModel;
+    structuredClone(model, { transfer: transferables(model) });
+    const again = session.answer({ type: 'diff' }) as DiffModel;
+    assert.equal(again.per, 'request');
+    const row = again.labels.name.indexOf('recalculate');
+    assert.equal(again.functions.presence[row], DiffPresence.new);
+    const boxOf = ({ layout }: DiffFlame): number => layout.frame.indexOf(row);
+    for (const widths of ['b', 'equal', 'a'] as const) {
+      const flame = session.answer({ type: 'diffFlame', widths }) as DiffFlame;
+      const { layout, totalA, totalB, selfB } = flame;
+      const whole = layout.end.slice(0, layout.rowStart[1]).at(-1) ?? 0;
+      const expected = { a: again.sumA, b: again.sumB, equal: (again.sumA + again.sumB) / 2 }[widths];
+      assert.ok(Math.abs(whole - expected) < 1e-6, `${widths}: ${whole} of ${expected}`);
+      if (widths === 'a') {
+        assert.equal(boxOf(flame), -1, 'what is new has no width in A');
+      } else {
+        const box = boxOf(flame);
+        assert.equal(layout.tint?.[box], differenceSteps - 1);
+        assert.equal(totalA[box], 0);
+        assert.ok((selfB[box] ?? 0) > 20);
+        const width = (layout.end[box] ?? 0) - (layout.start[box] ?? 0);
+        assert.ok(Math.abs(width - (totalB[box] ?? 0) / (widths === 'b' ? 1 : 2)) < 1e-6);
+      }
+      structuredClone(flame, { transfer: transferables(flame) });
+    }
+    const steady = again.labels.name.indexOf('validate');
+    assert.equal(again.functions.presence[steady], DiffPresence.both);
+  });
+
+  test('without a baseline, or without profiles, there is nothing to compare', () => {
+    const { session } = opened();
+    assert.equal(session.answer({ type: 'diff' }), null);
+    session.answer({ type: 'openRun', run: packRun(run, []), baseline: packRun({ ...run, profile: null }, []) });
+    assert.equal(session.answer({ type: 'diff' }), null);
+    assert.equal(session.answer({ type: 'diffFlame', widths: 'a' }), null);
   });
 
   test('an interrupted run without window, profile or requests still opens', () => {
