@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { ServerCredentials } from '@grpc/grpc-js';
+import type { ConnectionOptions } from 'node:tls';
 import test, { before, type TestContext } from 'node:test';
 import { startEcho } from '../../fixtures/services/grpc/echo.mjs';
 import type { Driver } from '../../../src/load/drivers/driver.ts';
 import { newGrpcJsDriver } from '../../../src/load/drivers/grpc/grpcJs.ts';
 import { newGrpcDriver } from '../../../src/load/drivers/grpc/lean.ts';
 import type { Services } from '../../../src/load/drivers/grpc/methods.ts';
-import type { GrpcOptions, GrpcTls, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
-import { address, call, echoServices, framed, options, serveHttp2, spawnEcho } from './grpcSupport.ts';
+import type { GrpcOptions, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
+import { address, call, echoServices, framed, judging, options, serveHttp2, spawnEcho } from './grpcSupport.ts';
 import { certificate, key, LaneByHand } from './lanes.ts';
 import { eventually } from './support.ts';
 
@@ -293,7 +294,7 @@ test('both drivers hear the same: messages, statuses, reasons', async (t) => {
     const reasons: unknown[] = [];
     const checked = calls.map((each) => ({
       ...each,
-      check: (message: Buffer) => messages.push(message.toString('hex')) > 0,
+      newJudge: judging((message) => messages.push(message.toString('hex')) > 0),
     }));
     const onFailure = (...reason: unknown[]) => reasons.push(reason);
     const all = await statuses(t, newDriver(options(port, checked, { onFailure })), calls.length);
@@ -309,7 +310,7 @@ test('both drivers hear the same: messages, statuses, reasons', async (t) => {
 for (const [name, newDriver] of drivers) {
   test(`${name}: an answer that a check refuses is no success, though its status is OK`, async (t) => {
     const { port } = await echo(t);
-    const lane = await ready(t, newDriver(options(port, [{ ...say(), check: () => false }])));
+    const lane = await ready(t, newDriver(options(port, [{ ...say(), newJudge: judging(() => false) }])));
     const heard = await lane.ask();
     assert.ok(heard.kind === 'answer' && !heard.good && heard.status === 0);
   });
@@ -320,26 +321,26 @@ for (const [name, newDriver] of drivers) {
     const closed = await startEcho({ credentials: ServerCredentials.createSsl(certificate, [own], true) });
     t.after(() => open.stop());
     t.after(() => closed.stop());
-    const tls = { serverName: 'localhost', ca: certificate, insecure: false };
-    const connect = async (port: number, given: GrpcTls) => {
-      const target = address(port, { tls: given });
+    const tls = { servername: 'localhost', ca: certificate };
+    const connect = async (port: number, given: ConnectionOptions) => {
+      const target = address(port, given);
       const lane = new LaneByHand(t, newDriver(options(port, [say()], { target })));
       const first = await lane.next();
       if (first.kind !== 'ready') return first;
       return lane.ask();
     };
-    const succeeds = async (port: number, given: GrpcTls) => {
+    const succeeds = async (port: number, given: ConnectionOptions) => {
       const heard = await connect(port, given);
       assert.ok(heard.kind === 'answer' && heard.good, JSON.stringify(heard));
     };
-    const fails = async (port: number, given: GrpcTls) => {
+    const fails = async (port: number, given: ConnectionOptions) => {
       const heard = await connect(port, given);
       assert.equal(heard.kind, 'down', JSON.stringify(heard));
     };
     await succeeds(open.port, tls);
-    await succeeds(open.port, { serverName: 'localhost', insecure: true });
-    await fails(open.port, { serverName: 'localhost', insecure: false });
-    await fails(open.port, { ...tls, serverName: 'elsewhere' });
+    await succeeds(open.port, { servername: 'localhost', rejectUnauthorized: false });
+    await fails(open.port, { servername: 'localhost' });
+    await fails(open.port, { ...tls, servername: 'elsewhere' });
     await succeeds(closed.port, { ...tls, cert: certificate, key });
     await fails(closed.port, tls);
   });

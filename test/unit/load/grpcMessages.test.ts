@@ -16,7 +16,7 @@ test('messages are found however an answer is cut', () => {
         const stream = Buffer.concat(sent.map(frameMessage));
         const seen: string[] = [];
         const reader = new MessageReader(40);
-        reader.start(checks ? (message) => seen.push(message.toString('hex')) > 0 : null);
+        reader.start(checks ? { message: (bytes) => seen.push(bytes.toString('hex')) } : null);
         for (let at = 0, cut = 0; at < stream.length; cut++) {
           const to = Math.min(stream.length, at + (cuts[cut % cuts.length] ?? 1));
           // In a bigger buffer, as reads are.
@@ -25,7 +25,7 @@ test('messages are found however an answer is cut', () => {
           at = to;
         }
         assert.equal(reader.messages, sent.length);
-        assert.ok(reader.isWhole && reader.isGood);
+        assert.ok(reader.isWhole);
         if (checks)
           assert.deepEqual(
             seen,
@@ -39,16 +39,18 @@ test('messages are found however an answer is cut', () => {
 test('a reader serves one answer after the other', () => {
   const reader = new MessageReader(10);
   const framed = frameMessage(Buffer.from('abc'));
-  const state = () => [reader.messages, reader.isWhole, reader.isGood];
-  reader.start(() => false);
+  const seen: string[] = [];
+  const judge = { message: (bytes: Buffer) => seen.push(bytes.toString()) };
+  const state = () => [reader.messages, reader.isWhole, seen];
+  reader.start(judge);
   reader.read(framed, 0, 7);
-  assert.deepEqual(state(), [0, false, true]);
+  assert.deepEqual(state(), [0, false, []]);
   reader.start(null);
   reader.read(framed, 0, 8);
-  assert.deepEqual(state(), [1, true, true]);
-  reader.start(() => false);
+  assert.deepEqual(state(), [1, true, []]);
+  reader.start(judge);
   reader.read(framed, 0, 8);
-  assert.deepEqual(state(), [1, true, false]);
+  assert.deepEqual(state(), [1, true, ['abc']]);
 });
 
 test('a compressed message and one that is too big are told by their heads', () => {

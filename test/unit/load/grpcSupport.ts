@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Services } from '../../../src/load/drivers/grpc/methods.ts';
-import type { GrpcAddress, GrpcOptions, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
+import type { AnswerJudge, GrpcOptions, GrpcTarget, PreparedCall } from '../../../src/load/drivers/grpc/options.ts';
 import { loadProtoFiles } from '../../../src/load/drivers/grpc/protoFiles.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/services/grpc');
@@ -14,8 +14,8 @@ export function echoServices(): Promise<Services> {
   return loadProtoFiles({ files: ['echo.proto'], includeDirs: [fixtures] });
 }
 
-export function address(port: number, overrides: Partial<GrpcAddress> = {}): GrpcAddress {
-  return { address: '127.0.0.1', port, authority: `localhost:${port}`, tls: null, ...overrides };
+export function address(port: number, tls: GrpcTarget['tls'] = null): GrpcTarget {
+  return { endpoint: { address: '127.0.0.1', port }, authority: `localhost:${port}`, tls };
 }
 
 export function options(
@@ -88,4 +88,20 @@ export function framed(message: Buffer, compressed = 0): Buffer {
   head.writeUInt8(compressed, 0);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
+}
+
+/** Calls an answer good if each of its messages is, and its status is OK. */
+export function judging(isGood: (message: Buffer) => boolean): () => AnswerJudge {
+  return () => {
+    let allGood = true;
+    return {
+      headerNames: [],
+      start: () => (allGood = true),
+      header: () => undefined,
+      message: (bytes) => {
+        if (!isGood(bytes)) allGood = false;
+      },
+      isGood: (status) => status === 0 && allGood,
+    };
+  };
 }

@@ -2,7 +2,7 @@ import { connectivityState, Metadata, status as Status, type Channel, type Statu
 import { nowUs } from '../../clock.ts';
 import type { Driver, Lane, LaneListener } from '../driver.ts';
 import { newChannel } from './grpcJsChannel.ts';
-import type { GrpcOptions, PreparedCall } from './options.ts';
+import { unsendable, type AnswerJudge, type GrpcOptions, type PreparedCall } from './options.ts';
 
 const frameHead = 5;
 
@@ -15,7 +15,7 @@ const frameHead = 5;
  */
 export function newGrpcJsDriver(options: GrpcOptions): Driver {
   const connections = new Map<number, Connection>();
-  const calls = options.calls.map((call) => ({ ...call, fields: metadataOf(call) }));
+  const calls = options.calls.map((call) => ({ call, fields: metadataOf(call) }));
   const { streamsPerChannel } = options;
   return {
     lanesPerConnection: streamsPerChannel,
@@ -28,7 +28,9 @@ export function newGrpcJsDriver(options: GrpcOptions): Driver {
   };
 }
 
-interface Call extends PreparedCall {
+interface Call {
+  readonly call: PreparedCall;
+  /** Where they are the same each time. */
   readonly fields: Metadata;
 }
 
@@ -120,13 +122,15 @@ class GrpcJsLane implements Lane {
   private readonly ordinal: number;
   private listener: LaneListener | null;
   private call: ReturnType<Channel['createCall']> | null = null;
-  private prepared: Call | null = null;
+  private prepared: PreparedCall | null = null;
   private messagesSent = 0;
   private messagesReceived = 0;
   private bytes = 0;
   private firstByteUs = NaN;
   private answered = false;
-  private refused = false;
+  private messages: readonly Buffer[] = [];
+  private readonly judges: readonly (AnswerJudge | null)[];
+  private judge: AnswerJudge | null = null;
   private endpoint = 0;
 
   constructor(
@@ -141,6 +145,7 @@ class GrpcJsLane implements Lane {
     this.options = options;
     this.ordinal = ordinal;
     this.listener = listener;
+    this.judges = calls.map(({ call }) => call.newJudge?.() ?? null);
     connection.add(this);
     if (connection.isReady) setImmediate(() => this.connected());
   }
@@ -154,24 +159,37 @@ class GrpcJsLane implements Lane {
   }
 
   send(endpoint: number, sequence: number): void {
-    const prepared = this.calls[endpoint];
-    if (!prepared) throw new RangeError(`No call ${endpoint}.`);
+    const chosen = this.calls[endpoint];
+    if (!chosen) throw new RangeError(`No call ${endpoint}.`);
+    const prepared = chosen.call;
+    try {
+      prepared.advance?.();
+    } catch {
+      setImmediate(() => this.down(unsendable, nowUs()));
+      return;
+    }
     const { deadlineUs, traceparent } = this.options;
     const deadline = deadlineUs === null ? Infinity : Date.now() + deadlineUs / 1000;
     const call = this.connection.channel.createCall(prepared.path, deadline, null, null, null);
     this.call = call;
     this.prepared = prepared;
+    this.messages = prepared.messages;
     this.endpoint = endpoint;
-    this.refused = false;
+    const judge = this.judges[endpoint] ?? null;
+    this.judge = judge;
+    judge?.start(prepared.messages);
     this.messagesSent = 0;
     this.messagesReceived = 0;
     this.bytes = 0;
     this.firstByteUs = NaN;
     this.answered = false;
-    const fields = prepared.fields.clone();
+    const fields = prepared.advance ? metadataOf(prepared) : chosen.fields.clone();
     if (traceparent) fields.set('traceparent', traceparent(sequence));
     call.start(fields, {
-      onReceiveMetadata: () => (this.answered = true),
+      onReceiveMetadata: (metadata) => {
+        this.answered = true;
+        if (judge) tell(judge, metadata);
+      },
       onReceiveMessage: (message: Buffer | null) => {
         if (message && this.call === call) this.received(message);
       },
@@ -199,13 +217,13 @@ class GrpcJsLane implements Lane {
   private sendNext(): void {
     const { call, prepared } = this;
     if (!call || !prepared) return;
-    const message = prepared.messages[this.messagesSent];
+    const message = this.messages[this.messagesSent];
     if (message === undefined) {
       call.halfClose();
       return;
     }
     this.messagesSent++;
-    const more = this.messagesSent < prepared.messages.length;
+    const more = this.messagesSent < this.messages.length;
     const waits = prepared.clientStreaming && prepared.serverStreaming;
     const callback = (): void => {
       if (more && !waits && this.call === call) this.sendNext();
@@ -217,9 +235,9 @@ class GrpcJsLane implements Lane {
   private received(message: Buffer): void {
     if (this.messagesReceived++ === 0) this.firstByteUs = nowUs();
     this.bytes += frameHead + message.length;
-    if (this.prepared?.check?.(message) === false) this.refused = true;
+    this.judge?.message(message);
     if (this.prepared?.clientStreaming && this.prepared.serverStreaming) {
-      if (this.messagesReceived <= this.prepared.messages.length) this.sendNext();
+      if (this.messagesReceived <= this.messages.length) this.sendNext();
     }
     this.call?.startRead();
   }
@@ -237,9 +255,10 @@ class GrpcJsLane implements Lane {
     const told = Number.isInteger(status.code) ? status.code : Status.UNKNOWN;
     const code = odd ? Status.UNIMPLEMENTED : told;
     const firstByteUs = this.messagesReceived > 0 ? this.firstByteUs : now;
-    const { ordinal, bytes, connection, refused, endpoint } = this;
+    const { ordinal, bytes, connection, endpoint, judge } = this;
+    if (judge) tell(judge, status.metadata);
     if (code !== Status.OK) this.options.onFailure?.(endpoint, code, status.details);
-    const good = code === Status.OK && !refused;
+    const good = judge ? judge.isGood(code) : code === Status.OK;
     this.listener?.onAnswer(ordinal, good, code, bytes, firstByteUs, now, connection.isUsable);
   }
 
@@ -248,6 +267,13 @@ class GrpcJsLane implements Lane {
     this.listener = null;
     this.connection.remove(this);
     listener?.onDown(this.ordinal, code, atUs);
+  }
+}
+
+function tell(judge: AnswerJudge, metadata: Metadata): void {
+  for (const name of judge.headerNames) {
+    const [value] = metadata.get(name);
+    if (value !== undefined) judge.header(name, value.toString());
   }
 }
 

@@ -1,30 +1,29 @@
 import { nowUs } from '../../clock.ts';
 import type { Lane, LaneListener } from '../driver.ts';
 import type { HeaderFields } from '../http2/headerFields.ts';
-import type { HeaderList } from '../http2/hpackEncoder.ts';
 import type { LaneHost, SharingLane } from '../http2/sharedConnections.ts';
 import { Http2Stream, type StreamListener } from '../http2/stream.ts';
 import type { Deadlines } from './deadlines.ts';
 import { MessageReader } from './messageReader.ts';
-import type { GrpcOptions, PreparedCall } from './options.ts';
+import type { LeanCall } from './leanCall.ts';
+import { unsendable, type AnswerJudge, type GrpcOptions, type PreparedCall } from './options.ts';
 import { decodeGrpcMessage, GrpcStatus, statusOfHttp, statusOfReset } from './wireStatus.ts';
 
-/** The fields that a lane reads of heads and trailers; their places in HeaderFields. */
-export const wantedHeaders = ['grpc-status', 'grpc-message', 'content-type'];
+const ownHeaders = ['grpc-status', 'grpc-message', 'content-type'];
 const Wanted = { status: 0, message: 1, contentType: 2 } as const;
 const nothing = new Uint8Array(0);
 
-/** One kind of call as bytes. */
-export interface LeanCall extends PreparedCall {
-  readonly headers: HeaderList;
-  /** What is sent at first, and after each answer if the call is bidirectional: messages with their heads. */
-  readonly pieces: readonly Buffer[];
+/** The fields that lanes read of heads and trailers; their places in HeaderFields. */
+export function wantedHeadersOf(calls: readonly PreparedCall[]): readonly string[] {
+  const judged = calls.flatMap(({ newJudge }) => newJudge?.().headerNames ?? []);
+  return [...new Set([...ownHeaders, ...judged])];
 }
 
 export interface LeanSettings {
   readonly calls: readonly LeanCall[];
   readonly options: GrpcOptions;
   readonly deadlines: Deadlines<LeanLane> | null;
+  readonly wantedHeaders: readonly string[];
 }
 
 /** A stream slot that carries one call at a time. */
@@ -34,11 +33,14 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
   private readonly stream = new Http2Stream(this);
   private readonly settings: LeanSettings;
   private readonly reader: MessageReader;
+  private readonly judges: readonly (AnswerJudge | null)[];
   private readonly ordinal: number;
   /** null once nobody listens any more. */
   private listener: LaneListener | null;
   private host: LaneHost;
   private call: LeanCall | null = null;
+  private pieces: readonly Buffer[] = [];
+  private judge: AnswerJudge | null = null;
   private endpoint = 0;
   private piecesSent = 0;
   private httpStatus = 0;
@@ -53,6 +55,7 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     this.host = host;
     this.settings = settings;
     this.reader = new MessageReader(settings.options.maxAnswerBytes);
+    this.judges = settings.calls.map(({ newJudge }) => newJudge?.() ?? null);
     this.ordinal = ordinal;
     this.listener = listener;
   }
@@ -71,7 +74,16 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     const call = calls[endpoint];
     if (!call) throw new RangeError(`No call ${endpoint}.`);
     this.isIdle = false;
+    try {
+      call.advance?.();
+    } catch {
+      setImmediate(() => this.down(unsendable, nowUs()));
+      return;
+    }
     this.call = call;
+    this.pieces = call.pieces;
+    this.judge = this.judges[endpoint] ?? null;
+    this.judge?.start(call.messages);
     this.endpoint = endpoint;
     this.piecesSent = 0;
     this.httpStatus = 0;
@@ -79,10 +91,10 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     this.status = -1;
     this.message = '';
     this.firstByteUs = NaN;
-    this.reader.start(call.check ?? null);
+    this.reader.start(this.judge);
     const trace = options.traceparent ? options.traceparent(sequence) : null;
     this.host.connection.request(this.stream, call.headers, trace, false);
-    this.sendNext(call);
+    this.sendNext();
     deadlines?.begin(this);
   }
 
@@ -125,7 +137,7 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
   onHeaders(status: number, fields: HeaderFields): void {
     this.httpStatus = status;
     this.isGrpc = status === 200 && (fields.text(Wanted.contentType) ?? '').startsWith('application/grpc');
-    // An answer may be one head alone, which then is its trailers too.
+    // An answer may be one head alone: then that is its trailers too.
     this.takeStatus(fields);
   }
 
@@ -142,8 +154,8 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     } else if (result === 'compressed') {
       this.host.connection.cancel(this.stream);
       this.down('GRPC_COMPRESSED', readUs);
-    } else if (call?.clientStreaming && call.serverStreaming) {
-      for (let received = before; received < reader.messages; received++) this.sendNext(call);
+    } else if (call?.waits) {
+      for (let received = before; received < reader.messages; received++) this.sendNext();
     }
   }
 
@@ -164,20 +176,26 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
   }
 
   /** The next piece; the call's end goes with the last one, or, where each waits for an answer, after the answer to it. */
-  private sendNext(call: LeanCall): void {
-    const { connection } = this.host;
-    const piece = call.pieces[this.piecesSent++];
-    const waits = call.clientStreaming && call.serverStreaming;
-    if (piece) connection.send(this.stream, piece, !waits && this.piecesSent === call.pieces.length);
-    else if (this.piecesSent === call.pieces.length + 1) connection.send(this.stream, nothing, true);
+  private sendNext(): void {
+    const { pieces, host } = this;
+    const piece = pieces[this.piecesSent++];
+    const ends = this.call?.waits === false && this.piecesSent === pieces.length;
+    if (piece) host.connection.send(this.stream, piece, ends);
+    else if (this.piecesSent === pieces.length + 1) host.connection.send(this.stream, nothing, true);
   }
 
   private takeStatus(fields: HeaderFields): void {
+    if (this.judge) for (const name of this.judge.headerNames) this.tell(this.judge, name, fields);
     const text = fields.text(Wanted.status);
     if (text === null) return;
     const code = fields.integer(Wanted.status);
     this.status = code < 0 ? GrpcStatus.unknown : code;
     if (code !== 0 && this.settings.options.onFailure) this.message = fields.text(Wanted.message) ?? '';
+  }
+
+  private tell(judge: AnswerJudge, name: string, fields: HeaderFields): void {
+    const value = fields.text(this.settings.wantedHeaders.indexOf(name));
+    if (value !== null) judge.header(name, value);
   }
 
   private missingStatus(): number {
@@ -199,7 +217,7 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     if (told === GrpcStatus.ok && !reader.isWhole) status = GrpcStatus.internal;
     else if (told === GrpcStatus.ok && !call?.serverStreaming && reader.messages !== 1)
       status = GrpcStatus.unimplemented;
-    const good = status === GrpcStatus.ok && reader.isGood;
+    const good = this.judge ? this.judge.isGood(status) : status === GrpcStatus.ok;
     const firstByteUs = this.firstByteUs > 0 ? this.firstByteUs : doneUs;
     settings.deadlines?.end(this);
     this.isIdle = !isRetiring;

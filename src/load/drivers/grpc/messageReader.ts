@@ -12,19 +12,18 @@ export function frameMessage(message: Uint8Array): Buffer {
 }
 
 /**
- * Finds the messages in the pieces of an answer, however they are cut. Counts them; puts them together only for a check, and then
+ * Finds the messages in the pieces of an answer, however they are cut. Counts them; puts them together only for a judge, and then
  * only those that came in more than one piece. Hot path.
  */
 export class MessageReader {
   /** Complete ones. */
   messages = 0;
   private readonly largest: number;
-  private check: ((message: Buffer) => boolean) | null = null;
+  private judge: { message(bytes: Buffer): void } | null = null;
   private headSeen = 0;
   private length = 0;
   private left = 0;
   private pieces: Buffer | null = null;
-  private allPassed = true;
 
   /** @param largest bytes of a message that are taken. */
   constructor(largest: number) {
@@ -32,23 +31,17 @@ export class MessageReader {
   }
 
   /** For the next answer. */
-  start(check: ((message: Buffer) => boolean) | null): void {
+  start(judge: { message(bytes: Buffer): void } | null): void {
     this.messages = 0;
-    this.check = check;
+    this.judge = judge;
     this.headSeen = 0;
     this.left = 0;
     this.pieces = null;
-    this.allPassed = true;
   }
 
   /** It stands between messages. */
   get isWhole(): boolean {
     return this.headSeen === 0;
-  }
-
-  /** No message was refused. */
-  get isGood(): boolean {
-    return this.allPassed;
   }
 
   /** Takes the piece [from, to). */
@@ -68,7 +61,7 @@ export class MessageReader {
         this.left = this.length;
       }
       const taken = Math.min(this.left, to - at);
-      if (this.check) this.keep(data, at, at + taken);
+      if (this.judge) this.keep(data, at, at + taken);
       at += taken;
       this.left -= taken;
       if (this.left === 0) this.complete();
@@ -79,8 +72,8 @@ export class MessageReader {
   private complete(): void {
     this.headSeen = 0;
     this.messages++;
-    if (!this.check) return;
-    if (!this.check(this.pieces ?? Buffer.alloc(0))) this.allPassed = false;
+    if (!this.judge) return;
+    this.judge.message(this.pieces ?? Buffer.alloc(0));
     this.pieces = null;
   }
 

@@ -1,22 +1,12 @@
-/** How a connection is encrypted, with what is needed for it already read. */
-export interface GrpcTls {
-  /** What the server's certificate must be for, and the SNI. */
-  readonly serverName: string;
-  readonly ca?: string | Buffer;
-  /** The client's own certificate and key, for mutual TLS. */
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  /** Takes any certificate, also one that nobody vouches for. */
-  readonly insecure: boolean;
-}
+import type { ConnectionOptions } from 'node:tls';
+import type { Endpoint } from '../connectTo.ts';
 
-export interface GrpcAddress {
-  /** Already resolved, so that no look-up stands in a call's way. */
-  readonly address: string;
-  readonly port: number;
-  /** The `:authority` of the calls: the host as the plan names it. */
+export interface GrpcTarget {
+  readonly endpoint: Endpoint;
+  /** The `:authority` of the calls: host and port as the plan names them. */
   readonly authority: string;
-  readonly tls: GrpcTls | null;
+  /** null for none. */
+  readonly tls: ConnectionOptions | null;
 }
 
 /** One kind of call, prepared to be made many times. */
@@ -27,12 +17,28 @@ export interface PreparedCall {
   /** In the order in which they are sent; one unless the client streams. */
   readonly messages: readonly Buffer[];
   readonly metadata: readonly (readonly [name: string, value: string | Buffer])[];
-  /** Looks at each message of an answer, which is its only during the call: one that is refused makes the answer a bad one. */
-  readonly check?: (message: Buffer) => boolean;
+  /** Makes the next call's messages and metadata; not there where they are the same each time. May throw: nothing is sent then. */
+  readonly advance?: () => void;
+  /** What judges the answers; without it a status of 0 is good. One for each lane. */
+  readonly newJudge?: () => AnswerJudge;
 }
 
+/** Judges one answer after the other. */
+export interface AnswerJudge {
+  /** Names, in lower case, of the answer's metadata that it wants to be told. */
+  readonly headerNames: readonly string[];
+  start(sent: readonly Buffer[]): void;
+  header(name: string, value: string): void;
+  /** The message is the judge's during the call only. */
+  message(bytes: Buffer): void;
+  isGood(status: number): boolean;
+}
+
+/** Why a call was never sent: its message could not be made from what its templates gave. */
+export const unsendable = 'GRPC_MESSAGE_INVALID';
+
 export interface GrpcOptions {
-  readonly target: GrpcAddress;
+  readonly target: GrpcTarget;
   readonly calls: readonly PreparedCall[];
   /** Calls that one connection carries at the same time. */
   readonly streamsPerChannel: number;

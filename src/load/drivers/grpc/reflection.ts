@@ -4,7 +4,7 @@ import { SlowpathError } from '../../../errors.ts';
 import { messageIn, readFileDescriptor } from './descriptors.ts';
 import { newChannel } from './grpcJsChannel.ts';
 import { decoding, servicesIn, type Services } from './methods.ts';
-import type { GrpcAddress } from './options.ts';
+import type { GrpcTarget } from './options.ts';
 import { grpcStatusName } from './status.ts';
 
 /** The same messages in both versions (grpc/reflection/v1/reflection.proto), as far as they are used here. */
@@ -51,7 +51,7 @@ const mostFiles = 2000;
  * Asks a running server what it offers, by gRPC server reflection (v1, else v1alpha).
  * @throws SlowpathError LOAD_FAILED if the server does not answer, has no reflection, or describes itself wrongly; CANCELLED.
  */
-export async function reflectServices(target: GrpcAddress, signal: AbortSignal): Promise<Services> {
+export async function reflectServices(target: GrpcTarget, signal: AbortSignal): Promise<Services> {
   const channel = newChannel(target);
   try {
     for (const version of versions) {
