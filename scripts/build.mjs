@@ -57,6 +57,16 @@ const inlineWorker = {
   },
 };
 
+/** Leaves parts of the load process in files of their own, read when they are first needed. */
+const ownFile = {
+  name: 'own-file',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/grpcLoad\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './grpc.cjs', external: true } : undefined,
+    );
+  },
+};
+
 const bundles = [
   { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, banner: { js: '#!/usr/bin/env node' } },
@@ -65,10 +75,12 @@ const bundles = [
     entryPoints: {
       runner: 'src/runner.ts',
       load: 'src/load/main.ts',
+      grpc: 'src/load/drivers/grpc/grpcLoad.ts',
       recorder: 'src/load/recorder.ts',
       guard: 'src/target/guard.ts',
       analysis: 'src/editor/analysisWorker.ts',
     },
+    plugins: [ownFile],
   },
   // Injected into the target: any Node from 18 on.
   { ...node, entryPoints: { preload: 'src/target/preload.ts' }, target: 'node18' },

@@ -135,9 +135,11 @@ class Session {
   /** null when cancelled. */
   private async connect(): Promise<Pool | null> {
     if (this.ending()) return null;
-    let endpoint;
+    let driver;
     try {
-      endpoint = await findEndpoint(this.load, this.signal);
+      const endpoint = await findEndpoint(this.load, this.signal);
+      const { tracePrefix, signal } = this;
+      driver = await newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix, signal });
     } catch (error) {
       if (this.ending()) return null;
       throw error;
@@ -145,7 +147,7 @@ class Session {
     const { connections, streams, timeoutUs } = this.load;
     const lanes = connections * streams;
     const pool = new Pool({
-      driver: newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix: this.tracePrefix }),
+      driver,
       lanes,
       timeoutUs,
       record: (row) => this.ring.push(row),

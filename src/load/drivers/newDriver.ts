@@ -16,13 +16,14 @@ export interface DriverSurroundings {
   readonly seed: number;
   /** Of the run's trace ids; null where requests carry none. */
   readonly tracePrefix: string | null;
+  readonly signal: AbortSignal;
 }
 
 /**
  * The driver of a load's protocol, its requests ready to be sent.
- * @throws SlowpathError LOAD_FAILED if a request can't be sent, or a file of the plan can't be read.
+ * @throws SlowpathError LOAD_FAILED if a request can't be sent, or a file of the plan can't be read; CANCELLED.
  */
-export function newDriver(load: Load, around: DriverSurroundings): Driver {
+export async function newDriver(load: Load, around: DriverSurroundings): Promise<Driver> {
   const url = new URL(load.url);
   const files = new Map(Object.entries(load.data).map(([name, path]) => [name, readDataFile(path)]));
   const parts: RequestParts = { ...around, templates: new Templates(around.seed, files) };
@@ -30,6 +31,17 @@ export function newDriver(load: Load, around: DriverSurroundings): Driver {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const connectTimeoutUs = load.timeoutUs;
   switch (load.protocol) {
+    case 'grpc': {
+      const { endpoint, tracePrefix, signal } = around;
+      // A bundle of its own: what it needs is large, and no other load shall wait for it.
+      const { newGrpcLoadDriver } = await import('./grpc/grpcLoad.ts');
+      return newGrpcLoadDriver(load, {
+        endpoint,
+        templates: parts.templates,
+        traceparent: tracePrefix === null ? null : (sequence) => traceparent(tracePrefix, sequence),
+        signal,
+      });
+    }
     case 'http':
       return newHttp1Driver({
         connector: new Connector(around.endpoint, load.tls ? tlsOptions(load.tls, host, []) : null),

@@ -5,14 +5,14 @@ export interface JsonSource {
   /** It is the same each time. */
   readonly isFixed: boolean;
   /** For the request that `Templates.advance` was last called for. */
-  next(): unknown;
+  readonly next: () => unknown;
 }
 
 /** Templates are filled in within each text, so that whatever a data file holds stays inside it. */
 export function compileJson(value: unknown, templates: Templates): JsonSource {
   if (typeof value === 'string') {
-    const { fixed, next } = templates.compile(value);
-    return { isFixed: fixed !== null, next };
+    const source = templates.compile(value);
+    return { isFixed: source.fixed !== null, next: () => source.next() };
   }
   if (Array.isArray(value)) {
     const parts = value.map((each) => compileJson(each, templates));
