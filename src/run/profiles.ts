@@ -6,6 +6,7 @@ import type { Gap } from '../gaps.ts';
 import { importCpuProfile, type CpuProfileOrigin } from '../profile/formats/cpuprofile.ts';
 import { importProfile } from '../profile/formats/index.ts';
 import { parseJson } from '../profile/formats/json.ts';
+import { functionFrames } from '../profile/functionFrames.ts';
 import { mergeProfiles } from '../profile/merge.ts';
 import { PERF_TEXT_SUFFIX, PerfTextReader } from '../profile/perfText.ts';
 import type { Profile } from '../profile/tables.ts';
@@ -34,7 +35,12 @@ export async function profileFiles(dir: string, manifest: Manifest): Promise<Pro
     if (suffix === undefined) return [];
     const stem = name.slice(0, -suffix.length);
     const target = manifest.scenario.targets.find((each) => safeName(each.name) === stem)?.name ?? stem;
-    return [{ name, read: (bytes: Uint8Array) => timeless(importProfile(bytes), target, manifest) }];
+    const linewise = suffix === SPEEDSCOPE_SUFFIX;
+    const read = (bytes: Uint8Array): Profile => {
+      const profile = importProfile(bytes);
+      return timeless(linewise ? functionFrames(profile) : profile, target, manifest);
+    };
+    return [{ name, read }];
   });
 }
 

@@ -85,10 +85,9 @@ function fallbackLanes(run: Run): ServingLane[] {
       cpuUs[thread] = (cpuUs[thread] ?? 0) + (profile.samples.weightUs[row] ?? 0);
   }
   const lane = (thread: number): ServingLane => laneAt(run, profile, thread);
-  const probed = new Set(
-    run.manifest.scenario.targets.filter(({ runtime }) => runtime === 'node').map(({ name }) => name),
-  );
-  if (!profile.threads.some(({ target }) => target === '' || probed.has(target))) {
+  const { targets } = run.manifest.scenario;
+  const native = new Set(targets.filter(({ runtime }) => runtime !== 'node').map(({ name }) => name));
+  if (profile.threads.every(({ target }) => native.has(target))) {
     const whole = cpuUs.reduce((sum, us) => sum + us, 0);
     const alone = cpuUs.findIndex((us) => us >= aloneShare * whole);
     return (alone >= 0 ? [alone] : [...cpuUs.keys()].filter((thread) => (cpuUs[thread] ?? 0) > 0)).map(lane);

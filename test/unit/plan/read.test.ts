@@ -123,6 +123,28 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     ['2:34: "deno" is unknown here; write "node" or "native" or "go" or "python"'],
   ],
   [
+    'what runs an executable',
+    scenarioWith('"targets": { "api": { "runtime": "go", "command": "x", "runtimeExecutable": "go" } }'),
+    ['2:56: a go target has nothing that runs it; write its own arguments as "args", or another "runtime"'],
+  ],
+  [
+    'pprof of another language',
+    scenarioWith(
+      '"targets": { "api": { "runtime": "python", "command": "x", "pprof": "http://127.0.0.1:1/debug/pprof" } }',
+    ),
+    ['2:60: only Go answers pprof over HTTP; write "runtime": "go", or leave "pprof" out'],
+  ],
+  [
+    'a build that is no list',
+    scenarioWith('"targets": { "api": { "runtime": "native", "command": "x", "build": "make" } }'),
+    ['2:69: "build" must be a list, not "make"; write [{"command":"cargo","args":["build","--profile","profiling"]}]'],
+  ],
+  [
+    'an unknown collector',
+    scenarioWith('"collect": { "with": "prof" }'),
+    ['2:22: "prof" is unknown here; write "pprof"'],
+  ],
+  [
     'a number in the environment',
     scenarioWith('"targets": { "api": { "command": "x", "env": { "PORT": 3000 } } }'),
     ['2:56: "PORT" must be a text, not 3000; write "3000"'],

@@ -123,8 +123,14 @@ void describe('a whole scenario', () => {
       load: { url, requests, arrivals, timeoutUs, warmupUs, durationUs },
       collect,
     } = await resolved(text, { name: 'launched', env: { SLOWPATH_TEST_HOME: '/home' } });
-    const [api, db] = targets;
-    assert.ok(api?.kind === 'launch' && db?.kind === 'launch');
+    const [api, db, native] = targets;
+    assert.ok(api?.kind === 'launch' && db?.kind === 'launch' && native?.kind === 'launch');
+    assert.deepEqual(
+      [native.runtime, native.runtimeExecutable, native.command],
+      ['native', null, 'target/profiling/orders'],
+    );
+    assert.deepEqual(native.build, [{ command: 'cargo', args: ['build', '--profile', 'profiling'], cwd: folder }]);
+    assert.deepEqual([collect.with, collect.callGraph], ['perf', 'dwarf']);
     const apiPort = api.args[1];
     const dbPort = db.args[0];
     assert.notEqual(apiPort, dbPort);
@@ -150,6 +156,15 @@ void describe('a whole scenario', () => {
     ]);
     assert.deepEqual([attached.load.arrivals, attached.load.connections], [{ model: 'closed', concurrency: 40 }, 40]);
     assert.equal((await resolved(text, { name: 'listening' })).load.url, 'http://[::1]:3000');
+  });
+
+  test('an address of pprof may be another machine’s only if that is allowed', async () => {
+    const own = await launched('"runtime": "go", "pprof": "http://localhost:6060/debug/pprof/?x=1"');
+    assert.equal(own.pprof, 'http://localhost:6060/debug/pprof');
+    await assert.rejects(launched('"runtime": "go", "pprof": "http://10.0.0.1:6060/debug/pprof"'), {
+      code: 'PLAN_REMOTE_REFUSED',
+      message: /"10\.0\.0\.1" is another machine/,
+    });
   });
 
   test('bodies: JSON gets its content type, text stays as it is', async () => {
@@ -370,6 +385,7 @@ void describe('folders', () => {
     );
   });
   test('a Node binary: a name stays a name, a path becomes absolute', async () => {
+    assert.equal((await launched('"runtime": "python"')).runtimeExecutable, 'python3');
     assert.equal((await launched('"runtimeExecutable": "node22"')).runtimeExecutable, 'node22');
     assert.equal(
       (await launched('"cwd": "packages", "runtimeExecutable": "./bin/node"')).runtimeExecutable,

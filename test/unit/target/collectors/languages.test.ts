@@ -94,6 +94,18 @@ const languages: readonly Language[] = [
     file: 'api.perf.txt.gz',
     timed: true,
   },
+  {
+    name: 'Python, by py-spy',
+    needs: { 'py-spy': onPath('py-spy'), python3: onPath('python3') },
+    target: script,
+    collect: { with: 'py-spy' },
+    source: join(services, 'python/service.py'),
+    hot: 'checksum',
+    head: 'def checksum(',
+    lines: true,
+    file: 'api.speedscope.json',
+    timed: false,
+  },
 ];
 
 describe('the hot function of a service', () => {
