@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { prepareHttp2Request } from '../../../src/load/drivers/http2/request.ts';
 import { certificate, loadHttp2, serveHttp2, type OnStream } from './http2Support.ts';
 import { eventually, request, temporaryFolder } from './support.ts';
@@ -108,6 +109,18 @@ test('TLS with ALPN, unix sockets; a server without HTTP/2 and an unknown certif
   const stranger = loadHttp2(t, { ...local(port), tls: {} }, 1);
   await stranger.run(1, 1);
   assert.deepEqual(stranger.ends(), { DEPTH_ZERO_SELF_SIGNED_CERT: 1 });
+
+  // One says no in the handshake, the other does not know the question.
+  for (const options of [{ ALPNProtocols: ['http/1.1'] }, {}]) {
+    const server = createTlsServer({ ...certificate, ...options });
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const where = { ...local((server.address() as AddressInfo).port), tls: { rejectUnauthorized: false } };
+    const without = loadHttp2(t, where, 1);
+    await without.run(1, 1);
+    assert.deepEqual(without.ends(), { H2_NOT_NEGOTIATED: 1 });
+  }
 
   const socketPath = join(await temporaryFolder(t), 'socket');
   await serveHttp2(t, (stream) => stream.respond({ ':status': 204 }, { endStream: true }), { socketPath });

@@ -534,6 +534,30 @@ test('given up in the middle of a frame: the rest of it is not the next requestâ
   assert.deepEqual(wire.log, ['1 200', '1 200', '1 data finext', '1 end']);
 });
 
+test('what the socket has not taken yet is never overwritten, and its buffers are used again', async () => {
+  const wire = await openWire();
+  const kept: { chunk: Uint8Array; copy: Buffer }[] = [];
+  wire.write = (chunk) => {
+    kept.push({ chunk, copy: Buffer.from(chunk) });
+    wire.pendingBytes = 1;
+  };
+  const turn = async (): Promise<void> => {
+    wire.receive(frame(Type.ping, 0, 0, Buffer.alloc(8, kept.length)));
+    await new Promise((done) => setImmediate(done));
+  };
+  for (let i = 0; i < 4; i++) await turn();
+  assert.equal(new Set(kept.map(({ chunk }) => chunk.buffer)).size, 4);
+  for (const { chunk, copy } of kept) assert.ok(copy.equals(chunk));
+  kept.length = 0;
+  for (let i = 0; i < 6; i++) {
+    await turn();
+    const last = kept.at(-1);
+    assert.ok(last?.copy.equals(last.chunk));
+    wire.pendingBytes = 0;
+  }
+  assert.ok(new Set(kept.map(({ chunk }) => chunk.buffer)).size <= 3);
+});
+
 test('heads longer than a frame go out in several, and an emptied table is announced', async () => {
   const wire = await openWire({}, [1, 0]);
   const fields = Array.from({ length: 40 }, (_, i) => [`x-${i}`, `${'\t'.repeat(1000)}${i}`] as const);

@@ -20,8 +20,10 @@ const bufferBytes = 64 * 1024;
  */
 export class FrameWriter {
   private readonly output: Output;
-  private bytes = new Uint8Array(bufferBytes);
+  private bytes: Uint8Array = new Uint8Array(bufferBytes);
   private used = 0;
+  /** The last buffer that the socket kept: ours again once nothing is pending. */
+  private given: Uint8Array | null = null;
   private scheduled = false;
   private held = false;
 
@@ -72,11 +74,14 @@ export class FrameWriter {
   flush(): void {
     if (this.used === 0) return;
     const { output, bytes } = this;
+    const free = output.pendingBytes === 0 ? this.given : null;
     const chunk = bytes.subarray(0, this.used);
     this.used = 0;
     output.write(chunk);
-    // Else the socket still reads from it.
-    if (output.pendingBytes > 0) this.bytes = new Uint8Array(bufferBytes);
+    if (output.pendingBytes === 0) return;
+    // The socket still reads from it, as TLS does until the next turn: two buffers take turns.
+    this.given = bytes;
+    this.bytes = free ?? new Uint8Array(bufferBytes);
   }
 
   end(peerCloses: boolean): void {

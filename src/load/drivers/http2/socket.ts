@@ -16,6 +16,7 @@ export interface Http2SocketOptions extends Http2ConnectionOptions {
   readonly buffer: Uint8Array;
 }
 
+const notNegotiated = 'H2_NOT_NEGOTIATED';
 /** How long a peer may take to close once we have said goodbye. */
 const closingMs = 1000;
 
@@ -58,10 +59,10 @@ export class Http2Socket implements Output {
     // One more turn of the loop, for an answer that came while this process stood still.
     this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), options.connectTimeoutUs / 1000);
     socket.once('secureConnect', () => {
-      if (socket instanceof TLSSocket && socket.alpnProtocol !== 'h2') this.connection.closed('H2_NOT_NEGOTIATED');
+      if (socket instanceof TLSSocket && socket.alpnProtocol !== 'h2') this.connection.closed(notNegotiated);
     });
     socket.on('drain', () => this.connection.drained());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.connection.closed(error.code ?? 'ESOCKET'));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.connection.closed(codeOf(error)));
     socket.once('end', () => this.connection.closed('CLOSED'));
     socket.once('close', () => this.wasClosed());
   }
@@ -97,4 +98,9 @@ export class Http2Socket implements Output {
     if (this.closingTimer) clearTimeout(this.closingTimer);
     this.connection.closed('CLOSED');
   }
+}
+
+/** A server that speaks TLS but offers no HTTP/2 may say so by an alert (RFC 7301 3.2), which Node calls EPROTO like many others. */
+function codeOf({ code, message }: NodeJS.ErrnoException): string {
+  return message.includes('no application protocol') ? notNegotiated : (code ?? 'ESOCKET');
 }
