@@ -1,4 +1,4 @@
-import type { Evidence, Finding } from './finding.ts';
+import type { Evidence, Finding, Rule } from './finding.ts';
 import { rounded } from './cpuFinding.ts';
 import { rules } from './rules.ts';
 import { majorGc } from './rules/node08MajorGc.ts';
@@ -8,12 +8,18 @@ import { majorGc } from './rules/node08MajorGc.ts';
  * first (then no other is more than information), then by score: the share of the slow requests' time explained beyond the typical ones'.
  */
 export function advise(evidence: Evidence): Finding[] {
-  const found = rules.flatMap((rule) => rule.find(evidence));
+  const found = rules.filter((rule) => concerns(rule, evidence)).flatMap((rule) => rule.find(evidence));
   const isInvalid = found.some(isError);
   const told = merged(found).map((finding) => (isInvalid ? doubted(finding) : finding));
   return told.sort(
     (a, b) => Number(isError(b)) - Number(isError(a)) || b.score - a.score || rank[a.severity] - rank[b.severity],
   );
+}
+
+/** What blocks Node's one thread is no fault in a program of another language. */
+function concerns({ id }: Rule, { run }: Evidence): boolean {
+  const { targets } = run.manifest.scenario;
+  return !id.startsWith('NODE') || targets.length === 0 || targets.some(({ runtime }) => runtime === 'node');
 }
 
 const rank: Readonly<Record<Finding['severity'], number>> = { error: 0, warning: 1, info: 2, hint: 3 };

@@ -16,7 +16,8 @@ const mostFiles = 200;
 export function targetSources(evidence: Evidence): TargetSource[] {
   const files = new Set<string>();
   for (const target of evidence.run.manifest.scenario.targets) {
-    if (target.kind !== 'launch') continue;
+    // Another language's command is a program, or a script these rules don't read.
+    if (target.kind !== 'launch' || target.runtime !== 'node') continue;
     files.add(/^([/\\]|[A-Za-z]:)/.test(target.command) ? target.command : `${target.cwd}/${target.command}`);
   }
   const { profile } = evidence.run;

@@ -1,7 +1,8 @@
 /** The processes under test: launched or attached to. */
 import * as z from 'zod/mini';
 import { limits } from './schemaLimits.ts';
-import { addFault, documented, placeholders, snippet, text, type FaultContext } from './schemaParts.ts';
+import { build, checkPprof, pprof } from './schemaNative.ts';
+import { addFault, documented, placeholders, snippet, text } from './schemaParts.ts';
 import { duration, numberOrPlaceholder } from './schemaUnits.ts';
 import { quoted } from './visible.ts';
 
@@ -23,45 +24,6 @@ const nodeOnly = documented(z._default(z.enum(['node']), 'node'), {
   examples: ['node'],
   enumDescriptions: ['Node.js, 18 or later.'],
 });
-
-const pprof = z.optional(
-  text({
-    markdownDescription: `Where a Go target answers \`net/http/pprof\`: profiled over HTTP in place of \`perf\`. ${placeholders}`,
-    examples: ['http://127.0.0.1:${port:api}/debug/pprof'],
-  }),
-);
-
-const build = documented(
-  z.array(
-    z.strictObject({
-      command: text({
-        markdownDescription: `The program to run, found on PATH or by its path. ${placeholders}`,
-        examples: ['cargo', 'go', 'make'],
-      }),
-      args: z._default(
-        documented(z.array(z.string()), {
-          markdownDescription: `Its arguments. ${placeholders}`,
-          examples: [['build', '--profile', 'profiling']],
-        }),
-        [],
-      ),
-      cwd: z.optional(
-        text({
-          markdownDescription: `The folder it runs in, relative to the workspace; the target's own unless given. ${placeholders}`,
-          examples: ['.', 'services/orders'],
-        }),
-      ),
-    }),
-  ),
-  {
-    markdownDescription:
-      'Commands run one after the other before the target starts; one that fails ends the run. Build as for a release, with debug information and frame pointers.',
-    examples: [
-      [{ command: 'cargo', args: ['build', '--profile', 'profiling'] }],
-      [{ command: 'go', args: ['build', '-o', 'bin/orders', './cmd/orders'] }],
-    ],
-  },
-);
 
 const readyTimeout = z._default(
   duration(limits.readyTimeout, {
@@ -249,20 +211,6 @@ export const target = documented(z.union([launchTarget, pidTarget, inspectorTarg
     },
   ],
 });
-
-function checkPprof(
-  target: { readonly runtime: string; readonly pprof?: string | undefined },
-  context: FaultContext,
-): void {
-  if (target.pprof === undefined || target.runtime === 'go') return;
-  addFault(
-    context,
-    target,
-    `only Go answers pprof over HTTP; write "runtime": "go", or leave "pprof" out`,
-    { atKey: true },
-    ['pprof'],
-  );
-}
 
 function nativeSnippet(runtime: string, command: string, builder: string, args: readonly string[]): unknown {
   return {

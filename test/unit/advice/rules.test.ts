@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { advise } from '../../../src/advice/advise.ts';
 import type { Finding } from '../../../src/advice/finding.ts';
 import { rules } from '../../../src/advice/rules.ts';
+import type { Runtime } from '../../../src/plan/scenario.ts';
 import type { SloResult } from '../../../src/run/model.ts';
 import { evidenceOf, server, validVerdict, type Job, type Story } from './builder.ts';
 
@@ -39,6 +40,17 @@ describe('a clean service', () => {
     assert.deepEqual(told({ handler: { us: 2500, stack: [`handle@${server}:5:14`], lines: [6] } }), []));
   test('gets none for a timer that some answers wait for', () =>
     assert.deepEqual(told({ outside: (request) => (request % 80 === 0 ? 20_000 : 0) }), []));
+});
+
+test('a program of another language is told nothing of Node', () => {
+  const evidence = evidenceOf({ jobs: [job([`tidy@${server}:5:14`], { lines: [6] })] });
+  const { scenario } = evidence.run.manifest;
+  const inRuntime = (runtime: Runtime): string[] => {
+    const targets = scenario.targets.map((target) => ({ ...target, runtime }));
+    const manifest = { ...evidence.run.manifest, scenario: { ...scenario, targets } };
+    return advise({ ...evidence, run: { ...evidence.run, manifest } }).map(({ rule }) => rule);
+  };
+  assert.deepEqual([inRuntime('node'), inRuntime('native'), inRuntime('python')], [['NODE02'], [], []]);
 });
 
 describe('NODE01', () => {
