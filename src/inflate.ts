@@ -364,7 +364,7 @@ class Inflate {
     const codeCount = this.take(4) + 4;
     const lengths = new Uint8Array(320);
     for (let i = 0; i < codeCount; i++) lengths[codeLengthOrder[i] ?? 0] = this.take(3);
-    const code = codeFrom(lengths.subarray(0, 19));
+    const code = codeFrom(lengths.subarray(0, 19), this.position);
     lengths.fill(0);
     for (let i = 0; i < lengthCount + distanceCount;) {
       const symbol = this.decode(code);
@@ -379,8 +379,8 @@ class Inflate {
       while (repeat-- > 0) lengths[i++] = value;
     }
     this.codes(
-      codeFrom(lengths.subarray(0, lengthCount)),
-      codeFrom(lengths.subarray(lengthCount, lengthCount + distanceCount)),
+      codeFrom(lengths.subarray(0, lengthCount), this.position),
+      codeFrom(lengths.subarray(lengthCount, lengthCount + distanceCount), this.position),
     );
   }
 
@@ -409,14 +409,15 @@ class Inflate {
   }
 }
 
-function codeFrom(lengths: Uint8Array): Code {
+/** @param at where it stands, for the error. */
+function codeFrom(lengths: Uint8Array, at: number): Code {
   const count = new Uint16Array(16);
   for (const length of lengths) count[length] = (count[length] ?? 0) + 1;
   count[0] = 0;
   let left = 1;
   for (let length = 1; length <= 15; length++) {
     left = left * 2 - (count[length] ?? 0);
-    if (left < 0) throw new RangeError('over-subscribed code');
+    if (left < 0) throw new RangeError(`over-subscribed code at byte ${at}`);
   }
   const offset = new Uint16Array(17);
   const next = new Uint16Array(17);
@@ -429,9 +430,9 @@ function codeFrom(lengths: Uint8Array): Code {
   for (let i = 0; i < lengths.length; i++) {
     const length = lengths[i] ?? 0;
     if (length === 0) continue;
-    const at = offset[length] ?? 0;
-    symbol[at] = i;
-    offset[length] = at + 1;
+    const rank = offset[length] ?? 0;
+    symbol[rank] = i;
+    offset[length] = rank + 1;
     const bits = next[length] ?? 0;
     next[length] = bits + 1;
     // Codes stand in the stream with their first bit lowest.
@@ -451,5 +452,6 @@ function reversed(bits: number, count: number): number {
 
 const fixedLengths = codeFrom(
   Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
+  0,
 );
-const fixedDistances = codeFrom(new Uint8Array(30).fill(5));
+const fixedDistances = codeFrom(new Uint8Array(30).fill(5), 0);

@@ -33,6 +33,17 @@ export const PanelType = {
   hlog: 'slowpath.hlog',
 } as const;
 
+/** Files that the profile editor is offered for; which of its formats one holds, its content tells. */
+export const profileFilePatterns = [
+  '*.cpuprofile',
+  '*.heapprofile',
+  '*.pb.gz',
+  '*.pprof',
+  '*.speedscope.json',
+  '*.collapsed',
+  '*.folded',
+] as const;
+
 export const Walkthrough = { start: 'slowpath.start' } as const;
 
 /** Settings, without their common first word `slowpath`. */

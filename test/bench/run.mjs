@@ -12,6 +12,7 @@ const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
   http2: async () => (await import('./load/http2.mjs')).http2(),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
+  fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
 };
 const chosen = process.argv.slice(2);

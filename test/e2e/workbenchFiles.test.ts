@@ -1,6 +1,6 @@
 /** Profiles and latency logs in a workspace that nobody trusts: they open, and nothing is started. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,12 +10,15 @@ import { openFile, reportPage, workbenchForTests } from './workbenchDriver.ts';
 
 const driven = workbenchForTests({
   trusted: false,
-  settings: { 'workbench.editorAssociations': { '*.cpuprofile': 'slowpath.cpuProfile' } },
+  settings: {
+    'workbench.editorAssociations': { '*.cpuprofile': 'slowpath.cpuProfile', '*.pb.gz': 'slowpath.cpuProfile' },
+  },
   prepare: async (folder) => {
     const text = await profileOf(spin);
     writeFileSync(join(folder, 'real.cpuprofile'), text);
     writeFileSync(join(folder, 'cut.cpuprofile'), text.slice(0, text.length / 2));
     writeFileSync(join(folder, 'empty.hlog'), 'hello\n');
+    copyFileSync(join(import.meta.dirname, '../fixtures/profiles/go/go-heap.pb.gz'), join(folder, 'heap.pb.gz'));
   },
 });
 
@@ -35,6 +38,15 @@ test('a profile opens as a flamegraph', { timeout: 120_000 }, async () => {
   await report.locator('canvas').first().waitFor({ timeout: 60_000 });
   await report.getByRole('tab', { name: /^Functions/ }).click();
   await report.getByText('spinForTheProfile').first().waitFor();
+});
+
+test('a heap profile of Go opens with its sizes', { timeout: 120_000 }, async () => {
+  const { page } = driven();
+  await openFile(page, 'heap.pb.gz');
+  const report = reportPage(page);
+  await report.locator('canvas').first().waitFor({ timeout: 60_000 });
+  await report.getByRole('tab', { name: /^Functions/ }).click();
+  await report.locator('[role=row]', { hasText: 'main.main' }).getByText('1.06 MB').first().waitFor();
 });
 
 test('a truncated profile and a log that is none are one sentence each', { timeout: 120_000 }, async () => {

@@ -115,7 +115,7 @@ function readSamples(
     const reader = new ProtoReader(bytes, start, end);
     let values = 0;
     let value = 0;
-    stacks.begin();
+    stacks.begin(start);
     threads.begin();
     const takeValue = (each: number): void => {
       if (values++ === chosen) value = each;

@@ -18,6 +18,7 @@ export class PprofStacks {
   private readonly frameOfFunction: Int32Array;
   private readonly frameOfAddress: Int32Array;
   private budget: number;
+  private at = 0;
 
   /** @param fileBytes what bounds the work; real files stay below two calls a byte. */
   constructor(locations: PprofLocations, builder: ProfileBuilder, fileBytes: number) {
@@ -28,13 +29,16 @@ export class PprofStacks {
     this.budget = 1e5 + 4 * fileBytes;
   }
 
-  begin(): void {
+  /** @param at where the sample stands, for errors. */
+  begin(at: number): void {
+    this.at = at;
     this.current.truncate(0);
   }
 
   readonly addLocation = (id: number | bigint): void => {
     const location = this.locations.indexOf.get(id);
-    if (location === undefined) throw malformed(`a sample is of location ${id}, which is not in the file`);
+    if (location === undefined)
+      throw malformed(`the sample at byte ${this.at} is of location ${id}, which is not in the file`);
     this.current.push(location);
   };
 

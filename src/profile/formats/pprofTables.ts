@@ -18,9 +18,12 @@ export interface PprofTables {
   readonly durationNanos: number;
   /** Where each sample's message lies: [start, end, start, end, …]. */
   readonly samples: Int32Column;
-  readonly text: (index: number) => string;
+  /** A text of the file. `at`: the end of the message that names it, for the error. */
+  readonly text: TextOf;
   readonly locations: PprofLocations;
 }
+
+type TextOf = (index: number, at: number) => string;
 
 /** Locations in order of the file, as columns. */
 export interface PprofLocations {
@@ -55,11 +58,11 @@ const mostLine = 2 ** 31 - 1;
 export function readPprofTables(bytes: Uint8Array): PprofTables {
   const reader = new ProtoReader(bytes);
   const texts = new Texts(bytes);
-  const types: (readonly [number, number])[] = [];
+  const types: NamedType[] = [];
   const samples = new Int32Column();
   const parts: PprofParts = { mappings: new Int32Column(), locations: new Int32Column(), functions: new Int32Column() };
   let [defaultType, timeNanos, durationNanos, period] = [0, 0, 0, 0];
-  let periodType: readonly [number, number] = [0, 0];
+  let periodType: NamedType = [0, 0, 0];
   while (reader.next()) {
     if (reader.field === 1) types.push(readValueType(reader));
     else if (reader.field === 2) passOver(reader, samples);
@@ -74,11 +77,11 @@ export function readPprofTables(bytes: Uint8Array): PprofTables {
     else if (reader.field === 14) defaultType = reader.uint();
     else reader.skip();
   }
-  const text = (index: number): string => texts.at(index);
-  const named = ([name, unit]: readonly [number, number]): ValueType => ({ name: text(name), unit: text(unit) });
+  const text: TextOf = (index, at) => texts.at(index, at);
+  const named = ([name, unit, at]: NamedType): ValueType => ({ name: text(name, at), unit: text(unit, at) });
   return {
     types: types.map(named),
-    defaultType: text(defaultType),
+    defaultType: text(defaultType, bytes.length),
     period: { type: named(periodType), value: period },
     timeNanos,
     durationNanos,
@@ -102,7 +105,10 @@ function passOver(reader: ProtoReader, places: Int32Column): void {
   reader.at = end;
 }
 
-function readValueType(reader: ProtoReader): readonly [number, number] {
+/** Texts of a type's name and unit, and where it ends. */
+type NamedType = readonly [number, number, number];
+
+function readValueType(reader: ProtoReader): NamedType {
   let [name, unit] = [0, 0];
   const end = reader.enter();
   while (reader.next(end)) {
@@ -110,10 +116,10 @@ function readValueType(reader: ProtoReader): readonly [number, number] {
     else if (reader.field === 2) unit = reader.uint();
     else reader.skip();
   }
-  return [name, unit];
+  return [name, unit, end];
 }
 
-function readLocations(bytes: Uint8Array, parts: PprofParts, text: (index: number) => string): PprofLocations {
+function readLocations(bytes: Uint8Array, parts: PprofParts, text: TextOf): PprofLocations {
   const mappings = readMappings(bytes, parts.mappings, text);
   const { functions, indexOf: functionOf } = readFunctions(bytes, parts.functions, text);
   const indexOf = new Map<number | bigint, number>();
@@ -157,11 +163,7 @@ function readLine(reader: ProtoReader): readonly [number | bigint, number] {
   return [functionId, line];
 }
 
-function readMappings(
-  bytes: Uint8Array,
-  places: Int32Column,
-  text: (index: number) => string,
-): ReadonlyMap<number | bigint, string> {
+function readMappings(bytes: Uint8Array, places: Int32Column, text: TextOf): ReadonlyMap<number | bigint, string> {
   const files = new Map<number | bigint, string>();
   forEachMessage(bytes, places, (reader, end) => {
     let id: number | bigint = 0;
@@ -171,7 +173,7 @@ function readMappings(
       else if (reader.field === 5) file = reader.uint();
       else reader.skip();
     }
-    files.set(id, text(file));
+    files.set(id, text(file, end));
   });
   return files;
 }
@@ -179,7 +181,7 @@ function readMappings(
 function readFunctions(
   bytes: Uint8Array,
   places: Int32Column,
-  text: (index: number) => string,
+  text: TextOf,
 ): { readonly functions: PprofFunction[]; readonly indexOf: ReadonlyMap<number | bigint, number> } {
   const functions: PprofFunction[] = [];
   const indexOf = new Map<number | bigint, number>();
@@ -195,7 +197,7 @@ function readFunctions(
       else reader.skip();
     }
     indexOf.set(id, functions.length);
-    functions.push({ name: text(name) || text(systemName), file: text(file), line });
+    functions.push({ name: text(name, end) || text(systemName, end), file: text(file, end), line });
   });
   return { functions, indexOf };
 }
@@ -222,13 +224,13 @@ class Texts {
     this.bytes = bytes;
   }
 
-  at(index: number): string {
+  at(index: number, at: number): string {
     let text = this.known.get(index);
     if (text === undefined) {
       if (index * 2 >= this.places.length) {
         // An empty profile may leave its table of texts out.
         if (index === 0) return '';
-        throw malformed(`it names text ${index} of ${this.places.length / 2}`);
+        throw malformed(`what ends at byte ${at} names text ${index} of ${this.places.length / 2}`);
       }
       text = this.decoder.decode(this.bytes.subarray(this.places.at(index * 2), this.places.at(index * 2 + 1)));
       this.known.set(index, text);

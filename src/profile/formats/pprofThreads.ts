@@ -1,4 +1,5 @@
 import type { ProfileBuilder } from '../builder.ts';
+import type { PprofTables } from './pprofTables.ts';
 import type { ProtoReader } from './protobuf.ts';
 
 /** How writers call the labels that say where a sample ran (Datadog's, Parca's, py-spy's, rbspy's). */
@@ -21,7 +22,7 @@ const mostThreads = 4096;
 
 /** The threads of a pprof file, from its samples' labels; without any, one thread named main. Other labels are left out. */
 export class PprofThreads {
-  private readonly text: (index: number) => string;
+  private readonly text: PprofTables['text'];
   private readonly builder: ProfileBuilder;
   private readonly roleOf = new Map</* text */ number, 'pid' | 'tid' | 'name' | null>();
   private readonly threads = new Map<string, number>();
@@ -29,7 +30,7 @@ export class PprofThreads {
   private tid = 0;
   private name = '';
 
-  constructor(text: (index: number) => string, builder: ProfileBuilder) {
+  constructor(text: PprofTables['text'], builder: ProfileBuilder) {
     this.text = text;
     this.builder = builder;
   }
@@ -49,9 +50,9 @@ export class PprofThreads {
       else if (reader.field === 3) number = reader.int();
       else reader.skip();
     }
-    const role = this.role(key);
+    const role = this.role(key, end);
     if (role === null) return;
-    const value = text > 0 ? this.text(text) : String(number);
+    const value = text > 0 ? this.text(text, end) : String(number);
     if (role === 'name') this.name = value;
     else if (/^\d{1,15}$/.test(value)) this[role] = Number(value);
   }
@@ -75,10 +76,10 @@ export class PprofThreads {
     return thread;
   }
 
-  private role(key: number): 'pid' | 'tid' | 'name' | null {
+  private role(key: number, at: number): 'pid' | 'tid' | 'name' | null {
     let role = this.roleOf.get(key);
     if (role === undefined) {
-      const name = this.text(key).toLowerCase();
+      const name = this.text(key, at).toLowerCase();
       role = Object.hasOwn(roles, name) ? (roles[name] ?? null) : null;
       this.roleOf.set(key, role);
     }

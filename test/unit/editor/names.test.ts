@@ -8,6 +8,7 @@ import {
   ContextKey,
   heatLevels,
   PanelType,
+  profileFilePatterns,
   planFileName,
   Setting,
   settingsSection,
@@ -78,11 +79,11 @@ test('views, panels, custom editors and walkthroughs have the same names', () =>
     contributes.customEditors.map(({ viewType, priority, selector }) => [
       viewType,
       priority,
-      selector[0]?.filenamePattern,
+      selector.map(({ filenamePattern }) => filenamePattern),
     ]),
     [
-      [PanelType.cpuProfile, 'option', '*.cpuprofile'],
-      [PanelType.hlog, 'default', '*.hlog'],
+      [PanelType.cpuProfile, 'option', profileFilePatterns],
+      [PanelType.hlog, 'default', ['*.hlog']],
     ],
   );
   assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${PanelType.report}`));
