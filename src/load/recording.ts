@@ -116,7 +116,7 @@ export class Recording {
     this.closeSecondsBefore(doneUs);
     this.due++;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
-    if (row.status > 0) this.byStatus.set(row.status, (this.byStatus.get(row.status) ?? 0) + 1);
+    if (isAnswered(outcome)) this.byStatus.set(row.status, (this.byStatus.get(row.status) ?? 0) + 1);
     if (row.error > 0) this.byError.set(row.error - 1, (this.byError.get(row.error - 1) ?? 0) + 1);
     this.addLatencies(row, this.current[row.endpoint]);
   }

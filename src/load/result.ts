@@ -112,8 +112,17 @@ export interface LoadResult {
   readonly cancelled: boolean;
 }
 
+export interface AnswerCounts {
+  /** Answers by HTTP status, or by the name of gRPC's. */
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** Errors by code, e.g. `ECONNREFUSED`, `HPE_INVALID`. */
+  readonly byError: Readonly<Record<string, number>>;
+  /** What only this protocol counts, over the whole load, warm-up included: UDP's `lost`, `late`, `duplicates`, `reordered`. */
+  readonly byProtocol: Readonly<Record<string, number>>;
+}
+
 /** Requests intended inside the measured window. sent = ok + errors + timeouts + inFlight. */
-export interface LoadCounts {
+export interface LoadCounts extends AnswerCounts {
   readonly sent: number;
   readonly ok: number;
   /** Bad status and connection errors. */
@@ -123,10 +132,6 @@ export interface LoadCounts {
   readonly unsent: number;
   /** Sent but not answered when the run ended. */
   readonly inFlight: number;
-  /** Answers by HTTP status. */
-  readonly byStatus: Readonly<Record<string, number>>;
-  /** Errors by code, e.g. `ECONNREFUSED`, `HPE_INVALID`. */
-  readonly byError: Readonly<Record<string, number>>;
 }
 
 /** About four times a second while the load runs. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Load } from '../plan/scenario.ts';
 import { nowUs } from './clock.ts';
 import { findEndpoint } from './connecting.ts';
+import type { Driver } from './drivers/driver.ts';
 import { newDriver } from './drivers/newDriver.ts';
 import { measureFloor } from './floor.ts';
 import { HealthMonitor, type HostHealth } from './health.ts';
@@ -56,6 +57,7 @@ class Session {
   private readonly recorder: RecorderThread;
   /** Aborted with `signal`, and when the recorder fails. */
   private readonly stopping: AbortController;
+  private driver: Driver | null = null;
   private pool: Pool | null = null;
   private pacer: Pacer | null = null;
   private health: HealthMonitor | null = null;
@@ -128,6 +130,7 @@ class Session {
   async dispose(): Promise<void> {
     this.pacer?.stop();
     this.pool?.stop();
+    this.driver?.dispose?.();
     this.health?.stop();
     await this.recorder.dispose();
   }
@@ -146,6 +149,8 @@ class Session {
     }
     const { connections, streams, timeoutUs } = this.load;
     const lanes = connections * streams;
+    const driver = newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix: this.tracePrefix });
+    this.driver = driver;
     const pool = new Pool({
       driver,
       lanes,
@@ -238,6 +243,7 @@ class Session {
       dropped: this.ring.dropped,
       errorCodes: this.pool?.errorCodes ?? [],
       openErrors: this.pool?.openErrors ?? new Map<string, number>(),
+      byProtocol: this.driver?.counted?.() ?? {},
       abandoned: this.abandoned,
       cancelled: this.options.signal.aborted,
     });

@@ -1,5 +1,6 @@
 import type { Gap } from '../gaps.ts';
 import type { Load } from '../plan/scenario.ts';
+import { grpcStatusName } from './drivers/grpc/status.ts';
 import type { HostHealth } from './health.ts';
 import type { Recorded } from './recorderThread.ts';
 import { Outcome, type LoadCounts, type LoadResult, type MeasuredWindow } from './result.ts';
@@ -19,6 +20,8 @@ export interface SessionFacts {
   readonly errorCodes: readonly string[];
   /** Errors of lanes opened ahead of need, by code. */
   readonly openErrors: ReadonlyMap<string, number>;
+  /** What only this protocol counts. */
+  readonly byProtocol: Readonly<Record<string, number>>;
   /** Requests of the warm-up that were still queued when measuring began. */
   readonly abandoned: number;
   readonly cancelled: boolean;
@@ -76,7 +79,7 @@ function outcome(outcomes: readonly number[], which: Outcome): number {
   return outcomes[which] ?? 0;
 }
 
-function countsOf({ recorded, errorCodes }: SessionFacts): LoadCounts {
+function countsOf({ load, recorded, errorCodes, byProtocol }: SessionFacts): LoadCounts {
   const { outcomes, byStatus, byError } = recorded.summary;
   const ok = outcome(outcomes, Outcome.ok);
   const errors = outcome(outcomes, Outcome.badStatus) + outcome(outcomes, Outcome.connectionError);
@@ -89,9 +92,18 @@ function countsOf({ recorded, errorCodes }: SessionFacts): LoadCounts {
     timeouts,
     unsent: outcome(outcomes, Outcome.unsent),
     inFlight,
-    byStatus,
+    byStatus: namedStatuses(byStatus, load.protocol),
+    byProtocol,
     byError: Object.fromEntries(byError.map(([index, count]) => [errorCodes[index] ?? 'UNKNOWN', count])),
   };
+}
+
+/** HTTP's statuses as numbers, gRPC's by name; other protocols have none. */
+function namedStatuses(byStatus: Readonly<Record<string, number>>, protocol: Load['protocol']): Record<string, number> {
+  if (protocol === 'grpc') {
+    return Object.fromEntries(Object.entries(byStatus).map(([code, count]) => [grpcStatusName(Number(code)), count]));
+  }
+  return Object.fromEntries(Object.entries(byStatus).filter(([status]) => Number(status) > 0));
 }
 
 function topError({ byError, timeouts }: LoadCounts): string | null {

@@ -1,6 +1,7 @@
 import type { Finding } from '../advice/finding.ts';
 import type { LatencySummary } from '../latency/summary.ts';
-import type { SloResult, Run } from '../run/model.ts';
+import type { AnswerCounts } from '../load/result.ts';
+import type { Run, SloResult, Summary } from '../run/model.ts';
 import type { Analysis } from '../trace/analysis.ts';
 import { hotSpots } from './hotSpots.ts';
 
@@ -9,23 +10,13 @@ export interface ResultJson {
   readonly run: string;
   readonly dir: string;
   readonly verdict: { readonly valid: boolean; readonly reasons: readonly string[] };
-  readonly requests: {
-    readonly sent: number;
-    readonly ok: number;
-    readonly errors: number;
-    readonly timeouts: number;
-    readonly unsent: number;
-    readonly inFlight: number;
-  };
-  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
-  readonly latencyUs: {
-    readonly response: LatencySummary;
-    readonly service: LatencySummary;
-    readonly sendLag: LatencySummary;
-  };
+  readonly requests: Summary['requests'];
+  readonly ratePerSecond: Summary['ratePerSecond'];
+  readonly latencyUs: Summary['latencyUs'];
   readonly slo: readonly { readonly expr: string; readonly pass: boolean; readonly actual: number | null }[];
   readonly hot: readonly HotJson[];
   readonly findings: readonly FindingJson[];
+  readonly answers: AnswerCounts;
 }
 
 interface HotJson {
@@ -80,6 +71,7 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
     findings: findings.map(({ rule, severity, title, file, line, evidence }) => {
       return { rule, severity, title, file, line, evidence };
     }),
+    answers: summary?.answers ?? { byStatus: {}, byError: {}, byProtocol: {} },
   };
 }
 

@@ -58,7 +58,8 @@ function resultOf({ state, verdict, summary }: Manifest, paint: Paint): string {
   return paint.green(objectives.length > 0 ? `✓ all ${objectives.length} objectives met` : '✓ measured');
 }
 
-function trafficLines({ summary, window, scenario }: Manifest, { paint, width }: TableOptions): string[] {
+function trafficLines({ summary, window, scenario }: Manifest, options: TableOptions): string[] {
+  const { paint, width } = options;
   if (!summary) return [];
   const { sent, errors, timeouts, unsent, inFlight } = summary.requests;
   const { offered, achieved } = summary.ratePerSecond;
@@ -73,6 +74,7 @@ function trafficLines({ summary, window, scenario }: Manifest, { paint, width }:
     ...bad(timeouts, timeouts === 1 ? 'time-out' : 'time-outs'),
     ...bad(unsent, 'unsent'),
     ...(inFlight > 0 ? [`${thousands(inFlight)} in flight at the end`] : []),
+    ...answerParts(summary, options),
   ];
   const lines: string[] = [];
   for (const part of parts) {
@@ -81,6 +83,19 @@ function trafficLines({ summary, window, scenario }: Manifest, { paint, width }:
     else lines[lines.length - 1] = longer;
   }
   return lines;
+}
+
+/** What answers came and what went wrong, where that says more than "all is well". */
+function answerParts({ answers }: NonNullable<Manifest['summary']>, { paint }: TableOptions): string[] {
+  if (!answers) return [];
+  const statuses = Object.entries(answers.byStatus);
+  const parts = (counts: readonly (readonly [string, number])[]): string[] =>
+    counts.filter(([, count]) => count > 0).map(([name, count]) => `${thousands(count)} × ${visible(name, 60)}`);
+  return [
+    ...(statuses.length > 1 ? parts(statuses).map((text) => paint.dim(text)) : []),
+    ...parts(Object.entries(answers.byError)).map((text) => paint.red(text)),
+    ...parts(Object.entries(answers.byProtocol)).map((text) => paint.yellow(text)),
+  ];
 }
 
 function reasonLines({ verdict, error, state }: Manifest, options: TableOptions): string[] {

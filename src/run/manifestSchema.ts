@@ -9,6 +9,7 @@ import { RUN_FORMAT } from './upgrade.ts';
  * releases did not write yet has the default of then.
  */
 const count = z.number().check(z.nonnegative());
+const counts = z.record(z.string(), count);
 const summary = z.object({
   p50: z.nullable(number),
   p90: z.nullable(number),
@@ -153,6 +154,7 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
       }),
       ratePerSecond: z.object({ offered: z.nullable(number), achieved: number }),
       latencyUs: z.object({ response: summary, service: summary, sendLag: summary }),
+      answers: z.optional(z.object({ byStatus: counts, byError: counts, byProtocol: counts })),
       slo: z.array(
         z.object({ expr: text, slo, pass: z.boolean(), actual: z.nullable(number), bound: z.nullable(number) }),
       ),

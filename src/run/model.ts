@@ -1,6 +1,6 @@
 import type { Gap } from '../gaps.ts';
 import type { LatencySummary } from '../latency/summary.ts';
-import type { MeasuredWindow, RequestTable, Verdict } from '../load/result.ts';
+import type { AnswerCounts, MeasuredWindow, RequestTable, Verdict } from '../load/result.ts';
 import type { Scenario, Slo } from '../plan/scenario.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { RuntimeTables } from '../target/tables.ts';
@@ -66,14 +66,7 @@ export interface TargetFacts {
 }
 
 export interface Summary {
-  readonly requests: {
-    readonly sent: number;
-    readonly ok: number;
-    readonly errors: number;
-    readonly timeouts: number;
-    readonly unsent: number;
-    readonly inFlight: number;
-  };
+  readonly requests: RequestCounts;
   readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
   readonly latencyUs: {
     readonly response: LatencySummary;
@@ -81,6 +74,18 @@ export interface Summary {
     readonly sendLag: LatencySummary;
   };
   readonly slo: readonly SloResult[];
+  /** What answers came, and what went wrong; not in runs of releases that didn't record it. */
+  readonly answers?: AnswerCounts | undefined;
+}
+
+/** Of the measured window: sent = ok + errors + timeouts + inFlight. */
+export interface RequestCounts {
+  readonly sent: number;
+  readonly ok: number;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly unsent: number;
+  readonly inFlight: number;
 }
 
 export interface SloResult {

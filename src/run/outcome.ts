@@ -12,12 +12,13 @@ export async function judged(
   targetFailed: boolean,
 ): Promise<Pick<Manifest, 'verdict' | 'summary'>> {
   const verdict = targetFailed ? spoilt(load.verdict) : load.verdict;
-  const { sent, ok, errors, timeouts, unsent, inFlight } = load.counts;
+  const { sent, ok, errors, timeouts, unsent, inFlight, byStatus, byError, byProtocol } = load.counts;
   const quantileUs = needsMoreQuantiles(scenario.slo) ? await responseQuantiles(dir) : () => null;
   return {
     verdict,
     summary: {
       requests: { sent, ok, errors, timeouts, unsent, inFlight },
+      answers: { byStatus, byError, byProtocol },
       ratePerSecond: load.ratePerSecond,
       latencyUs: load.latencyUs,
       slo: judgeSlo(scenario.slo, { load: { ...load, verdict }, quantileUs }),

@@ -3,6 +3,10 @@
  * in HTTP/2, a socket in UDP. Which request goes when and where, time-outs, reconnects and recording are the pool's business.
  */
 export interface Driver {
+  /** What only this protocol counts, so far; names for people. */
+  readonly counted?: () => Readonly<Record<string, number>>;
+  /** The load is over: lets go of what outlives its lanes. */
+  readonly dispose?: () => void;
   /** Lanes that share one connection: lane n is on connection ⌊n ÷ this⌋. 1 where a connection carries one request at a time. */
   readonly lanesPerConnection: number;
   /** Starts opening a lane. Its listener hears `onReady` or `onDown`, never before this returns. */

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { SlowpathError } from '../../errors.ts';
 import type { Load } from '../../plan/scenario.ts';
 import { readDataFile } from '../content/dataFile.ts';
@@ -9,6 +10,7 @@ import { newHttp1Driver } from './http1.ts';
 import { prepareRequest, type RequestParts } from './http1Request.ts';
 import { newHttp2Driver } from './http2/driver.ts';
 import { prepareHttp2Request } from './http2/request.ts';
+import { newTcpLoadDriver, newUdpLoadDriver, newWebSocketLoadDriver } from './plainDrivers.ts';
 
 /** What a driver is made with, besides the load. */
 export interface DriverSurroundings {
@@ -30,6 +32,8 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
   const checks = load.requests.map(({ check }) => check);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const connectTimeoutUs = load.timeoutUs;
+  const tlsFor = (protocols: readonly string[]): ConnectionOptions | null =>
+    load.tls ? tlsOptions(load.tls, host, protocols) : null;
   switch (load.protocol) {
     case 'grpc': {
       const { endpoint, tracePrefix, signal } = around;
@@ -44,7 +48,7 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
     }
     case 'http':
       return newHttp1Driver({
-        connector: new Connector(around.endpoint, load.tls ? tlsOptions(load.tls, host, []) : null),
+        connector: new Connector(around.endpoint, tlsFor([])),
         requests: load.requests.map((template) => prepareRequest(url, template, parts)),
         checks,
         connectTimeoutUs,
@@ -53,7 +57,7 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
       const { tracePrefix } = around;
       return newHttp2Driver({
         endpoint: around.endpoint,
-        tls: load.tls ? tlsOptions(load.tls, host, ['h2']) : null,
+        tls: tlsFor(['h2']),
         requests: load.requests.map((template) => prepareHttp2Request(url, template, parts)),
         checks,
         streamsPerConnection: load.streams,
@@ -61,6 +65,12 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
         traceOf: tracePrefix === null ? null : (sequence) => traceparent(tracePrefix, sequence),
       });
     }
+    case 'tcp':
+      return newTcpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
+    case 'udp':
+      return newUdpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: null });
+    case 'websocket':
+      return newWebSocketLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
     default:
       throw new SlowpathError(
         'LOAD_FAILED',

@@ -1,6 +1,6 @@
 import { nowUs } from '../clock.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
-import { type AnswerCheck, isEqual, type PayloadSource } from './payload.ts';
+import { type AnswerCheck, asksAnything, isEqual, type PayloadSource } from './payload.ts';
 import { newReadBuffers, StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
 import { bodyOf, frameMessage, type Framing, MessageReader } from './tcpFraming.ts';
 
@@ -38,6 +38,10 @@ class Requests {
   private readonly framing: Framing;
   private payload: Uint8Array | null = null;
 
+  get check(): AnswerCheck | undefined {
+    return this.source.check;
+  }
+
   constructor(source: PayloadSource, framing: Framing) {
     this.source = source;
     this.framing = framing;
@@ -59,7 +63,8 @@ class TcpLane implements Lane, StreamOwner {
   private readonly requests: readonly Requests[];
   private readonly reader: MessageReader;
   private readonly echoCheck: boolean;
-  private readonly check: AnswerCheck | null;
+  private readonly check: AnswerCheck | undefined;
+  private ownCheck: AnswerCheck | undefined;
   private readonly ordinal: number;
   private readonly listener: LaneListener;
   private waiting = false;
@@ -75,8 +80,8 @@ class TcpLane implements Lane, StreamOwner {
   ) {
     this.requests = requests;
     this.echoCheck = options.echoCheck;
-    this.check = options.check ?? null;
-    this.reader = new MessageReader(options.framing, options.echoCheck || this.check !== null);
+    this.check = options.check;
+    this.reader = new MessageReader(options.framing, asksAnything(options));
     this.ordinal = ordinal;
     this.listener = listener;
     this.connection = new StreamConnection(options, buffer, this);
@@ -91,6 +96,7 @@ class TcpLane implements Lane, StreamOwner {
     if (!request) throw new RangeError(`No request ${endpoint}.`);
     request.next();
     this.body = request.body;
+    this.ownCheck = request.check;
     this.reader.start();
     this.firstByteUs = NaN;
     this.waiting = true;
@@ -139,7 +145,8 @@ class TcpLane implements Lane, StreamOwner {
     this.waiting = false;
     const good =
       (!this.echoCheck || isEqual(body, bodyFrom, bodyTo, this.body)) &&
-      (this.check === null || this.check(body, bodyFrom, bodyTo));
+      (this.check?.(body, bodyFrom, bodyTo, this.body) ?? true) &&
+      (this.ownCheck?.(body, bodyFrom, bodyTo, this.body) ?? true);
     this.listener.onAnswer(this.ordinal, good, 0, bytes, this.firstByteUs, doneUs, reusable);
   }
 

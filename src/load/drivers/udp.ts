@@ -96,6 +96,7 @@ class UdpLane implements Lane {
   private listening = true;
   private closed = false;
   private payload: Uint8Array = new Uint8Array(0);
+  private ownCheck: AnswerCheck | undefined;
   private framedPayload: Uint8Array | null = null;
   private datagram: Buffer = Buffer.alloc(0);
 
@@ -136,6 +137,7 @@ class UdpLane implements Lane {
     const source = this.options.payloads[endpoint];
     if (!source) throw new RangeError(`No request ${endpoint}.`);
     this.payload = source.next();
+    this.ownCheck = source.check;
     this.flow.send(sequence);
     if (this.isNumbered) {
       this.number(sequence);
@@ -186,7 +188,8 @@ class UdpLane implements Lane {
     if (!flow.receive(this.isNumbered ? readSequence(data, this.ordinal) : flow.expected) || !this.listening) return;
     const good =
       (!options.echoCheck || isEqual(data, from, data.length, this.payload)) &&
-      (!options.check || options.check(data, from, data.length));
+      (options.check?.(data, from, data.length, this.payload) ?? true) &&
+      (this.ownCheck?.(data, from, data.length, this.payload) ?? true);
     this.listener.onAnswer(this.ordinal, good, 0, data.length, now, now, true);
   }
 

@@ -1,6 +1,6 @@
 import { nowUs } from '../clock.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
-import { type AnswerCheck, isEqual, type PayloadSource } from './payload.ts';
+import { type AnswerCheck, asksAnything, isEqual, type PayloadSource } from './payload.ts';
 import { newReadBuffers, StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
 import { Event, Opcode, WebSocketReader, WebSocketWriter } from './webSocketFrames.ts';
 import { checkUpgrade, Handshake, type Upgrade } from './webSocketHandshake.ts';
@@ -62,6 +62,7 @@ class WebSocketLane implements Lane, StreamOwner {
   /** The message that had begun when the request was sent is not its answer. */
   private passesOver = false;
   private payload: Uint8Array = new Uint8Array(0);
+  private ownCheck: AnswerCheck | undefined;
   private firstByteUs = NaN;
   /** Of the answer in the bytes being read. */
   private good = false;
@@ -81,7 +82,7 @@ class WebSocketLane implements Lane, StreamOwner {
     this.ordinal = ordinal;
     this.listener = listener;
     this.handshake = new Handshake(options);
-    this.reader = new WebSocketReader(options.echoCheck || options.check !== undefined);
+    this.reader = new WebSocketReader(asksAnything(options));
     this.writer = new WebSocketWriter(ordinal + 0x5eed);
     this.connection = new StreamConnection(options, buffer, this);
   }
@@ -94,6 +95,7 @@ class WebSocketLane implements Lane, StreamOwner {
     const source = this.options.payloads[endpoint];
     if (!source) throw new RangeError(`No request ${endpoint}.`);
     this.payload = source.next();
+    this.ownCheck = source.check;
     this.firstByteUs = NaN;
     this.waiting = true;
     this.passesOver = this.reader.inMessage;
@@ -179,7 +181,8 @@ class WebSocketLane implements Lane, StreamOwner {
     this.bytes = reader.bytes;
     this.good =
       (!options.echoCheck || isEqual(body, bodyFrom, bodyTo, this.payload)) &&
-      (!options.check || options.check(body, bodyFrom, bodyTo));
+      (options.check?.(body, bodyFrom, bodyTo, this.payload) ?? true) &&
+      (this.ownCheck?.(body, bodyFrom, bodyTo, this.payload) ?? true);
   }
 
   /** RFC 6455, 5.5.1: the code comes back. Without one, 1005 stands for it (7.4.1). */

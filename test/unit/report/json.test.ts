@@ -26,6 +26,7 @@ test('The object has exactly the names that scripts rely on, in this order', () 
     'slo',
     'hot',
     'findings',
+    'answers',
   ]);
   assert.deepEqual(Object.keys(json.verdict), ['valid', 'reasons']);
   assert.deepEqual(Object.keys(json.requests), ['sent', 'ok', 'errors', 'timeouts', 'unsent', 'inFlight']);

@@ -50,7 +50,8 @@ export const goodLoad: LoadResult = {
       floorUs: 50,
     },
   },
-  counts: { sent: 990, ok: 980, errors: 6, timeouts: 2, unsent: 10, inFlight: 2, byStatus: {}, byError: {} },
+  counts: { sent: 990, ok: 980, errors: 6, timeouts: 2, unsent: 10, inFlight: 2, byStatus: {}, byError: {},
+    byProtocol: {} },
   ratePerSecond: { offered: 1000, achieved: 988 },
   latencyUs: {
     response: { p50: 1000, p90: 1500, p95: 1800, p99: 2500, 'p99.9': 4000, max: 9000 },
