@@ -149,7 +149,6 @@ class Session {
     }
     const { connections, streams, timeoutUs } = this.load;
     const lanes = connections * streams;
-    const driver = newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix: this.tracePrefix });
     this.driver = driver;
     const pool = new Pool({
       driver,

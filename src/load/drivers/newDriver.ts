@@ -1,5 +1,4 @@
 import type { ConnectionOptions } from 'node:tls';
-import { SlowpathError } from '../../errors.ts';
 import type { Load } from '../../plan/scenario.ts';
 import { readDataFile } from '../content/dataFile.ts';
 import { Templates } from '../content/template.ts';
@@ -71,10 +70,5 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
       return newUdpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: null });
     case 'websocket':
       return newWebSocketLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
-    default:
-      throw new SlowpathError(
-        'LOAD_FAILED',
-        `${load.protocol} is not spoken by this release; write "protocol": "http".`,
-      );
   }
 }
