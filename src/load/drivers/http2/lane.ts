@@ -3,6 +3,7 @@ import { AnswerChecker } from '../../content/answerCheck.ts';
 import type { AnswerCheck } from '../../../plan/scenario.ts';
 import type { Lane, LaneListener } from '../driver.ts';
 import type { HeaderFields } from './headerFields.ts';
+import type { HeaderList } from './hpackEncoder.ts';
 import type { PreparedHttp2Request } from './request.ts';
 import type { LaneHost, SharingLane } from './sharedConnections.ts';
 import { Http2Stream, type StreamListener } from './stream.ts';
@@ -14,6 +15,12 @@ export type TraceOf = (sequence: number) => string;
 export function headerNamesOf(checks: readonly (AnswerCheck | null)[]): readonly string[] {
   return [...new Set(checks.flatMap((check) => Object.keys(check?.headers ?? {}).map((name) => name.toLowerCase())))];
 }
+
+/**
+ * The server has not looked at the request and never will, without finding fault with it: any client sends it again (RFC 9113 8.7).
+ * It is sent once more, on the next connection; its times run on from the first sending.
+ */
+const unprocessed: ReadonlySet<string> = new Set(['GOAWAY', 'H2_STREAM_IDS']);
 
 /** A stream slot: one request at a time on a connection that others share. */
 export class Http2Lane implements Lane, SharingLane, StreamListener {
@@ -30,7 +37,14 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
   private host: LaneHost;
   private readonly checkers: readonly (AnswerChecker | null)[];
   private checker: AnswerChecker | null = null;
+  /** The request on it. */
+  private sentHeaders: HeaderList | null = null;
+  private sentTrace: string | null = null;
   private sentBody: Uint8Array | null = null;
+  /** It has not been sent twice. */
+  private mayRepeat = false;
+  /** It waits for another connection. */
+  private repeats = false;
   private status = 0;
   private firstByteUs = NaN;
 
@@ -64,7 +78,6 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
   send(endpoint: number, sequence: number): void {
     const request = this.requests[endpoint];
     if (!request) throw new RangeError(`No request ${endpoint}.`);
-    const { connection } = this.host;
     this.isIdle = false;
     this.firstByteUs = NaN;
     request.advance?.();
@@ -72,9 +85,10 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
     this.checker = this.checkers[endpoint] ?? null;
     this.checker?.start();
     this.sentBody = body;
-    const trace = this.traceOf ? this.traceOf(sequence) : null;
-    connection.request(this.stream, headers, trace, body === null);
-    if (body) connection.send(this.stream, body, true);
+    this.sentHeaders = headers;
+    this.sentTrace = this.traceOf ? this.traceOf(sequence) : null;
+    this.mayRepeat = true;
+    this.transmit();
   }
 
   destroy(): void {
@@ -91,6 +105,11 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
   /** The connection is open. */
   ready(): void {
     if (this.isIdle || !this.listener) return;
+    if (this.repeats) {
+      this.repeats = false;
+      this.transmit();
+      return;
+    }
     this.isIdle = true;
     this.listener.onReady(this.ordinal);
   }
@@ -131,7 +150,21 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
   }
 
   onReset(code: string): void {
-    this.down(code, nowUs());
+    if (!this.listener || !this.mayRepeat || !unprocessed.has(code)) {
+      this.down(code, nowUs());
+      return;
+    }
+    this.mayRepeat = false;
+    this.repeats = true;
+    this.host.handOver(this);
+  }
+
+  private transmit(): void {
+    const { connection } = this.host;
+    const { stream, sentHeaders, sentTrace, sentBody } = this;
+    if (!sentHeaders) return;
+    connection.request(stream, sentHeaders, sentTrace, sentBody === null);
+    if (sentBody) connection.send(stream, sentBody, true);
   }
 
   private tell(name: string, fields: HeaderFields): void {

@@ -10,6 +10,8 @@ export interface LaneHost {
   readonly localPort: number;
   /** The lane is done with it. */
   leave(lane: SharingLane): void;
+  /** The connection is retiring: the lane moves to its successor, and hears from that. */
+  handOver(lane: SharingLane): void;
 }
 
 /** A lane as its connection sees it. */
@@ -20,7 +22,7 @@ export interface SharingLane {
   readonly isBusy: boolean;
   /** The connection is open. */
   ready(): void;
-  /** The connection takes no more requests, before this lane was ready: it waits for another one. */
+  /** The connection takes no more requests: the lane waits for this one to be ready. */
   moveTo(host: LaneHost): void;
   down(code: string, atUs: number): void;
 }
@@ -115,16 +117,15 @@ class SharedConnection implements ConnectionListener, LaneHost {
     for (const lane of [...this.lanes]) if (!lane.isBusy) lane.down(code, atUs);
   }
 
-  private greet(lane: SharingLane): void {
-    if (this.lanes.has(lane) && !this.isGone) lane.ready();
-  }
-
-  /** A lane that was not ready yet. */
-  private handOver(lane: SharingLane): void {
+  handOver(lane: SharingLane): void {
     const successor = this.place.successor();
     this.lanes.delete(lane);
     lane.moveTo(successor);
     successor.join(lane);
+  }
+
+  private greet(lane: SharingLane): void {
+    if (this.lanes.has(lane) && !this.isGone) lane.ready();
   }
 
   private giveUpPlace(): void {
