@@ -111,6 +111,11 @@ async function resolveReady(
     const url = await checkedUrl(fill.text(plan.http, [...path, 'http']), ['http'], reach, fill, [...path, 'http']);
     return { kind: 'http', url: url.href, timeoutUs };
   }
+  if ('grpc' in plan) {
+    const where = [...path, 'grpc'];
+    const url = await checkedUrl(fill.text(plan.grpc, where), ['grpc', 'grpcs'], reach, fill, where);
+    return { kind: 'grpc', url: url.href, timeoutUs };
+  }
   if ('port' in plan) {
     const port = fill.at([...path, 'port'], () =>
       checkedInteger(filled(plan.port, fill, [...path, 'port']), limits.port.least, limits.port.most),

@@ -59,6 +59,8 @@ export interface AttachTarget {
 
 export type Ready =
   | { readonly kind: 'http'; readonly url: string; readonly timeoutUs: number }
+  /** The service to ask for is the address' path; none: the server as a whole. */
+  | { readonly kind: 'grpc'; readonly url: string; readonly timeoutUs: number }
   | { readonly kind: 'port'; readonly port: number; readonly timeoutUs: number }
   | { readonly kind: 'log'; readonly text: string; readonly timeoutUs: number };
 

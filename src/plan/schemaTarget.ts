@@ -40,6 +40,11 @@ const readySnippets = [
     body: { http: snippet('http://127.0.0.1:${port:${1:api}}/${2:health}') },
   },
   {
+    label: 'gRPC',
+    description: 'wait until the health service says SERVING',
+    body: { grpc: snippet('grpc://127.0.0.1:${port:${1:api}}') },
+  },
+  {
     label: 'port',
     description: 'wait until the port accepts connections',
     body: { port: snippet('${port:${1:api}}') },
@@ -53,6 +58,13 @@ const ready = documented(
       http: text({
         markdownDescription: `Ready when a GET of this address answers with a status below 400. ${placeholders}`,
         examples: ['http://127.0.0.1:${port:api}/health'],
+      }),
+      timeout: readyTimeout,
+    }),
+    z.strictObject({
+      grpc: text({
+        markdownDescription: `Ready when the gRPC health service (\`grpc.health.v1\`) at this address says SERVING; a path asks for one service. ${placeholders}`,
+        examples: ['grpc://127.0.0.1:${port:api}', 'grpc://127.0.0.1:${port:api}/shop.Orders'],
       }),
       timeout: readyTimeout,
     }),
@@ -73,7 +85,7 @@ const ready = documented(
   ]),
   {
     markdownDescription:
-      'When the target counts as started: an HTTP answer, a port or a log line.\n\nWithout it: the port of `load.url` if this target names it, else the one `${port:…}` that it names; with none of these, at once.',
+      'When the target counts as started: an HTTP answer, a gRPC health check, a port or a log line.\n\nWithout it: the port of `load.url` if this target names it, else the one `${port:…}` that it names; with none of these, at once.',
     examples: [{ http: 'http://127.0.0.1:${port:api}/health' }, { port: '${port:api}' }, { log: 'listening' }],
     defaultSnippets: readySnippets,
   },

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlowpathError } from '../errors.ts';
 import type { Ready } from '../plan/scenario.ts';
+import { grpcHealth } from './grpcHealth.ts';
 
 const POLL_MS = 25;
 const ATTEMPT_MS = 1000;
@@ -13,7 +14,7 @@ function readyAddress(ready: Ready): { readonly host: string; readonly port: num
   if (ready.kind === 'log') return null;
   if (ready.kind === 'port') return { host: '127.0.0.1', port: ready.port };
   const url = new URL(ready.url);
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const port = Number(url.port) || (url.protocol === 'https:' || url.protocol === 'grpcs:' ? 443 : 80);
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
@@ -47,8 +48,8 @@ export function portInOutput(lines: readonly string[]): number | null | undefine
 }
 
 /**
- * Waits until the target is ready: an HTTP answer with a status below 500 (a 404 too is a service at work), a port that
- * accepts, or a line of output that contains a text.
+ * Waits until the target is ready: an HTTP answer with a status below 500 (a 404 too is a service at work), a gRPC health check that
+ * says SERVING, a port that accepts, or a line of output that contains a text.
  *
  * @param sawLine settles when a line with the given text has been printed.
  * @returns what was seen last if the time ran out, e.g. `it answered 503`; null when ready.
@@ -80,6 +81,10 @@ export async function waitReady(
 async function attempt(ready: Exclude<Ready, { kind: 'log' }>, timeoutMs: number): Promise<string | null> {
   if (ready.kind === 'port')
     return (await accepts('127.0.0.1', ready.port)) ? null : `nothing accepts connections on port ${ready.port}`;
+  if (ready.kind === 'grpc') {
+    const problem = await grpcHealth(new URL(ready.url), timeoutMs);
+    return problem === null ? null : `the health check of ${ready.url} failed (${problem})`;
+  }
   const answer = await httpStatus(ready.url, timeoutMs);
   if (typeof answer === 'string') return `${ready.url} did not answer (${answer})`;
   return answer < 500 ? null : `${ready.url} answered ${answer}`;

@@ -11,6 +11,7 @@ if (spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inhe
 const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
   http2: async () => (await import('./load/http2.mjs')).http2(),
+  grpc: async () => (await import('./load/grpc.mjs')).grpc(),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),

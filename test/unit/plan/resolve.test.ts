@@ -394,6 +394,20 @@ void describe('folders', () => {
   });
 });
 
+test('a gRPC health check as readiness, of the server or of one service', async () => {
+  const plan = (address: string): string =>
+    `{ "scenarios": { "a": { "targets": { "api": { "command": "x", "ready": { "grpc": "${address}" } } }, "load": { "url": "http://127.0.0.1:3000", "arrivals": { "model": "constant", "rate": 1 } } } } }`;
+  const ready = async (address: string): Promise<unknown> => {
+    const [api] = (await resolved(plan(address))).targets;
+    return api?.kind === 'launch' ? api.ready : null;
+  };
+  const expected = (url: string) => ({ kind: 'grpc', url, timeoutUs: 10e6 });
+  assert.deepEqual(await ready('grpc://127.0.0.1:5000'), expected('grpc://127.0.0.1:5000'));
+  assert.deepEqual(await ready('grpcs://localhost:5000/shop.Orders'), expected('grpcs://localhost:5000/shop.Orders'));
+  await assert.rejects(ready('http://127.0.0.1:5000'), { code: 'PLAN_INVALID', message: /write "grpc:/ });
+  await assert.rejects(ready('grpc://10.0.0.1:5000'), { code: 'PLAN_REMOTE_REFUSED' });
+});
+
 void describe('readiness that the plan leaves open', () => {
   const plan = (targets: string, url: string): string =>
     `{ "scenarios": { "a": { "targets": { ${targets} }, "load": { "url": "${url}", "arrivals": { "model": "constant", "rate": 1 } } } } }`;
