@@ -65,6 +65,7 @@ function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
   const profiles = new Map</* pid and id */ string, ThreadProfile>();
   for (const event of events) {
     if (!isObject(event)) continue;
+    if (event['name'] === 'CpuProfile') addWhole(event, profiles);
     const isStart = event['name'] === 'Profile';
     if (!isStart && event['name'] !== 'ProfileChunk') continue;
     const data = dataOf(event);
@@ -78,6 +79,16 @@ function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
     }
   }
   return [...profiles.values()].filter(({ nodes }) => nodes.length > 0);
+}
+
+/** Before 2017 a thread's profile was one event, with the nodes of a .cpuprofile. */
+function addWhole(event: JsonObject, profiles: Map<string, ThreadProfile>): void {
+  const whole = dataOf(event)['cpuProfile'];
+  if (!isObject(whole)) return;
+  if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
+  const profile = beginProfile(event, whole);
+  addChunk(profile, { cpuProfile: whole, endTime: whole['endTime'] });
+  profiles.set(`whole ${profiles.size}`, profile);
 }
 
 function beginProfile(event: JsonObject, data: JsonObject): ThreadProfile {

@@ -1,7 +1,8 @@
-import { frameKind, pathOfUrl } from '../../classify.ts';
+import { frameKind } from '../../classify.ts';
 import { isKernelObject, nativeKind, pythonKind } from '../../nativeKind.ts';
 import { FrameKind, FrameTier } from '../../tables.ts';
 import { demangle } from '../demangle/demangle.ts';
+import { v8Function } from '../v8Function.ts';
 
 /** A function as perf names it, taken apart. */
 export interface PerfSymbol {
@@ -73,29 +74,17 @@ function v8Symbol(raw: string, object: string): PerfSymbol | null {
   }
   const code = v8Code.exec(raw);
   if (!code) return null;
-  const place = /^(.*?):(\d+)(?::(\d+))?$/s.exec(code[2] ?? '');
-  const described = place?.[1] ?? code[2] ?? '';
-  const at = place ? fileStart(described) : described.length;
-  const file = pathOfUrl(described.slice(at).trim());
-  const own = described.slice(0, at).trim();
-  const name = own === '' ? '(anonymous)' : own;
+  const { name, file, line, column } = v8Function(code[2] ?? '');
   return {
     name,
     file,
-    line: Number(place?.[2] ?? 0),
-    column: Number(place?.[3] ?? 0),
+    line,
+    column,
     object,
     kind: file === '' ? FrameKind.native : frameKind(name, file),
     tier: tiers[code[1] ?? ''] ?? FrameTier.unknown,
     inlined: false,
   };
-}
-
-/** Names hold spaces (`get size`), and so do paths: a path begins where it can only be one. */
-function fileStart(described: string): number {
-  const path = / (?=\/|[A-Za-z]:[\\/]|file:|node:|https?:|wasm:|internal\/|evalmachine)/.exec(` ${described}`);
-  if (path) return path.index;
-  return described.lastIndexOf(' ') + 1;
 }
 
 /** `python -X perf`: `py::function:/path/file.py`. */
