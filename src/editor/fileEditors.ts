@@ -18,7 +18,7 @@ interface FileDocument extends vscode.CustomDocument {
 }
 
 /**
- * Profiles of any known format and `.hlog` files in the report page. Only looked at, never run: works in untrusted workspaces too. Each
+ * Profiles of any known format, `.hlog` and `.hgrm` files in the report page. Only looked at, never run: works in untrusted workspaces too. Each
  * file is read by a thread of its own, so that a hostile one harms nothing else.
  */
 export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocument>, vscode.Disposable {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SlowpathError } from '../errors.ts';
+import { looksLikeHgrm, parseHgrm } from '../latency/hgrm.ts';
 import { parseHlog } from '../latency/hlog.ts';
 import { visible } from '../plan/visible.ts';
 import { importProfile } from '../profile/formats/index.ts';
@@ -15,10 +16,11 @@ export async function packProfileFile(file: FileBytes): Promise<ArrayBuffer> {
   return packProfile(await importProfileFile(file.path, { largestBytes: largestWholeBytes }));
 }
 
-/** The text of an interval log once it is known to parse. @throws SlowpathError FORMAT_* */
+/** The text of an interval log or a percentile table once it is known to parse. @throws SlowpathError FORMAT_* */
 export async function checkHlog(file: FileBytes): Promise<string> {
   const text = new TextDecoder().decode(await bytesOf(file));
-  parseHlog(text);
+  if (looksLikeHgrm(text)) parseHgrm(text);
+  else parseHlog(text);
   return text;
 }
 

@@ -96,6 +96,7 @@ function functionLabels({ functions }: SubjectDiff, a: FrameLabels, b: FrameLabe
     line: Int32Array.from(rows, ([labels, frame]) => labels.line[frame] ?? 0),
     column: Int32Array.from(rows, ([labels, frame]) => labels.column[frame] ?? 0),
     kind: Uint8Array.from(rows, ([labels, frame]) => labels.kind[frame] ?? 0),
+    tier: Uint8Array.from(rows, ([labels, frame]) => labels.tier[frame] ?? 0),
     shade: Uint8Array.from(rows, ([labels, frame]) => labels.shade[frame] ?? 0),
   };
 }

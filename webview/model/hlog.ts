@@ -7,14 +7,16 @@ import {
   valueAtRank,
   widthOf,
 } from '../../src/latency/histogram.ts';
+import { hgrmAtRank, looksLikeHgrm, parseHgrm } from '../../src/latency/hgrm.ts';
 import { parseHlog } from '../../src/latency/hlog.ts';
 import { type OrderStatistics, percentileCurve, quantileInterval } from '../../src/latency/quantiles.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { HlogModel } from './messages.ts';
 import { shownQuantiles } from './quantiles.ts';
 
-/** Percentiles a tag and recorded values over time, from the text of an interval log. */
+/** Percentiles a tag and recorded values over time, from the text of an interval log; a percentile table has no times. */
 export function hlogModel(text: string): HlogModel {
+  if (looksLikeHgrm(text)) return hgrmModel(text);
   const { tags, lines } = parseHlog(text);
   const first = lines.reduce((least, line) => Math.min(least, line.startSeconds), Infinity);
   const last = lines.reduce((most, line) => Math.max(most, line.startSeconds + line.lengthSeconds), -Infinity);
@@ -38,15 +40,25 @@ export function hlogModel(text: string): HlogModel {
     kind: 'hlog',
     tags: tags.map((tag, index) => {
       const statistics = statisticsOf(sums[index] ?? newHistogram());
-      return {
-        tag: tag === '' ? '(no tag)' : visible(tag),
-        count: statistics.count,
-        quantiles: shownQuantiles.map((quantile) => quantileInterval(statistics, quantile)),
-        curve: percentileCurve(statistics),
-      };
+      return tagOf(tag === '' ? '(no tag)' : visible(tag), statistics);
     }),
     timeS: Float64Array.from({ length: points }, (_, point) => point * stepS),
     perSecond,
+  };
+}
+
+function hgrmModel(text: string): HlogModel {
+  const table = parseHgrm(text);
+  const statistics = { count: table.count, atRank: (rank: number) => hgrmAtRank(table, rank) };
+  return { kind: 'hlog', tags: [tagOf('(percentile table)', statistics)], timeS: new Float64Array(), perSecond: [] };
+}
+
+function tagOf(tag: string, statistics: OrderStatistics): HlogModel['tags'][number] {
+  return {
+    tag,
+    count: statistics.count,
+    quantiles: shownQuantiles.map((quantile) => quantileInterval(statistics, quantile)),
+    curve: percentileCurve(statistics),
   };
 }
 

@@ -22,7 +22,15 @@ export function frameLabels(profile: Profile): FrameLabels {
     // Knuth's multiplicative hash: neighbouring indices get different shades.
     shade[frame] = Math.floor(((((nameIndex + 1) * 2654435761) >>> 0) / 4294967296) * 3);
   }
-  return { name, file, line: frames.line.slice(), column: frames.column.slice(), kind: frames.kind.slice(), shade };
+  return {
+    name,
+    file,
+    line: frames.line.slice(),
+    column: frames.column.slice(),
+    kind: frames.kind.slice(),
+    tier: frames.tier.slice(),
+    shade,
+  };
 }
 
 export function profileInfo(profile: Profile): ProfileInfo {

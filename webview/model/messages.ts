@@ -61,6 +61,8 @@ export interface FrameLabels {
   readonly line: Int32Array;
   readonly column: Int32Array;
   readonly kind: Uint8Array;
+  /** A FrameTier. */
+  readonly tier: Uint8Array;
   /** 0, 1 or 2, so that neighbours differ. */
   readonly shade: Uint8Array;
 }

@@ -2,9 +2,16 @@
 import type { JSX } from 'preact';
 import { formatShare } from '../../src/plan/units.ts';
 import { formatAmount } from '../../src/profile/amount.ts';
+import { FrameTier } from '../../src/profile/tables.ts';
 import { type FlameLayout, widthOf } from '../flame/layout.ts';
 import { place } from '../format.ts';
 import type { FrameLabels } from '../model/messages.ts';
+
+const tierNames: Readonly<Record<number, string>> = {
+  [FrameTier.interpreted]: 'interpreted',
+  [FrameTier.baseline]: 'baseline',
+  [FrameTier.optimised]: 'optimised',
+};
 
 /** A width in the layout's own unit. */
 export function formatWidth(layout: FlameLayout, width: number): string {
@@ -16,7 +23,9 @@ export function formatWidth(layout: FlameLayout, width: number): string {
 export function describeBox(layout: FlameLayout, labels: FrameLabels, box: number): string {
   const frame = layout.frame[box] ?? 0;
   const file = labels.file[frame] ?? null;
-  const where = file === null ? '' : `, ${place(file, labels.line[frame] ?? 0)}`;
+  const tier = tierNames[labels.tier[frame] ?? 0];
+  const where =
+    (file === null ? '' : `, ${place(file, labels.line[frame] ?? 0)}`) + (tier === undefined ? '' : `, ${tier}`);
   const total = widthOf(layout, box);
   const contrast = layout.contrast ? `, typical ${formatShare(layout.contrast[box] ?? 0)}` : '';
   return `${labels.name[frame] ?? ''}${where}: total ${formatWidth(layout, total)}, ${formatShare(total / layout.span)}, self ${formatWidth(layout, layout.self[box] ?? 0)}${contrast}`;
@@ -34,6 +43,7 @@ export function BoxFacts({
   const frame = layout.frame[box] ?? 0;
   const file = labels.file[frame] ?? null;
   const total = widthOf(layout, box);
+  const tier = tierNames[labels.tier[frame] ?? 0];
   return (
     <>
       <strong>{labels.name[frame]}</strong>
@@ -57,6 +67,12 @@ export function BoxFacts({
                 </em>
               )}
             </dd>
+          </>
+        )}
+        {tier !== undefined && (
+          <>
+            <dt>tier</dt>
+            <dd>{tier}</dd>
           </>
         )}
         <dt>self</dt>

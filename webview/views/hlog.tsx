@@ -45,19 +45,21 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
         </header>
         <TagTable model={model} />
       </section>
-      <Figure
-        id="hlog-rate"
-        title="Recorded values per second"
-        chart={() => (
-          <Plot
-            label="Recorded values per second over time"
-            height={180}
-            data={data as [number[], ...number[][]]}
-            options={options}
-          />
-        )}
-        table={() => <RateTable model={model} />}
-      />
+      {model.timeS.length > 0 && (
+        <Figure
+          id="hlog-rate"
+          title="Recorded values per second"
+          chart={() => (
+            <Plot
+              label="Recorded values per second over time"
+              height={180}
+              data={data as [number[], ...number[][]]}
+              options={options}
+            />
+          )}
+          table={() => <RateTable model={model} />}
+        />
+      )}
     </>
   );
 }

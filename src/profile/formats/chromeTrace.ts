@@ -33,7 +33,7 @@ interface ThreadProfile {
 function importChromeTrace(bytes: Uint8Array): Profile {
   const trace = parseTrace(bytes);
   const events = isObject(trace) ? trace['traceEvents'] : trace;
-  if (!Array.isArray(events)) throw malformed('traceEvents is not a list');
+  if (!Array.isArray(events)) throw malformed('its list of traceEvents is missing');
   const profiles = collectProfiles(events as unknown[]);
   if (profiles.length === 0) {
     throw new SlowpathError(
@@ -63,9 +63,9 @@ export const chromeTraceImporter: Importer = {
 /** Chunks belong to the profile of the same id and process; those of a profile whose begin was lost have no use. */
 function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
   const profiles = new Map</* pid and id */ string, ThreadProfile>();
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     if (!isObject(event)) continue;
-    if (event['name'] === 'CpuProfile') addWhole(event, profiles);
+    if (event['name'] === 'CpuProfile') addWhole(event, index, profiles);
     const isStart = event['name'] === 'Profile';
     if (!isStart && event['name'] !== 'ProfileChunk') continue;
     const data = dataOf(event);
@@ -75,39 +75,42 @@ function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
       if (!profiles.has(key)) profiles.set(key, beginProfile(event, data));
     } else {
       const profile = profiles.get(key);
-      if (profile) addChunk(profile, data);
+      if (profile) addChunk(profile, data, index);
     }
   }
   return [...profiles.values()].filter(({ nodes }) => nodes.length > 0);
 }
 
 /** Before 2017 a thread's profile was one event, with the nodes of a .cpuprofile. */
-function addWhole(event: JsonObject, profiles: Map<string, ThreadProfile>): void {
+function addWhole(event: JsonObject, index: number, profiles: Map<string, ThreadProfile>): void {
   const whole = dataOf(event)['cpuProfile'];
   if (!isObject(whole)) return;
   if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
   const profile = beginProfile(event, whole);
-  addChunk(profile, { cpuProfile: whole, endTime: whole['endTime'] });
+  addChunk(profile, { cpuProfile: whole, endTime: whole['endTime'] }, index);
   profiles.set(`whole ${profiles.size}`, profile);
 }
 
 function beginProfile(event: JsonObject, data: JsonObject): ThreadProfile {
   const startUs = data['startTime'] ?? event['ts'];
-  if (!isFiniteNumber(startUs)) throw malformed('a Profile event has no start time');
+  if (!isFiniteNumber(startUs)) throw malformed('the start time of a Profile event is missing');
   const endUs = isFiniteNumber(data['endTime']) ? data['endTime'] : undefined;
   const [pid, tid] = [idOf(event['pid']), idOf(event['tid'])];
   return { pid, tid, startUs, endUs, nodes: [], samples: [], timeDeltas: [], lines: [] };
 }
 
-function addChunk(profile: ThreadProfile, data: JsonObject): void {
+function addChunk(profile: ThreadProfile, data: JsonObject, index: number): void {
   const cpuProfile = isObject(data['cpuProfile']) ? data['cpuProfile'] : {};
   const samples = listOf(cpuProfile['samples']);
   for (const node of listOf(cpuProfile['nodes'])) {
-    if (!isObject(node)) throw malformed('a node of a ProfileChunk is not an object');
+    if (!isObject(node)) throw malformed(`events[${index}] has a node that is none`);
     profile.nodes.push(node);
   }
   for (const sample of samples) profile.samples.push(sample);
-  for (const delta of listOf(data['timeDeltas'] ?? cpuProfile['timeDeltas'])) profile.timeDeltas.push(delta);
+  const deltas = listOf(data['timeDeltas'] ?? cpuProfile['timeDeltas']);
+  if (deltas.length !== samples.length)
+    throw malformed(`events[${index}] has ${samples.length} samples but ${deltas.length} time deltas`);
+  for (const delta of deltas) profile.timeDeltas.push(delta);
   const lines = listOf(data['lines']);
   for (let row = 0; row < samples.length; row++) profile.lines.push(lines[row] ?? 0);
   if (isFiniteNumber(data['endTime'])) profile.endUs = data['endTime'];

@@ -22,7 +22,7 @@ const maxTimeMs = 2 ** 53 / 1000;
 function importFirefox(bytes: Uint8Array): Profile {
   const json = parseJson(bytes);
   const threads = isObject(json) ? json['threads'] : null;
-  if (!isObject(json) || !Array.isArray(threads)) throw malformed('threads is not a list');
+  if (!isObject(json) || !Array.isArray(threads)) throw malformed('its list of threads is missing');
   if (threads.length > mostThreads) throw tooLarge(`more than ${mostThreads} threads`);
   const meta = isObject(json['meta']) ? json['meta'] : {};
   const intervalMs = isFiniteNumber(meta['interval']) && meta['interval'] > 0 ? meta['interval'] : 1;

@@ -26,7 +26,7 @@ export function buildFirefoxStacks(tables: FirefoxTables, builder: ProfileBuilde
   for (let row = 0; row < count; row++) {
     const prefix = tables.prefixOf(row);
     const frame = tables.stackFrame[row];
-    if (prefix !== null && !(isIndex(prefix, row)))
+    if (prefix !== null && !isIndex(prefix, row))
       throw malformed(`threads[${thread}]: the caller of stack ${row} does not come before it`);
     if (!isIndex(frame, tables.frame.func.length)) throw malformed(`threads[${thread}]: stack ${row} has no frame`);
     let own = frames.get(frame);
@@ -73,7 +73,9 @@ function kindOf(about: { name: string; file: string; object: string; isJs: boole
 /** `source` since version 58, `fileName` before. */
 function fileOf(tables: FirefoxTables, func: number): string {
   const source = tables.func.source[func];
-  const text = isIndex(source, tables.sourceFilename.length) ? tables.sourceFilename[source] : tables.func.fileName[func];
+  const text = isIndex(source, tables.sourceFilename.length)
+    ? tables.sourceFilename[source]
+    : tables.func.fileName[func];
   return pathOfUrl(textAt(tables, text));
 }
 

@@ -6,7 +6,9 @@ export interface FirefoxTables {
   readonly stackFrame: readonly unknown[];
   /** The caller's stack or null. */
   readonly prefixOf: (stack: number) => unknown;
-  readonly frame: Readonly<Record<'func' | 'category' | 'subcategory' | 'implementation' | 'lib' | 'line', readonly unknown[]>>;
+  readonly frame: Readonly<
+    Record<'func' | 'category' | 'subcategory' | 'implementation' | 'lib' | 'line', readonly unknown[]>
+  >;
   readonly func: Readonly<
     Record<'name' | 'fileName' | 'source' | 'lineNumber' | 'columnNumber' | 'resource' | 'isJS', readonly unknown[]>
   >;

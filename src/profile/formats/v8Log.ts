@@ -45,7 +45,7 @@ function importV8Log(bytes: Uint8Array): Profile {
   const json = parseJson(bytes);
   const { code, functions, ticks } = isObject(json) ? json : {};
   if (!Array.isArray(code) || !Array.isArray(functions) || !Array.isArray(ticks))
-    throw malformed('code, functions and ticks are not lists');
+    throw malformed('its list of code, functions or ticks is missing');
   const rows = inOrder((ticks as unknown[]).map(checkedTick));
   const builder = new ProfileBuilder();
   const frameOf = new Frames(code as unknown[], functions as unknown[], builder);
@@ -55,7 +55,7 @@ function importV8Log(bytes: Uint8Array): Profile {
   for (const [row, tick] of rows.entries()) {
     const next = rows[row + 1];
     const weight = next ? next.timeUs - tick.timeUs : usualUs;
-    builder.sample(tick.timeUs, weight, stackOf(tick, frameOf, builder), thread);
+    builder.sample(tick.timeUs, weight, stackOf(tick, row, frameOf, builder), thread);
     endUs = tick.timeUs + weight;
   }
   return builder.build({ intervalUs: 0, startUs: rows[0]?.timeUs ?? 0, endUs });
@@ -87,10 +87,10 @@ function checkedTick(tick: unknown, row: number): Tick {
   return { timeUs, state: tick['vm'], stack: stack as unknown[] };
 }
 
-function stackOf(tick: Tick, frames: Frames, builder: ProfileBuilder): number {
+function stackOf(tick: Tick, row: number, frames: Frames, builder: ProfileBuilder): number {
   let stack = -1;
   for (let at = (tick.stack.length - 1) & ~1; at >= 0; at -= 2) {
-    const frame = frames.of(tick.stack[at]);
+    const frame = frames.of(tick.stack[at], row);
     if (frame >= 0) stack = builder.stack(stack, frame);
   }
   const state = typeof tick.state === 'number' ? states[tick.state] : undefined;
@@ -112,10 +112,10 @@ class Frames {
   }
 
   /** −1 for an address without code. @throws FORMAT_MALFORMED for a number that is no code object's. */
-  of(id: unknown): number {
+  of(id: unknown, tick: number): number {
     if (id === -1) return -1;
     const code = typeof id === 'number' ? this.code[id] : undefined;
-    if (typeof id !== 'number' || !isObject(code)) throw malformed(`a stack names code that is not in the file`);
+    if (typeof id !== 'number' || !isObject(code)) throw malformed(`ticks[${tick}] names code that is not in the file`);
     let frame = this.frames.get(id);
     if (frame === undefined) {
       frame = this.build(code);

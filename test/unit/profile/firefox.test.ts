@@ -43,7 +43,14 @@ const perThread = {
   meta,
   libs,
   threads: [
-    { ...thread, stringArray: strings, stackTable: stack, frameTable: frame, funcTable: func, resourceTable: { length: 1, lib: [0], name: [4] } },
+    {
+      ...thread,
+      stringArray: strings,
+      stackTable: stack,
+      frameTable: frame,
+      funcTable: func,
+      resourceTable: { length: 1, lib: [0], name: [4] },
+    },
   ],
 };
 const shared60 = {
@@ -119,7 +126,9 @@ describe('processed Firefox profiles', () => {
   });
 
   test('samples out of order are sorted', () => {
-    const profile = importProfile(encode({ ...shared60, threads: [{ ...thread, samples: { ...samples, time: [5, 3, 1, 0] } }] }));
+    const profile = importProfile(
+      encode({ ...shared60, threads: [{ ...thread, samples: { ...samples, time: [5, 3, 1, 0] } }] }),
+    );
     assertSound(profile);
     assert.deepEqual([...profile.samples.timeUs], [0, 3000, 5000]);
   });
@@ -131,12 +140,32 @@ describe('processed Firefox profiles', () => {
         (error: unknown) => error instanceof SlowpathError && error.code === code && message.test(error.message),
       );
     const withShared = (change: object): object => ({ ...shared60, shared: { ...shared60.shared, ...change } });
-    refused(withShared({ stackTable: { ...stack, prefix: [0, 0, 0, 2] } }), 'FORMAT_MALFORMED', /stack 0 does not come before/);
+    refused(
+      withShared({ stackTable: { ...stack, prefix: [0, 0, 0, 2] } }),
+      'FORMAT_MALFORMED',
+      /stack 0 does not come before/,
+    );
     refused(withShared({ stackTable: { ...stack, frame: [0, 1, 2, 99] } }), 'FORMAT_MALFORMED', /stack 3 has no frame/);
-    refused(withShared({ frameTable: { ...frame, func: [0, 1, 1, 7] } }), 'FORMAT_MALFORMED', /frame 3 has no function/);
-    refused({ ...shared60, threads: [{ ...thread, samples: { ...samples, stack: [0, 1, 2, 44] } }] }, 'FORMAT_MALFORMED', /stack\[3\] is no stack/);
-    refused({ ...shared60, threads: [{ ...thread, samples: { ...samples, time: [0, 1e300, 2, 3] } }] }, 'FORMAT_MALFORMED', /row 1 is not a time/);
-    refused({ ...shared60, threads: [{ ...thread, samples: { schema: {}, data: [] } }] }, 'FORMAT_UNKNOWN', /raw Gecko/);
-    refused({ meta, threads: 5 }, 'FORMAT_MALFORMED', /threads is not a list/);
+    refused(
+      withShared({ frameTable: { ...frame, func: [0, 1, 1, 7] } }),
+      'FORMAT_MALFORMED',
+      /frame 3 has no function/,
+    );
+    refused(
+      { ...shared60, threads: [{ ...thread, samples: { ...samples, stack: [0, 1, 2, 44] } }] },
+      'FORMAT_MALFORMED',
+      /stack\[3\] is no stack/,
+    );
+    refused(
+      { ...shared60, threads: [{ ...thread, samples: { ...samples, time: [0, 1e300, 2, 3] } }] },
+      'FORMAT_MALFORMED',
+      /row 1 is not a time/,
+    );
+    refused(
+      { ...shared60, threads: [{ ...thread, samples: { schema: {}, data: [] } }] },
+      'FORMAT_UNKNOWN',
+      /raw Gecko/,
+    );
+    refused({ meta, threads: 5 }, 'FORMAT_MALFORMED', /threads is missing/);
   });
 });

@@ -55,6 +55,7 @@ function paintOf(layout: FlameLayout, overrides: Partial<FlamePaint> = {}): Flam
       line: new Int32Array(count),
       column: new Int32Array(count),
       kind: new Uint8Array(count),
+      tier: new Uint8Array(count),
       shade: new Uint8Array(count),
     },
     view: { x0: 0, x1: layout.span, scrollY: 0 },

@@ -92,7 +92,8 @@ export class PerfFrames {
     const address = at;
     let byte = buffer[at] ?? newline;
     while ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)) byte = buffer[++at] ?? newline;
-    if ((byte !== space && byte !== tab) || at === address || buffer[at + 1] === bracket) return this.lineOfSource(buffer, from, address);
+    if ((byte !== space && byte !== tab) || at === address || buffer[at + 1] === bracket)
+      return this.lineOfSource(buffer, from, address);
     // The upper half of the address space is the kernel's, where most frames but not all have its name.
     const inKernel = at - address === 16 && buffer[address] === 0x66 && buffer[address + 1] === 0x66;
     const start = ++at;
