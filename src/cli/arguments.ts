@@ -3,7 +3,7 @@ import { SlowpathError } from '../errors.ts';
 import { nearest } from '../plan/suggest.ts';
 import { parseDuration, parseRate } from '../plan/units.ts';
 import { quoted } from '../plan/visible.ts';
-import { exportFormats, exportViews, type ExportFormat, type ExportView } from '../report/exporting.ts';
+import { exportFormats, exportViews, type ExportFormat, type ExportView } from '../report/exportFormats.ts';
 
 /** What a person asked for. Paths are as written. */
 export type Command =

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { visible } from '../plan/visible.ts';
 import { checkExportFile, writeExport, writeExportFile } from '../report/exportFile.ts';
-import { exported, fileOf } from '../report/exporting.ts';
+import { exportExtensions } from '../report/exportFormats.ts';
+import { exported } from '../report/exporting.ts';
 import { SlowpathError } from '../errors.ts';
 import type { Command } from './arguments.ts';
 import { shownPath } from './places.ts';
@@ -29,7 +30,7 @@ export async function exportCommand(
     await writeExport(terminal.stdout, result, signal, false).catch(unlessReaderLeft);
     return;
   }
-  const file = given ?? `${stem}${fileOf(format).extension}`;
+  const file = given ?? `${stem}${exportExtensions[format]}`;
   if (file === path) {
     throw new SlowpathError('USAGE', `The export would replace ${path} itself; name another file with --out.`);
   }

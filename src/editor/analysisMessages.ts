@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import type { Finding } from '../advice/finding.ts';
+import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
 import type { Manifest } from '../run/model.ts';
 import type { FunctionRow, LineRow, TimeRange } from '../trace/analysis.ts';
 
@@ -17,6 +18,7 @@ export interface AnalysisOperations {
   packProfile: { args: FileBytes; answer: ArrayBuffer };
   checkHlog: { args: FileBytes; answer: string };
   saveHtml: { args: { dir: string; baseline: string | null; file: string; pageDirectory: string }; answer: null };
+  exportRun: { args: { dir: string; format: ExportFormat; view: ExportView; file: string }; answer: null };
   readPlan: { args: { text: string }; answer: PlanReading };
   planText: { args: { folder: string }; answer: { text: string; candidates: number } };
   findProcesses: { args: Record<string, never>; answer: ProcessItem[] };

@@ -7,7 +7,7 @@ import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { AnalysisAnswer, AnalysisOperation, AnalysisOperations, AnalysisRequest } from './analysisMessages.ts';
 import { checkHlog, packProfileFile } from './readingFiles.ts';
 import { attachPlan, findProcesses, planText, readPlan } from './readingPlans.ts';
-import { knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
+import { exportRun, knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
 
 type Handlers = {
   readonly [Operation in AnalysisOperation]: (
@@ -23,6 +23,7 @@ const handlers: Handlers = {
   packProfile: packProfileFile,
   checkHlog,
   saveHtml,
+  exportRun,
   readPlan,
   planText,
   findProcesses,

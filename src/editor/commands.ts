@@ -3,6 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { attach, attachScenario } from './attach.ts';
 import { createPlan } from './createPlan.ts';
+import { exportRun } from './exporting.ts';
 import { Command, planFileName } from './names.ts';
 import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
@@ -34,6 +35,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.clearHeat]: () => rooms.heat.clear(),
     [Command.saveReport]: (argument, baseline) =>
       saveReport(rooms, dirOf(argument), typeof baseline === 'string' ? baseline : null),
+    [Command.exportRun]: (argument) => exportRun(rooms, dirOf(argument)),
     [Command.openRunFolder]: (argument) => openRunFolder(rooms, dirOf(argument)),
     [Command.deleteRun]: (argument) => deleteRun(rooms, dirOf(argument)),
     [Command.refreshRuns]: () => rooms.runs.refresh(),

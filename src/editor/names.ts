@@ -13,6 +13,7 @@ export const Command = {
   showHeat: 'slowpath.showHeat',
   clearHeat: 'slowpath.clearHeat',
   saveReport: 'slowpath.saveReport',
+  exportRun: 'slowpath.exportRun',
   openRunFolder: 'slowpath.openRunFolder',
   deleteRun: 'slowpath.deleteRun',
   refreshRuns: 'slowpath.refreshRuns',

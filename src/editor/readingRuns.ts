@@ -4,6 +4,9 @@ import { SlowpathError } from '../errors.ts';
 import { openProfiled, type Profiled } from '../profileScenario.ts';
 import { packRun } from '../run/pack.ts';
 import { listRuns as listRunsIn, type RunEntry } from '../run/store.ts';
+import { writeExportFile } from '../report/exportFile.ts';
+import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
+import { exported } from '../report/exporting.ts';
 import { standaloneHtml } from '../report/html.ts';
 import { analyse } from '../trace/analyse.ts';
 import type { TimeRange } from '../trace/analysis.ts';
@@ -87,6 +90,23 @@ export async function saveHtml({
   } catch (error) {
     throw new SlowpathError('RUN_WRITE_FAILED', `${file} cannot be written; choose another place.`, { cause: error });
   }
+  return null;
+}
+
+/** Writes a run for another tool. @throws SlowpathError USAGE, RUN_WRITE_FAILED */
+export async function exportRun({
+  dir,
+  format,
+  view,
+  file,
+}: {
+  dir: string;
+  format: ExportFormat;
+  view: ExportView;
+  file: string;
+}): Promise<null> {
+  const { run } = await open(dir);
+  await writeExportFile(file, exported({ kind: 'run', run }, format, view));
   return null;
 }
 

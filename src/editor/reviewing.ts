@@ -98,7 +98,7 @@ export async function deleteRun(rooms: Rooms, dir: string | undefined): Promise<
 }
 
 /** A run by its folder, or the one the person picks. */
-async function theRun(rooms: Rooms, dir: string | undefined, placeHolder: string): Promise<RunItem | undefined> {
+export async function theRun(rooms: Rooms, dir: string | undefined, placeHolder: string): Promise<RunItem | undefined> {
   const runs = await rooms.runs.list();
   if (dir !== undefined) {
     const found = runs.find((run) => run.dir === dir);

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, gunzipSync } from 'node:zlib';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
-import { fileOf, type Exported, type ExportFormat } from './exporting.ts';
+import type { ExportFormat } from './exportFormats.ts';
+import { headOf, type Exported } from './exporting.ts';
 
 /**
  * Makes sure that nothing precious is replaced: a file that exists must be one that we exported in this format, which
@@ -21,7 +22,7 @@ export async function checkExportFile(file: string, format: ExportFormat): Promi
   const facts = await stat(file).catch(() => null);
   if (facts === null) return;
   if (facts.isDirectory()) throw new SlowpathError('USAGE', `${file} is a folder; name a file in it.`);
-  if (!facts.isFile() || !(await isOurs(file, fileOf(format).head))) {
+  if (!facts.isFile() || !(await isOurs(file, headOf(format)))) {
     throw new SlowpathError(
       'USAGE',
       `${file} exists and can't be told to be an earlier ${format} export, so it is not replaced; choose another name, or say --force.`,

@@ -11,18 +11,12 @@ import type { Run } from '../run/model.ts';
 import { analyse, measuredRange } from '../trace/analyse.ts';
 import { chromeTraceHead, profileTrace, runTrace } from '../trace/chromeTrace.ts';
 import { tailTrees } from '../trace/tailGraph.ts';
+import type { ExportFormat, ExportView } from './exportFormats.ts';
 
 /** What is exported: a run, or a profile from a file. */
 export type ExportSource =
   | { readonly kind: 'run'; readonly run: Run }
   | { readonly kind: 'profile'; readonly name: string; readonly profile: Profile };
-
-export const exportFormats = ['pprof', 'collapsed', 'speedscope', 'cpuprofile', 'svg', 'chrome-trace'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-/** How an SVG shows the time: all of it, or the slow requests' against the typical ones'. */
-export const exportViews = ['heavy', 'tail'] as const;
-export type ExportView = (typeof exportViews)[number];
 
 /** A file to write: piece by piece, gzipped by custom or not. */
 export interface Exported extends Pick<ProfileExport, 'gzipped'> {
@@ -54,11 +48,10 @@ export function exported(source: ExportSource, format: ExportFormat, view: Expor
   }
 }
 
-/** What a file of the format is called after its name, and what it begins with if we wrote it (null: can't be told). */
-export function fileOf(format: ExportFormat): Pick<ProfileExport, 'extension' | 'head'> {
-  if (format === 'svg') return { extension: '.svg', head: svgHead };
-  if (format === 'chrome-trace') return { extension: '.trace.json', head: chromeTraceHead };
-  return profileExports[format];
+/** What a file of the format begins with if we wrote it; null where that can't be told. */
+export function headOf(format: ExportFormat): string | null {
+  if (format === 'svg') return svgHead;
+  return format === 'chrome-trace' ? chromeTraceHead : profileExports[format].head;
 }
 
 function checkIsTime({ unit }: Profile, format: ExportFormat): void {

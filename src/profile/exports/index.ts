@@ -15,8 +15,6 @@ export interface ExportOrigin {
 
 /** A way to write a profile down for other tools. */
 export interface ProfileExport {
-  /** What a file of this format is called after its name. */
-  readonly extension: string;
   /** By custom its files are gzipped; the pieces are not yet. */
   readonly gzipped: boolean;
   /** What every file of this format that we wrote begins with; null where the format has no place for it. */
@@ -27,26 +25,22 @@ export interface ProfileExport {
 
 export const profileExports = {
   pprof: {
-    extension: '.pb.gz',
     gzipped: true,
     // The string table's first two entries, "" and the mark: field 6, length-delimited.
     head: `\u0032\0\u0032${String.fromCharCode(exportMark.length)}${exportMark}`,
     pieces: (profile, { startedAtMs }) => exportPprof(profile, { startedAtMs }),
   },
   collapsed: {
-    extension: '.collapsed',
     gzipped: false,
     head: null,
     pieces: exportCollapsed,
   },
   speedscope: {
-    extension: '.speedscope.json',
     gzipped: false,
     head: `{"exporter":"${exportMark}"`,
     pieces: (profile, { name }) => exportSpeedscope(profile, name),
   },
   cpuprofile: {
-    extension: '.cpuprofile',
     gzipped: false,
     head: `{"slowpath":{"exporter":"${exportMark}"`,
     pieces: exportCpuProfile,

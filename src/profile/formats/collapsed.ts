@@ -88,14 +88,14 @@ function partsOf(text: string): { name: string; file: string; line: number; kind
   return { name, file, line, kind };
 }
 
-/** `name (file:line)` as py-spy and Slowpath write it. A file has a slash, an extension or brackets; argument lists have none. */
+/** `name (file:line)` as py-spy and Slowpath write it. A file has a slash, an extension or brackets, or is Node's own; argument lists have none. */
 function placeIn(text: string): { name: string; file: string; line: number } | null {
   const open = text.lastIndexOf(' (');
   const colon = text.lastIndexOf(':');
   if (open <= 0 || colon < open || !text.endsWith(')')) return null;
   const file = text.slice(open + 2, colon);
   const line = text.slice(colon + 1, -1);
-  if (!/^\d{1,9}$/.test(line) || !(/[/\\]/.test(file) || /\.\w{1,5}$|^<.*>$/.test(file))) return null;
+  if (!/^\d{1,9}$/.test(line) || !(/[/\\]/.test(file) || /\.\w{1,5}$|^<.*>$|^node:/.test(file))) return null;
   return { name: text.slice(0, open), file, line: Number(line) };
 }
 

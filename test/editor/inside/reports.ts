@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { Command, PanelType } from '../../../src/editor/names.ts';
 import { openSource } from '../../../src/editor/openSource.ts';
+import { exportExtensions } from '../../../src/report/exportFormats.ts';
 import { eventually, slowpath, tabs, test, workspacePath } from './suite.ts';
 
 const customTabs = (type: string): number => tabs().filter(({ viewType }) => viewType === type).length;
@@ -48,6 +49,24 @@ test('a report saved as HTML stands by itself', async () => {
     {
       code: 'RUN_WRITE_FAILED',
     },
+  );
+});
+
+test('a run is exported for other tools', async () => {
+  const { analysis, heat } = await slowpath();
+  const dir = heat.run?.dir ?? '';
+  for (const [format, head] of [
+    ['svg', /^<svg /],
+    ['chrome-trace', /"traceEvents":\[/],
+    ['cpuprofile', /"nodes":\[/],
+  ] as const) {
+    const file = workspacePath(`exported${exportExtensions[format]}`);
+    await analysis.ask('exportRun', { dir, format, view: 'heavy', file });
+    assert.match(readFileSync(file, 'utf8').slice(0, 2000), head);
+  }
+  await assert.rejects(
+    analysis.ask('exportRun', { dir, format: 'pprof', view: 'heavy', file: '/proc/nowhere/x.pb.gz' }),
+    { code: 'RUN_WRITE_FAILED' },
   );
 });
 

@@ -9,7 +9,7 @@ import { profileExports } from '../../../src/profile/exports/index.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
 import { clipProfile } from '../../../src/profile/queries/clip.ts';
 import type { Profile } from '../../../src/profile/tables.ts';
-import { fileOf } from '../../../src/report/exporting.ts';
+import { exportExtensions } from '../../../src/report/exportFormats.ts';
 import { runsDirOf } from '../../../src/run/folder.ts';
 import { syntheticRun } from '../../fixtures/run.ts';
 import { differences } from '../profile/exports/totals.ts';
@@ -84,7 +84,7 @@ describe('slowpath export', () => {
       const words = ['export', 'recursion.cpuprofile', '--format', format];
       const written = await slowpath(dir, words);
       assert.equal(written.code, 0, written.stderr);
-      const file = join(dir, `recursion${fileOf(format).extension}`);
+      const file = join(dir, `recursion${exportExtensions[format]}`);
       const piped = await slowpath(dir, [...words, '--out', '-']);
       assert.equal(piped.stderr, '');
       const bytes = await readFile(file);

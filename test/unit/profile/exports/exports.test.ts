@@ -8,8 +8,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ProfileBuilder } from '../../../../src/profile/builder.ts';
 import { profileExports, type ProfileExport } from '../../../../src/profile/exports/index.ts';
+import { collapsedImporter } from '../../../../src/profile/formats/collapsed.ts';
 import { importProfile } from '../../../../src/profile/formats/index.ts';
 import { exported as exportedAs } from '../../../../src/report/exporting.ts';
+import { profileTrace, runTrace } from '../../../../src/trace/chromeTrace.ts';
 import type { Profile } from '../../../../src/profile/tables.ts';
 import { syntheticRun } from '../../../fixtures/run.ts';
 import { assertSound } from '../invariants.ts';
@@ -99,6 +101,58 @@ describe('a .cpuprofile written and read again', () => {
       2,
       'the unnamed and the ill-formed name are written out',
     );
+  });
+});
+
+describe('other formats written and read again', () => {
+  test('collapsed stacks: every function’s times, to a microsecond a stack', () => {
+    const check = (profile: Profile): void => {
+      // A file of one frame a stack may be anything, so it is not left to guessing.
+      const again = collapsedImporter.read(exported(profileExports.collapsed, profile), {});
+      assert.deepEqual(differences(profile, again, profile.stacks.length), []);
+    };
+    fc.assert(
+      fc.property(plainSamples, (samples) => {
+        const profile = buildProfile(samples);
+        if (samples.some(({ path, weightUs }) => path.at(-1) !== '(idle)' && weightUs > 0)) check(profile);
+      }),
+    );
+    check(recursion);
+    const guessed = importProfile(exported(profileExports.collapsed, recursion));
+    assert.deepEqual(differences(recursion, guessed, recursion.stacks.length), []);
+  });
+
+  test('speedscope: every function’s times', () => {
+    const check = (profile: Profile): void => {
+      const again = importProfile(exported(profileExports.speedscope, profile));
+      assert.deepEqual(differences(profile, again, 1e-3 * (profile.samples.length + 1)), []);
+    };
+    fc.assert(
+      fc.property(plainSamples, (samples) => {
+        if (samples.length > 0) check(buildProfile(samples));
+      }),
+    );
+    check(recursion);
+    check(syntheticRun(1, { durationUs: 1e6 }).profile ?? recursion);
+  });
+
+  test('Chrome trace: every function’s times, threads and clock', () => {
+    const check = (profile: Profile): void => {
+      const text = [...profileTrace('x', profile)].join('');
+      const again = importProfile(Buffer.from(text));
+      assert.deepEqual(differences(profile, again, 1e-3 * (profile.samples.length + 1)), []);
+    };
+    fc.assert(
+      fc.property(plainSamples, (samples) => {
+        if (samples.length > 0) check(buildProfile(samples));
+      }),
+    );
+    check(recursion);
+    const run = syntheticRun(1, { durationUs: 1e6 });
+    assert.ok(run.profile);
+    const again = importProfile(Buffer.from([...runTrace(run)].join('')));
+    assert.deepEqual(differences(run.profile, again, 1), []);
+    assert.ok(Math.abs(again.startUs - (run.profile.samples.timeUs[0] ?? 0)) < 1, 'still on the host’s clock');
   });
 });
 
