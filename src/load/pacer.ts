@@ -61,6 +61,17 @@ export class Pacer {
     this.nextUs = Infinity;
   }
 
+  /** The end has come: hands out what is due and has not been yet, because the thread stood still just then, and stops. */
+  finish(): void {
+    const { startUs, endUs, schedule, deliver } = this.options;
+    for (let now = this.now(); this.nextUs < endUs && this.nextUs <= now; now = this.now()) {
+      const intendedUs = this.nextUs;
+      this.nextUs = startUs + schedule.next();
+      deliver(intendedUs, now);
+    }
+    this.stop();
+  }
+
   private readonly turn = (): void => {
     this.timer = null;
     this.immediate = null;

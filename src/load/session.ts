@@ -112,8 +112,12 @@ class Session {
     }
     const endUs = Math.min(nowUs(), window.endUs);
     this.offeringEndsUs = endUs;
-    this.pacer?.stop();
-    if (!this.ending()) await this.drain(endUs);
+    if (this.ending()) {
+      this.pacer?.stop();
+    } else {
+      this.pacer?.finish();
+      await this.drain(endUs);
+    }
     this.pool?.stop();
     this.enter('writing', nowUs());
     const recorded = await this.recorder.finish();

@@ -14,6 +14,8 @@ const benchmarks = {
   grpc: async () => (await import('./load/grpc.mjs')).grpc(),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
+  tcp: async () => (await import('./load/tcp.mjs')).tcp(),
+  udp: async () => (await import('./load/udp.mjs')).udp(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
 };
 const chosen = process.argv.slice(2);

@@ -18,15 +18,17 @@ export interface Protocol {
   readonly serve: (t: TestContext, onRequest: (reply: Reply) => void) => Promise<string>;
   /** What a plan says for so many requests at once. */
   readonly slots: (atOnce: number) => Partial<Load>;
-  /** The key of an error's status among the counts. */
-  readonly errorStatus: string;
+  /** The key of an error's status among the counts; null where answers have none. */
+  readonly errorStatus: string | null;
+  /** How often a server or the generator stands still. */
+  readonly periods: 1 | 2;
 }
 
 type Reply = (good: boolean) => void;
 
 const S = 500_000;
 const P = 2_500_000;
-const stallsAt = [800_000, 800_000 + P];
+const firstStallUs = 800_000;
 
 interface Staller {
   readonly url: string;
@@ -35,7 +37,7 @@ interface Staller {
   readonly lengths: readonly number[];
 }
 
-/** Holds all answers during two stalls of the measured window. */
+/** Holds all answers during a stall of each period. */
 async function stallingServer(t: TestContext, protocol: Protocol): Promise<Staller> {
   let stalled = false;
   const waiting: Reply[] = [];
@@ -54,7 +56,7 @@ async function stallingServer(t: TestContext, protocol: Protocol): Promise<Stall
     }, S / 1000);
   };
   const begin = (startUs: number): void => {
-    for (const at of stallsAt) setTimeout(stall, (startUs + at - nowUs()) / 1000);
+    for (let n = 0; n < protocol.periods; n++) setTimeout(stall, (startUs + firstStallUs + n * P - nowUs()) / 1000);
   };
   return { url, begin, lengths };
 }
@@ -81,14 +83,14 @@ export async function stallFullyConcurrent(t: TestContext, protocol: Protocol): 
     t,
     httpLoad(server.url, {
       arrivals: { model: 'constant', ratePerSecond: 400 },
-      durationUs: 2 * P,
+      durationUs: protocol.periods * P,
       ...protocol.slots(250),
     }),
     { onPhase: (phase, timeUs) => phase === 'measuring' && server.begin(timeUs) },
   );
-  assert.equal(result.counts.ok, 2000, JSON.stringify(result.counts));
-  assert.equal(table.length, 2000 + 80);
-  assert.equal(server.lengths.length, 2);
+  assert.equal(result.counts.ok, 1000 * protocol.periods, JSON.stringify(result.counts));
+  assert.equal(table.length, 1000 * protocol.periods + 80);
+  assert.equal(server.lengths.length, protocol.periods);
   const s = result.latencyUs.service.p50 ?? NaN;
   const noiseUs = await noise();
   assert.ok(s < 5000 + noiseUs);
@@ -103,7 +105,7 @@ export async function stallOneAtATime(t: TestContext, protocol: Protocol): Promi
     t,
     httpLoad(server.url, {
       arrivals: { model: 'constant', ratePerSecond: 400 },
-      durationUs: 2 * P,
+      durationUs: protocol.periods * P,
       ...protocol.slots(1),
     }),
     { onPhase: (phase, timeUs) => phase === 'measuring' && server.begin(timeUs) },
@@ -125,7 +127,7 @@ export async function stallOneAtATime(t: TestContext, protocol: Protocol): Promi
 export async function stopGenerator(t: TestContext, protocol: Protocol): Promise<void> {
   const url = await protocol.serve(t, (reply) => reply(true));
   const noise = await watchNoise(t);
-  const [stopUs, everyUs] = [1_000_000, 4_000_000];
+  const [stopUs, everyUs] = [1_000_000, protocol.periods === 1 ? 2_500_000 : 4_000_000];
   const lengths: number[] = [];
   const stop = (): void => {
     const pid = childrenOf(process.pid).find((child) => child !== noise.pid);
@@ -141,17 +143,18 @@ export async function stopGenerator(t: TestContext, protocol: Protocol): Promise
     t,
     httpLoad(url, {
       arrivals: { model: 'constant', ratePerSecond: 100 },
-      durationUs: 2 * everyUs,
+      durationUs: protocol.periods * everyUs,
       ...protocol.slots(16),
     }),
     {
       onPhase: (phase, timeUs) => {
         if (phase !== 'measuring') return;
-        for (const at of [1_000_000, 1_000_000 + everyUs]) setTimeout(stop, (timeUs + at - nowUs()) / 1000);
+        for (let n = 0; n < protocol.periods; n++)
+          setTimeout(stop, (timeUs + 1_000_000 + n * everyUs - nowUs()) / 1000);
       },
     },
   );
-  assert.equal(lengths.length, 2);
+  assert.equal(lengths.length, protocol.periods);
   const s = result.latencyUs.service.p50 ?? NaN;
   assertOracle(result.latencyUs.response, { s, S: mean(lengths), P: everyUs, rho: 0 }, await noise());
   assert.equal(result.verdict.valid, false);
@@ -177,7 +180,7 @@ export async function delayAndErrors(t: TestContext, protocol: Protocol): Promis
     t,
     httpLoad(url, {
       arrivals: { model: 'constant', ratePerSecond: 200 },
-      durationUs: 3_000_000,
+      durationUs: 1_500_000 * protocol.periods,
       warmupUs: 200_000,
       ...protocol.slots(32),
     }),
@@ -192,6 +195,7 @@ export async function delayAndErrors(t: TestContext, protocol: Protocol): Promis
     assertNear(key, result.latencyUs.response[key], delays[Math.ceil(q * delays.length) - 1] ?? NaN, noiseUs);
   }
   const { ok, errors, byStatus } = result.counts;
-  assert.deepEqual([ok, errors, byStatus[protocol.errorStatus]], [450, 150, 150]);
+  assert.deepEqual([ok, errors], [225 * protocol.periods, 75 * protocol.periods], JSON.stringify(result.counts));
+  if (protocol.errorStatus !== null) assert.equal(byStatus[protocol.errorStatus], errors);
   assert.ok(!codes(result.verdict.reasons).includes('RATE_MISSED'));
 }

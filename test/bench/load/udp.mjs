@@ -1,0 +1,5 @@
+import { pingPong } from './pingPong.mjs';
+
+export function udp() {
+  return pingPong('udp', 21_112);
+}
