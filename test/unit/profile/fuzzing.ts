@@ -24,6 +24,12 @@ export const fuzzedFiles: Readonly<Record<string, () => Uint8Array>> = {
   speedscope: () => read('python.speedscope.json'),
   heapprofile: () => read('v8-heap.heapprofile'),
   cpuprofile: () => read('recursion.cpuprofile'),
+  // The begin of each, whose samples are like the rest: damage to it hits more of what is read.
+  'perf script with sources': () => read('perf/native.perf.txt').subarray(0, 30_000),
+  'perf script of Node': () => read('perf/render.perf.txt').subarray(0, 30_000),
+  'chrome trace': () => read('chrome/page-and-worker.json'),
+  'V8 log': () => read('v8log/render.json'),
+  firefox: () => read('firefox.json'),
 };
 
 export interface FuzzResult {
