@@ -23,9 +23,9 @@ export function parentOf(pid: number): number {
 }
 
 /** Polls until it holds. */
-export async function until(what: string, holds: () => boolean, ms = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = Date.now() + ms;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) assert.fail(`${what}: not within ${ms} ms`);
     await new Promise((done) => setTimeout(done, 100));
   }

@@ -56,6 +56,8 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
     throw error;
   });
   const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+  // Twice the browser's own: the machine may be busy with other tests.
+  page.setDefaultTimeout(60_000);
   const violations: string[] = [];
   page.on('console', (message) => {
     if (
@@ -67,7 +69,7 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
   });
   const openWindow = async (): Promise<void> => {
     await page.goto(`${workbench.url}/?folder=${encodeURIComponent(folder)}`);
-    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   };
   const stop = async (): Promise<void> => {
     await browser.close();
@@ -85,10 +87,7 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
 
 /** Opens a file of the folder by its name. */
 export async function openFile(page: Page, name: string): Promise<void> {
-  await page
-    .locator('.explorer-folders-view .monaco-list-row', { hasText: name })
-    .first()
-    .dblclick({ timeout: 30_000 });
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick();
 }
 
 /** Shows our view with the runs. */

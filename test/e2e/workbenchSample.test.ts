@@ -34,27 +34,24 @@ test(
       .locator('.tab.active', { hasText: /(orders|prices)\.js/ })
       .first()
       .waitFor();
-    await page
-      .locator('.squiggly-error, .squiggly-warning, .squiggly-info, .squiggly-hint')
-      .first()
-      .waitFor({ timeout: 30_000 });
+    await page.locator('.squiggly-error, .squiggly-warning, .squiggly-info, .squiggly-hint').first().waitFor();
     assert.deepEqual(driven().violations, []);
   },
 );
 
 test(
   'Create Plan writes what was found in the folder, and its scenarios can be started',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const { page, folder } = driven();
     await runCommand(page, 'Slowpath: Create Plan');
-    await page.locator('.tab.active', { hasText: 'slowpath.jsonc' }).waitFor({ timeout: 30_000 });
+    await page.locator('.tab.active', { hasText: 'slowpath.jsonc' }).waitFor();
     assert.match(readFileSync(join(folder, 'slowpath.jsonc'), 'utf8'), /"command": "server\.js"/);
-    await page.locator('.codelens-decoration', { hasText: 'Profile' }).first().waitFor({ timeout: 30_000 });
+    await page.locator('.codelens-decoration', { hasText: 'Profile' }).first().waitFor();
   },
 );
 
-test('the walkthrough offers that first step', { timeout: 60_000 }, async () => {
+test('the walkthrough offers that first step', { timeout: 180_000 }, async () => {
   const { page } = driven();
   await runCommand(page, 'Welcome: Open Walkthrough', [{ pick: 'Find the slow path', asked: 'Select a walkthrough' }]);
   await page.getByRole('button', { name: 'Profile the Sample' }).first().waitFor();
