@@ -1,4 +1,5 @@
 import { importers } from '../profile/formats/importers.ts';
+import { wrap } from '../report/paint.ts';
 import type { CommandName } from './arguments.ts';
 
 const overview = `slowpath finds out why the slow requests of a service were slow.
@@ -56,7 +57,7 @@ ${where}  --html FILE      the page
   import: `slowpath import FILE
 
 Opens a profile of any known format, gzip or not, whatever it is called, and shows its functions.
-Opens: ${importers.map(({ label }) => label).join(', ')}.
+${wrap(`Opens: ${importers.map(({ label }) => label).join(', ')}.`, 110).join('\n')}
 
   --type T         which of several sample types: inuse_space, alloc_objects, cpu
   --json           print one JSON object on standard output instead of the table

@@ -78,7 +78,7 @@ test('A run whose data files are gone is shown with gaps; one of a later format 
   assert.equal(future.code, 2);
   assert.match(
     future.stderr,
-    /recorded by a newer Slowpath \(format 9, this one knows 1\); update Slowpath to open it\.\n$/,
+    /recorded by a newer Slowpath \(format 9, this one knows 2\); update Slowpath to open it\.\n$/,
   );
   const listed = await slowpath(dir, ['list', '--json']);
   const { runs } = JSON.parse(listed.stdout) as { runs: { run: string; state: string; problem: string | null }[] };

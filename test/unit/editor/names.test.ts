@@ -83,7 +83,7 @@ test('views, panels, custom editors and walkthroughs have the same names', () =>
     ]),
     [
       [PanelType.cpuProfile, 'option', profileFilePatterns],
-      [PanelType.hlog, 'default', ['*.hlog']],
+      [PanelType.hlog, 'default', ['*.hlog', '*.hgrm']],
     ],
   );
   assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${PanelType.report}`));
