@@ -76,6 +76,8 @@ const languages: readonly Language[] = [
     name: 'Go, by pprof',
     needs: { go: onPath('go') },
     target: { ...go, pprof: 'http://127.0.0.1:${port:api}/debug/pprof/' },
+    // Go samples a hundred times a second: below this rate it catches a handful of requests.
+    load: { arrivals: { model: 'constant', rate: 600 } },
     source: join(services, 'go/main.go'),
     hot: 'main.checksum',
     head: 'func checksum(',
