@@ -77,6 +77,7 @@ const bundles = [
       load: 'src/load/main.ts',
       grpc: 'src/load/drivers/grpc/grpcLoad.ts',
       recorder: 'src/load/recorder.ts',
+      doctor: 'src/load/doctor/main.ts',
       guard: 'src/target/guard.ts',
       analysis: 'src/editor/analysisWorker.ts',
     },

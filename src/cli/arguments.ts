@@ -52,6 +52,7 @@ export type Command =
       readonly runs: RunsPlace;
       readonly json: boolean;
     }
+  | { readonly name: 'doctor'; readonly json: boolean }
   | { readonly name: 'list'; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'help'; readonly topic: CommandName | null }
   | { readonly name: 'version' };
@@ -62,7 +63,7 @@ export interface RunsPlace {
   readonly out: string | undefined;
 }
 
-export const commandNames = ['run', 'show', 'report', 'import', 'export', 'diff', 'list', 'help'] as const;
+export const commandNames = ['run', 'show', 'report', 'import', 'export', 'diff', 'list', 'doctor', 'help'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const options = {
@@ -91,6 +92,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   export: ['format', 'out', 'view', 'force', 'plan'],
   diff: ['plan', 'out', 'json'],
   list: ['plan', 'out', 'json'],
+  doctor: ['json'],
   help: [],
 };
 
@@ -162,6 +164,9 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
     case 'list':
       if (rest[0] !== undefined) throw usage(`slowpath list takes no ${quoted(rest[0])}; it lists all runs.`);
       return { name, runs, json };
+    case 'doctor':
+      if (rest[0] !== undefined) throw usage(`slowpath doctor takes no ${quoted(rest[0])}; it measures this machine.`);
+      return { name, json };
     case 'help': {
       const topic = atMostOne(rest, 'one command');
       const known = commandNames.find((each) => each === topic);

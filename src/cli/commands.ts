@@ -12,6 +12,7 @@ import { resultJson } from '../report/json.ts';
 import { resultTable } from '../report/table.ts';
 import type { Command } from './arguments.ts';
 import { diffCommand } from './diffCommand.ts';
+import { doctorCommand } from './doctorCommand.ts';
 import { exportCommand } from './exportCommand.ts';
 import { ExitCode, exitCodeOfRun } from './exitCodes.ts';
 import { helpText } from './help.ts';
@@ -63,6 +64,8 @@ export async function execute(command: Command, around: Surroundings): Promise<E
     case 'diff':
       await diffCommand(command, around);
       return ExitCode.good;
+    case 'doctor':
+      return doctorCommand(command, { terminal, signal: around.signal });
     case 'list': {
       const runsDir = runsDirFor(command.runs, cwd);
       const entries = await listRuns(runsDir);

@@ -11,6 +11,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
   slowpath export RUN --format F  write a run or a profile for other tools
   slowpath diff A B            show what changed between two runs or profiles
   slowpath list                list the recorded runs, newest first
+  slowpath doctor              measure this machine and say what can be measured on it
   slowpath help [command]      tell more about a command
   slowpath --version
 
@@ -92,6 +93,17 @@ ${where}  --json           print one JSON object with every function on standard
 Lists the recorded runs, newest first.
 
 ${where}  --json           print one JSON object on standard output
+`,
+  doctor: `slowpath doctor
+
+Measures what this machine itself takes, in about fifteen seconds, and says what can be told from it: TCP and UDP round
+trips, lateness of timers and of the load's pacer, how often the CPU is taken away, how much identical loads differ, and
+how the machine is set. ✓ good, ! limits what can be resolved, ✗ makes measurements invalid (a throttled cgroup, more
+than 2% of the CPU time stolen, or the CPU taken away more than 1% of the time).
+
+  --json           print one JSON object on standard output, times in µs
+
+Exit codes: 0 fit for measuring, 4 whatever is measured now is invalid, 130 cancelled.
 `,
   help: `slowpath help [command]
 

@@ -2,6 +2,7 @@ import {
   estimatePairs,
   judgePairs,
   minimumDetectableEffect,
+  standardDeviation,
   type Judgement,
   type PairedEstimate,
 } from './pairedTrials.ts';
@@ -102,12 +103,10 @@ export function compareTrials(
   alpha = 0.05,
 ): TrialsResult {
   const differences = pairs.map(({ before, after }) => Math.log(after / before)).filter(Number.isFinite);
-  const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
-  const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);
   return {
     judgement: judgePairs(differences, margin, alpha),
     estimate: estimatePairs(differences, alpha),
-    detectable: minimumDetectableEffect(Math.sqrt(squares / (differences.length - 1)), differences.length),
+    detectable: minimumDetectableEffect(standardDeviation(differences), differences.length),
   };
 }
 

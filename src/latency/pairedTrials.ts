@@ -93,6 +93,12 @@ export function judgePairs(differences: readonly number[], margin = 0.05, alpha 
   return 'INCONCLUSIVE';
 }
 
+/** Of a sample, n − 1 in the denominator; NaN below two values. */
+export function standardDeviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
 /**
  * The smallest effect P pairs would find with 80 % power at one-sided 5 %: exp((z_.95 + z_.80)·s/√(0.955·P)) − 1, with s
  * the standard deviation of the differences; 0.955 is the test's efficiency against the t-test.

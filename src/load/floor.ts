@@ -5,6 +5,7 @@ import { newHistogram, quantile, record } from '../latency/histogram.ts';
 import { nowUs } from './clock.ts';
 import { Templates } from './content/template.ts';
 import { Connector } from './drivers/connectTo.ts';
+import type { Driver } from './drivers/driver.ts';
 import { newHttp1Driver } from './drivers/http1.ts';
 import { prepareRequest } from './drivers/http1Request.ts';
 
@@ -14,8 +15,8 @@ const timeoutUs = 2_000_000;
 const nothing = { headers: {}, body: null, bodyEncoding: 'utf8', weight: 1, check: null } as const;
 const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
 
-/** Tells main.ts, started as a worker thread, which part to play. */
-const nullServerRole = 'null-server';
+/** `workerData` that tells an entry, started as a worker thread, which part to play. */
+export const nullServerRole = 'null-server';
 
 /**
  * The floor: median round trip of this generator against a server that does nothing, over loopback, one request at a time
@@ -50,15 +51,20 @@ export function serveNothing(): void {
   });
 }
 
-function pingPong(port: number, signal: AbortSignal): Promise<number | null> {
+/** Asks the null server on a port, in the way of any HTTP load. */
+export function nullServerDriver(port: number): Driver {
   const template = { ...nothing, name: 'floor', method: 'GET', path: '/' };
   const parts = { templates: new Templates(1, new Map()), seed: 1, tracePrefix: null };
-  const driver = newHttp1Driver({
+  return newHttp1Driver({
     connector: new Connector({ address: '127.0.0.1', port }, null),
     requests: [prepareRequest(new URL(`http://127.0.0.1:${port}`), template, parts)],
     checks: [null],
     connectTimeoutUs: timeoutUs,
   });
+}
+
+function pingPong(port: number, signal: AbortSignal): Promise<number | null> {
+  const driver = nullServerDriver(port);
   const histogram = newHistogram();
   return new Promise((resolve) => {
     const startUs = nowUs();

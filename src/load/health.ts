@@ -1,6 +1,6 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { fromPerformanceMs, nowUs } from './clock.ts';
-import { readStealTicks, readThrottledPeriods } from './hostCounters.ts';
+import { readStealTicks, readThrottledPeriods, stealShareSince } from './hostCounters.ts';
 
 /** Shorter ones are ordinary turns of the loop. */
 const shortestStallUs = 1000;
@@ -51,15 +51,13 @@ export class HealthMonitor {
     this.takeGc(this.observer.takeRecords());
     this.observer.disconnect();
     const throttled = readThrottledPeriods();
-    const steal = readStealTicks();
-    const ticks = steal && this.startSteal ? steal.total - this.startSteal.total : 0;
     return {
       windowUs: nowUs() - this.startUs,
       cpuUs: threadCpuUs() - this.startCpuUs,
       gc: this.gc,
       stalls: this.stalls,
       throttledPeriods: throttled !== null && this.startThrottled !== null ? throttled - this.startThrottled : null,
-      stealShare: steal && this.startSteal && ticks > 0 ? (steal.stolen - this.startSteal.stolen) / ticks : null,
+      stealShare: stealShareSince(this.startSteal),
     };
   }
 

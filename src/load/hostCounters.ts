@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Clock ticks of all cores since boot, from the first line of /proc/stat. */
 export interface StealTicks {
@@ -10,6 +11,13 @@ export interface StealTicks {
 export function readStealTicks(): StealTicks | null {
   const text = read('/proc/stat');
   return text === null ? null : parseSteal(text);
+}
+
+/** The share of all cores' time since an earlier reading that the hypervisor gave to others; null where it is not known. */
+export function stealShareSince(start: StealTicks | null): number | null {
+  const now = readStealTicks();
+  const ticks = now && start ? now.total - start.total : 0;
+  return now && start && ticks > 0 ? (now.stolen - start.stolen) / ticks : null;
 }
 
 /** Fields of proc(5): user nice system idle iowait irq softirq steal (guest times are already in user and nice). */
@@ -29,6 +37,26 @@ export function readThrottledPeriods(): number | null {
     if (periods !== null) return periods;
   }
   return null;
+}
+
+/** Cores that this process' cgroup may use, e.g. 1.5; null where it is not limited or there is no CPU controller. */
+export function readCpuLimit(): number | null {
+  for (const file of throttleFiles(read('/proc/self/cgroup') ?? '')) {
+    const folder = dirname(file);
+    const version2 = read(`${folder}/cpu.max`);
+    const limit =
+      version2 === null
+        ? parseCpuLimit(`${read(`${folder}/cpu.cfs_quota_us`) ?? ''} ${read(`${folder}/cpu.cfs_period_us`) ?? ''}`)
+        : parseCpuLimit(version2);
+    if (limit !== null) return limit;
+  }
+  return null;
+}
+
+/** From version 2's `cpu.max` (`quota period` in µs, the quota `max` where there is none), or version 1's two files (-1 for none). */
+export function parseCpuLimit(quotaAndPeriod: string): number | null {
+  const [quota = NaN, period = NaN] = quotaAndPeriod.trim().split(/\s+/).map(Number);
+  return quota > 0 && period > 0 ? quota / period : null;
 }
 
 /**

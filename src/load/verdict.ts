@@ -35,9 +35,10 @@ export interface VerdictInput {
 }
 
 const mostCpuShare = 0.8;
-const mostStealShare = 0.02;
+/** Of all cores' time, taken by the hypervisor. */
+export const mostStealShare = 0.02;
 /** A median this close to the floor is the floor. */
-const floorFactor = 1.1;
+export const floorFactor = 1.1;
 /** Quantiles need ten samples beyond them (OBS02): p99 a thousand requests. */
 const enoughForP99 = 1000;
 /** Pauses this long in all can make up half of the slowest 1 % (or 0.1 %). */

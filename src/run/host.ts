@@ -41,7 +41,7 @@ export function fingerprint(machine: Comparable): string {
 }
 
 /** Linux' frequency governor of the first core; `none` where there is none (virtual machines, other systems). */
-async function scalingGovernor(): Promise<string> {
+export async function scalingGovernor(): Promise<string> {
   try {
     return (await readFile('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor', 'utf8')).trim();
   } catch {

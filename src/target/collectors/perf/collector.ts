@@ -14,15 +14,20 @@ import { PerfRecording } from './recording.ts';
 import { gapsOf } from './scriptGaps.ts';
 import { writePerfText } from './scriptFile.ts';
 
+/** Why perf can profile nothing here, as the end of a sentence with what would change it; null if it can. */
+export async function whyNoPerf(): Promise<string | null> {
+  if (process.platform !== 'linux') return `there is none for ${process.platform}; measure on Linux`;
+  if ((await findTool('perf')) === null)
+    return 'it is not on PATH; install it (linux-perf on Debian, linux-tools on Ubuntu, perf on Fedora and Arch)';
+  return refusalOf(kernelAccess());
+}
+
 /** Linux perf: any process, kernel included, on the run's clock. */
 export const perfCollector: Collector = {
   type: 'perf',
   label: 'perf',
   async canApplyTo({ spec, python }) {
-    if (process.platform !== 'linux') return `there is none for ${process.platform}; measure on Linux`;
-    if ((await findTool('perf')) === null)
-      return 'it is not on PATH; install it (linux-perf on Debian, linux-tools on Ubuntu, perf on Fedora and Arch)';
-    const refusal = refusalOf(kernelAccess());
+    const refusal = await whyNoPerf();
     if (refusal !== null) return refusal;
     if (spec.runtime === 'python') return pythonSupport(spec, python);
     return spec.kind === 'attach' && !('pid' in spec.via) ? 'it needs the process id; write "pid" in the plan' : null;

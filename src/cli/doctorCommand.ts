@@ -1,0 +1,42 @@
+import type { DoctorStep, DoctorTimes } from '../load/doctor/figures.ts';
+import { diagnose } from '../report/doctor.ts';
+import { doctorJson, doctorTable } from '../report/doctorTable.ts';
+import { examineMachine } from '../run/doctor.ts';
+import type { Command } from './arguments.ts';
+import { ExitCode } from './exitCodes.ts';
+import type { Terminal } from './terminal.ts';
+
+const steps: Readonly<Record<DoctorStep, string>> = {
+  tcp: 'TCP round trips',
+  udp: 'UDP round trips',
+  lateness: 'timers and pacing',
+  gaps: 'CPU taken away',
+  pairs: 'noise between identical loads',
+};
+
+export interface DoctorOptions {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  /** For tests: shorter measurements, and the measuring process' entry. */
+  readonly times?: DoctorTimes;
+  readonly entry?: string;
+}
+
+/**
+ * Measures the machine and says what can be measured on it.
+ * @returns `invalid` if whatever would be measured now is not worth recording.
+ */
+export async function doctorCommand(
+  { json }: Extract<Command, { name: 'doctor' }>,
+  { terminal, ...options }: DoctorOptions,
+): Promise<ExitCode> {
+  const onStep = (step: DoctorStep): void => terminal.err(terminal.paintErr.dim(`measuring ${steps[step]}\n`));
+  const examination = await examineMachine({ ...options, onStep });
+  const diagnosis = diagnose(examination);
+  terminal.out(
+    json
+      ? `${JSON.stringify(doctorJson(examination, diagnosis), null, 2)}\n`
+      : doctorTable(examination, diagnosis, { width: terminal.width, paint: terminal.paintOut }),
+  );
+  return diagnosis.valid ? ExitCode.good : ExitCode.invalid;
+}
