@@ -20,7 +20,7 @@ export function noiseLine(quantile: 'p50' | 'p99', noise: Noise): DoctorLine {
   const smallest = noise.detectable
     .map(({ pairs: look, effect: found }) => `${formatShare(found)} in ${look}`)
     .join(', ');
-  const figure = `${signed(difference)}${interval} over ${pairs} pairs; finds ${smallest}`;
+  const figure = `${signed(difference)}${interval} over ${pairs} pairs; finds ${smallest} pairs`;
   if (isBiased(noise)) {
     const meaning = `Two halves of the same thing differ, which chance alone does once in 20 times: run it again, and trust no comparison here if it stays.`;
     return { ...common, mark: 'limit', figure, meaning };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSteal, parseThrottled, throttleFiles } from '../../../src/load/hostCounters.ts';
+import { parseCpuLimit, parseSteal, parseThrottled, throttleFiles } from '../../../src/load/hostCounters.ts';
 
 test('steal is the eighth figure of the first line, of the sum of eight', () => {
   const stat = 'cpu  100 2 30 1000 5 0 3 60 40 0\ncpu0 1 1 1 1 1 1 1 1 1 1\nintr 5\n';
@@ -26,4 +26,12 @@ test('the group is found by its path, and at the root where a container mounts i
   assert.ok(v1.includes('/sys/fs/cgroup/cpu/cpu.stat'));
   assert.ok(v1.every((file) => !file.includes('memory')));
   assert.deepEqual(throttleFiles(''), []);
+});
+
+test('the CPU limit in cores, version 1 and 2', () => {
+  assert.equal(parseCpuLimit('150000 100000\n'), 1.5);
+  assert.equal(parseCpuLimit('max 100000\n'), null);
+  assert.equal(parseCpuLimit('50000\n 100000\n'), 0.5);
+  assert.equal(parseCpuLimit('-1\n 100000\n'), null);
+  assert.equal(parseCpuLimit(' '), null);
 });

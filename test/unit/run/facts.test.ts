@@ -11,6 +11,7 @@ import { counterGrowth, parseCounters, readCounters } from '../../../src/run/cou
 import { runId } from '../../../src/run/folder.ts';
 import { gitFacts } from '../../../src/run/git.ts';
 import { fingerprint, hostFacts } from '../../../src/run/host.ts';
+import { machineFacts, parseSwappedPages } from '../../../src/run/machineFacts.ts';
 import { tempDir } from './fakes.ts';
 
 test('Kernel counters are read name by name, as the kernel pairs them', async () => {
@@ -152,4 +153,21 @@ test('Run names sort by time and are safe as folder names', () => {
   assert.equal(runId('../../Ümläut & "more"', now, '7f3a'), '20260311-141502-ml-ut-more-7f3a');
   assert.equal(runId('ごはん', now, '7f3a'), '20260311-141502-scenario-7f3a');
   assert.ok(runId('x'.repeat(500), now, '7f3a').length < 80);
+});
+
+test('Swapping counts pages both ways', () => {
+  assert.equal(parseSwappedPages('pgpgin 9\npswpin 3\npswpout 4\n'), 7);
+  assert.equal(parseSwappedPages('pswpin 3\n'), null);
+  assert.equal(parseSwappedPages(''), null);
+});
+
+test('The facts of this machine are those that its files and tools tell', async () => {
+  const facts = await machineFacts();
+  assert.equal(facts.host.kernel, readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim());
+  assert.equal(
+    facts.usableCores,
+    Number(execFileSync('nproc', { env: { PATH: process.env['PATH'] }, encoding: 'utf8' })),
+  );
+  assert.ok(facts.loadAverage !== null && facts.loadAverage >= 0);
+  assert.ok(facts.cpuLimit === null || facts.cpuLimit > 0);
 });
