@@ -98,13 +98,13 @@ test('What is not understood is one sentence that says what to write', () => {
 });
 
 test('Help tells every command, every option it takes, and the exit codes', () => {
-  for (const word of ['run', 'show', 'report', 'import', 'list', 'help', '--version', '130'])
+  for (const word of ['run', 'show', 'report', 'import', 'list', 'doctor', 'help', '--version', '130'])
     assert.ok(helpText(null).includes(word));
   for (const option of ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose']) {
     assert.ok(helpText('run').includes(`--${option}`), option);
   }
   for (const option of ['type', 'json', 'html']) assert.ok(helpText('import').includes(`--${option}`), option);
-  for (const topic of ['run', 'show', 'report', 'import', 'list', 'help'] as const) {
+  for (const topic of ['run', 'show', 'report', 'import', 'list', 'doctor', 'help'] as const) {
     assert.ok(helpText(topic).startsWith(`slowpath ${topic}`));
     for (const line of helpText(topic).split('\n')) assert.ok(line.length <= 120, line);
   }
