@@ -31,9 +31,10 @@ module.exports = {
     onlyMayUse('load', ['plan', 'latency']),
     onlyMayUse('target', ['plan', 'profile']),
     onlyMayUse('run', ['plan', 'latency', 'profile', 'load', 'target']),
+    onlyMayUse('capacity', ['plan', 'latency', 'profile', 'load', 'target', 'run']),
     onlyMayUse('trace', ['plan', 'latency', 'profile', 'load', 'target', 'run']),
     onlyMayUse('advice', ['plan', 'latency', 'profile', 'load', 'target', 'run', 'trace']),
-    onlyMayUse('report', ['plan', 'latency', 'profile', 'load', 'target', 'run', 'trace', 'advice']),
+    onlyMayUse('report', ['plan', 'latency', 'profile', 'load', 'target', 'run', 'capacity', 'trace', 'advice']),
     {
       name: 'page-uses-pure-rooms',
       severity: 'error',

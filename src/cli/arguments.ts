@@ -21,6 +21,20 @@ export type Command =
       readonly allowRemote: boolean;
       readonly verbose: boolean;
     }
+  | {
+      readonly name: 'capacity';
+      readonly scenario: string | undefined;
+      readonly plan: string | undefined;
+      readonly out: string | undefined;
+      /** The range of rates; undefined: around the plan's. */
+      readonly fromPerSecond: number | undefined;
+      readonly toPerSecond: number | undefined;
+      readonly steps: number | undefined;
+      /** Of each level. */
+      readonly durationUs: number | undefined;
+      readonly json: boolean;
+      readonly allowRemote: boolean;
+    }
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'report'; readonly run: string; readonly runs: RunsPlace; readonly html: string }
   | {
@@ -63,7 +77,18 @@ export interface RunsPlace {
   readonly out: string | undefined;
 }
 
-export const commandNames = ['run', 'show', 'report', 'import', 'export', 'diff', 'list', 'doctor', 'help'] as const;
+export const commandNames = [
+  'run',
+  'capacity',
+  'show',
+  'report',
+  'import',
+  'export',
+  'diff',
+  'list',
+  'doctor',
+  'help',
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const options = {
@@ -71,6 +96,9 @@ const options = {
   out: { type: 'string' },
   rate: { type: 'string' },
   duration: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  steps: { type: 'string' },
   html: { type: 'string' },
   format: { type: 'string' },
   view: { type: 'string' },
@@ -86,6 +114,7 @@ type OptionName = keyof typeof options;
 
 const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
+  capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'allow-remote'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
   import: ['type', 'json', 'html'],
@@ -126,12 +155,24 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         name,
         scenario: atMostOne(rest, 'one scenario'),
         ...runs,
-        ratePerSecond: reading(values, 'rate', (text) => parseRate(/^[\d.]+$/.test(text) ? Number(text) : text)),
+        ratePerSecond: reading(values, 'rate', writtenRate),
         durationUs: reading(values, 'duration', parseDuration),
         json,
         html: values.get('html'),
         allowRemote: values.has('allow-remote'),
         verbose: values.has('verbose'),
+      };
+    case 'capacity':
+      return {
+        name,
+        scenario: atMostOne(rest, 'one scenario'),
+        ...runs,
+        fromPerSecond: reading(values, 'from', writtenRate),
+        toPerSecond: reading(values, 'to', writtenRate),
+        steps: reading(values, 'steps', stepCount),
+        durationUs: reading(values, 'duration', parseDuration),
+        json,
+        allowRemote: values.has('allow-remote'),
       };
     case 'show':
       return { name, run: oneRun(rest, name), runs, json };
@@ -217,6 +258,19 @@ function reading<T>(values: Values, name: OptionName, read: (text: string) => T)
   }
 }
 
+function writtenRate(text: string): number {
+  return parseRate(/^[\d.]+$/.test(text) ? Number(text) : text);
+}
+
+const mostSteps = 100;
+
+function stepCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  if (!(count >= 2 && count <= mostSteps))
+    throw usage(`${quoted(text)} is no number of levels; write 2 to ${mostSteps}`);
+  return count;
+}
+
 function oneOf<T extends string>(values: Values, name: OptionName, known: readonly T[]): T | undefined {
   const text = values.get(name);
   const found = known.find((each) => each === text);
@@ -233,6 +287,9 @@ function example(name: OptionName): string {
     out: 'runs',
     rate: '500',
     duration: '15s',
+    from: '100',
+    to: '5000',
+    steps: '8',
     html: 'report.html',
     type: 'inuse_space',
     format: 'pprof',

@@ -11,6 +11,7 @@ import { slowpathVersion } from '../run/version.ts';
 import { resultJson } from '../report/json.ts';
 import { resultTable } from '../report/table.ts';
 import type { Command } from './arguments.ts';
+import { capacityCommand } from './capacityCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';
 import { exportCommand } from './exportCommand.ts';
@@ -43,6 +44,8 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       return ExitCode.good;
     case 'run':
       return run(command, around);
+    case 'capacity':
+      return capacityCommand(command, around);
     case 'show': {
       const profiled = await openProfiled(await resolveRunDir(runsDirFor(command.runs, cwd), command.run));
       print(profiled, command.json, around);

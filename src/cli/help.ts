@@ -5,6 +5,7 @@ import type { CommandName } from './arguments.ts';
 const overview = `slowpath finds out why the slow requests of a service were slow.
 
   slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
+  slowpath capacity [scenario] find the highest rate that still meets the objectives, and the load curve
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
   slowpath import FILE         show a profile of another tool: pprof, perf, speedscope and more
@@ -41,6 +42,24 @@ ${where}  --rate N         offered rate instead of the plan's: 500, "500/s", "30
 
 Ctrl+C ends the run early and keeps what was recorded; a second one stops at once.
 ${exitCodes}`,
+  capacity: `slowpath capacity [scenario]
+
+Finds the knee: the highest rate at which the scenario still meets its objectives (without objectives: under 1 % of
+errors, 99 % of the offered rate achieved). Steps up through the range until two levels in a row are bad, then
+halves between the last good and the first bad until they are within 5 %. Each level is a run of its own, with fresh
+targets and without a CPU profile. The plan needs constant or poisson arrivals.
+
+${where}  --from N         lowest rate (default: a tenth of the plan's)
+  --to N           highest rate (default: eight times the plan's)
+  --steps N        levels from lowest to highest, 2 to 100 (default: 8)
+  --duration D     measured time of each level instead of the plan's: 15s, 1m30s
+  --json           print one JSON object on standard output instead of the table
+  --allow-remote   yes, load may go to another machine (the plan must allow it too)
+
+Ctrl+C ends the search early and prints what was found; a second one stops at once.
+Exit codes: 0 a good rate was found, 1 even the lowest rate is too much, 2 usage or plan error, 3 a target failed,
+4 no level could be trusted, 130 cancelled.
+`,
   show: `slowpath show RUN
 
 Shows a recorded run: figures, objectives, where the time went, hot lines, findings.

@@ -135,6 +135,11 @@ export function judge(input: VerdictInput): Verdict {
 
 type Say = (code: VerdictReason['code'], text: string) => void;
 
+/** How late p99 of the generator's own sending may be, beside the p99 of the service time. */
+export function tailLagLimitUs(serviceP99Us: number | null): number {
+  return Math.max(1000, 0.05 * (serviceP99Us ?? 0));
+}
+
 function healthOf(input: VerdictInput): GeneratorHealth {
   const workUs = Math.max(0, input.cpuUs - input.spunUs);
   return {
@@ -161,7 +166,7 @@ function judgeRate(input: VerdictInput, invalid: Say): void {
 }
 
 function judgeSendLag(input: VerdictInput, invalid: Say, warn: Say): void {
-  const tailLimit = Math.max(1000, 0.05 * (input.service.p99 ?? 0));
+  const tailLimit = tailLagLimitUs(input.service.p99);
   const medianLimit = Math.max(1000, 0.05 * (input.service.p50 ?? 0));
   const lag = input.pacingLag.p99 ?? 0;
   const wait = input.connectionWait;
