@@ -67,7 +67,10 @@ export function levelOf({ manifest, runtime }: Run, ratePerSecond: number, isRep
  * Whose limit a level shows. What makes a run invalid is the measurement's own trouble, but for answers that don't keep up with
  * the rate, requests that wait for a connection, and answers that never come: those are the service's.
  */
-export function judgeLevel(manifest: Manifest): { readonly outcome: LevelOutcome; readonly reasons: readonly string[] } {
+export function judgeLevel(manifest: Manifest): {
+  readonly outcome: LevelOutcome;
+  readonly reasons: readonly string[];
+} {
   const { verdict, summary } = manifest;
   if (!verdict || !summary) return { outcome: 'generator', reasons: ['The run has no figures.'] };
   const own = verdict.reasons.filter(({ code }) => isMeasurements(code, manifest));

@@ -1,5 +1,6 @@
 import { SlowpathError } from '../errors.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { quoted } from '../plan/visible.ts';
 import { measure, type MeasureOptions } from '../run/measure.ts';
 import { openRun } from '../run/store.ts';
 import { levelOf, type Level } from './level.ts';
@@ -33,7 +34,7 @@ export function rangeOf({ load, name }: Scenario, asked: AskedRange): SearchRang
   if (arrivals.model !== 'constant' && arrivals.model !== 'poisson') {
     throw new SlowpathError(
       'USAGE',
-      `slowpath capacity sets the rate itself, which ${arrivals.model} arrivals don't let it; write "constant" or "poisson" arrivals with a "rate" in scenario "${name}".`,
+      `slowpath capacity sets the rate itself, which ${arrivals.model} arrivals don't let it; write "constant" or "poisson" arrivals with a "rate" in scenario ${quoted(name)}.`,
     );
   }
   const fromPerSecond = asked.fromPerSecond ?? arrivals.ratePerSecond * defaultFrom;
