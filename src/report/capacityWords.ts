@@ -12,7 +12,7 @@ const limits = {
 export function kneeSentence({ knee, levels, cancelled }: SearchResult<Level>): string {
   const lowest = finalLevels(levels)[0];
   if (lowest === undefined) return 'Cancelled before a level was measured: the knee is not known.';
-  const soFar = cancelled ? 'Cancelled; so far: ' : '';
+  const soFar = cancelled ? 'Cancelled. ' : '';
   if (knee === null) {
     const rate = formatRate(lowest.ratePerSecond);
     return lowest.outcome === 'generator'
@@ -22,7 +22,7 @@ export function kneeSentence({ knee, levels, cancelled }: SearchResult<Level>): 
   const good = formatRate(knee.ratePerSecond);
   if (knee.limitedBy === 'range' || knee.firstBad === null) {
     return cancelled
-      ? `${soFar}every level up to ${good} is good.`
+      ? `${soFar}Every level up to ${good} is good.`
       : `The whole range is good, up to ${good}; search with a higher --to.`;
   }
   const bad = formatRate(knee.firstBad);

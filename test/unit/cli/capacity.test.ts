@@ -8,13 +8,14 @@ import type { CapacityJson } from '../../../src/report/capacityJson.ts';
 import { lingering, planText, slowpath, workspace } from './harness.ts';
 
 /**
- * One worker that takes 5 ms or a little more for each job: 200/s is out of reach. The 200 ms after it cost no capacity, but a
- * generator that a busy machine makes some ms late is still on time beside them.
+ * One worker that takes 5 ms or a little more for each job: 200/s is out of reach. The 100 to 300 ms after it cost no capacity,
+ * but a generator that a busy machine makes some ms late is still on time beside them, and its pauses don't make up the tail.
  */
 const queue = `
 const http = require('node:http');
 const waiting = [];
 let working = false;
+let jobs = 0;
 function next() {
   const job = waiting.shift();
   working = job !== undefined;
@@ -22,7 +23,7 @@ function next() {
   const begun = performance.now();
   const wait = () => {
     if (performance.now() - begun < 5) return void setTimeout(wait, 1);
-    setTimeout(() => job.end('done'), 200);
+    setTimeout(() => job.end('done'), 100 + ((jobs++ * 37) % 200));
     next();
   };
   setTimeout(wait, 5);

@@ -84,7 +84,7 @@ test('Every way a search can end has its sentence and its exit code', () => {
     [{ knee: range, levels: [level(50)], cancelled: false }, /^The whole range is good, up to 50\/s/, 0],
     [{ knee: null, levels: [full], cancelled: false }, /^No knee: even the lowest rate, 200\/s, is too much/, 1],
     [{ knee: null, levels: [lost], cancelled: false }, /generator is the limit, not the service\.$/, 4],
-    [{ knee: range, levels: [level(50)], cancelled: true }, /^Cancelled; so far: every level up to 50\/s is good/, 130],
+    [{ knee: range, levels: [level(50)], cancelled: true }, /^Cancelled\. Every level up to 50\/s is good/, 130],
     [{ knee: null, levels: [], cancelled: true }, /^Cancelled before a level/, 130],
   ] as const;
   for (const [result, sentence, code] of cases) {
