@@ -81,7 +81,8 @@ export async function findKnee<T extends Judged>(
 
   for (;;) {
     const knee = kneeOf(levels);
-    if (!knee || knee.firstBad === null || knee.limitedBy === 'generator') break;
+    if (knee === null || knee.limitedBy === 'generator') break;
+    if (knee.firstBad === null) break;
     if (knee.firstBad / knee.ratePerSecond <= nearEnough) break;
     const outcome = await level(rounded(Math.sqrt(knee.ratePerSecond * knee.firstBad)));
     if (outcome === null) return result(true);
@@ -102,7 +103,8 @@ function kneeOf(levels: readonly Judged[]): Knee | null {
   const below = firstBad === undefined ? sorted : sorted.slice(0, sorted.indexOf(firstBad));
   const best = below.at(-1);
   if (best === undefined) return null;
-  const limitedBy = firstBad === undefined || firstBad.outcome === 'good' ? 'range' : firstBad.outcome;
+  const outcome = firstBad?.outcome ?? 'good';
+  const limitedBy = outcome === 'good' ? 'range' : outcome;
   return { ratePerSecond: best.ratePerSecond, firstBad: firstBad?.ratePerSecond ?? null, limitedBy };
 }
 

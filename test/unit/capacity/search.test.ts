@@ -24,7 +24,7 @@ function service(outcomeOf: (rate: number, isRepeat: boolean) => LevelOutcome | 
 
 function assertNear(result: SearchResult<Judged>, capacity: number): void {
   const { knee } = result;
-  assert.ok(knee?.firstBad != null, JSON.stringify(knee));
+  assert.ok(knee && knee.firstBad !== null, JSON.stringify(knee));
   assert.ok(knee.ratePerSecond <= capacity && capacity < knee.firstBad, JSON.stringify(knee));
   assert.ok(knee.firstBad / knee.ratePerSecond <= nearEnough);
 }
