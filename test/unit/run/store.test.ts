@@ -120,6 +120,23 @@ test('Older formats are upgraded step by step', () => {
   assert.deepEqual(upgradeManifest({ format: 3 }, '/run', known), { format: 3 });
 });
 
+test('A run of format 1 opens: what it did not know has the value it had then', async (t) => {
+  const known = await readManifest(await runFolder(join(await tempDir(t), 'run-2'), {}));
+  const { protocol, url, arrivals, connections, timeoutUs, warmupUs, durationUs, allowRemote, requests } =
+    known.scenario.load;
+  const load = {
+    ...{ protocol, url, arrivals, connections, timeoutUs, warmupUs, durationUs, allowRemote },
+    requests: requests.map((each) => ({
+      ...{ name: each.name, method: each.method, path: each.path },
+      ...{ headers: each.headers, body: each.body, weight: each.weight },
+    })),
+  };
+  const old = { format: 1, scenario: { ...known.scenario, load } };
+  const opened = await readManifest(await runFolder(join(await tempDir(t), 'run-1'), old));
+  assert.equal(opened.scenario.name, known.scenario.name);
+  assert.deepEqual(opened.scenario.load, { ...known.scenario.load, traceparent: false });
+});
+
 test('Hostile manifests are refused in one sentence', async (t) => {
   const base = await tempDir(t);
   const changes: readonly Readonly<Record<string, unknown>>[] = [
