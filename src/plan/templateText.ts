@@ -7,7 +7,7 @@ import { quoted } from './visible.ts';
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
-  /** 1 for the first request of the run, 2 for the next … */
+  /** 1 for the first request of the run that holds templates, 2 for the next such … */
   | { readonly kind: 'counter' }
   /** A whole number, both ends included. */
   | { readonly kind: 'random'; readonly from: number; readonly to: number }

@@ -33,15 +33,17 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
   const connectTimeoutUs = load.timeoutUs;
   const tlsFor = (protocols: readonly string[]): ConnectionOptions | null =>
     load.tls ? tlsOptions(load.tls, host, protocols) : null;
+  const { tracePrefix } = around;
+  const traceOf = tracePrefix === null ? null : (sequence: number): string => traceparent(tracePrefix, sequence);
   switch (load.protocol) {
     case 'grpc': {
-      const { endpoint, tracePrefix, signal } = around;
+      const { endpoint, signal } = around;
       // A bundle of its own: what it needs is large, and no other load shall wait for it.
       const { newGrpcLoadDriver } = await import('./grpc/grpcLoad.ts');
       return newGrpcLoadDriver(load, {
         endpoint,
         templates: parts.templates,
-        traceparent: tracePrefix === null ? null : (sequence) => traceparent(tracePrefix, sequence),
+        traceparent: traceOf,
         signal,
       });
     }
@@ -52,8 +54,7 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
         checks,
         connectTimeoutUs,
       });
-    case 'http2': {
-      const { tracePrefix } = around;
+    case 'http2':
       return newHttp2Driver({
         endpoint: around.endpoint,
         tls: tlsFor(['h2']),
@@ -61,9 +62,8 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
         checks,
         streamsPerConnection: load.streams,
         connectTimeoutUs,
-        traceOf: tracePrefix === null ? null : (sequence) => traceparent(tracePrefix, sequence),
+        traceOf,
       });
-    }
     case 'tcp':
       return newTcpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
     case 'udp':

@@ -1,11 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-
-/** An address already resolved, so that no look-up stands in a request's way; or a unix socket. */
-export type StreamEndpoint = { readonly address: string; readonly port: number } | { readonly socketPath: string };
+import type { Endpoint } from './connectTo.ts';
 
 export interface StreamOptions {
-  readonly endpoint: StreamEndpoint;
+  readonly endpoint: Endpoint;
   /** null: no TLS. `servername` is the caller's business: addresses are already resolved. */
   readonly tls: ConnectionOptions | null;
   /** Until the owner says `opened()`: TLS and what else has to be agreed on are part of it. */

@@ -1,13 +1,13 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { AnswerCheck } from '../../../plan/scenario.ts';
+import type { Endpoint } from '../connectTo.ts';
 import type { Driver } from '../driver.ts';
 import { headerNamesOf, Http2Lane, type TraceOf } from './lane.ts';
 import type { PreparedHttp2Request } from './request.ts';
 import { SharedConnections } from './sharedConnections.ts';
-import type { Http2Endpoint } from './socket.ts';
 
 export interface Http2DriverOptions {
-  readonly endpoint: Http2Endpoint;
+  readonly endpoint: Endpoint;
   /** null for HTTP/2 without TLS, with prior knowledge (h2c). */
   readonly tls: ConnectionOptions | null;
   readonly requests: readonly PreparedHttp2Request[];

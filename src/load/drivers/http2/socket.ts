@@ -1,13 +1,12 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls';
 import { nowUs } from '../../clock.ts';
+import type { Endpoint } from '../connectTo.ts';
 import { Http2Connection, type ConnectionListener, type Http2ConnectionOptions } from './connection.ts';
 import type { Output } from './frameWriter.ts';
 
-export type Http2Endpoint = { readonly address: string; readonly port: number } | { readonly socketPath: string };
-
 export interface Http2SocketOptions extends Http2ConnectionOptions {
-  readonly endpoint: Http2Endpoint;
+  readonly endpoint: Endpoint;
   /** null for HTTP/2 without TLS and with prior knowledge (h2c). */
   readonly tls: ConnectionOptions | null;
   /** From the first packet to the server's SETTINGS. */
