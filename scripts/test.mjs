@@ -3,91 +3,86 @@
  * `npm test -- unit/plan editor` runs only the suites whose name begins with one of the words.
  */
 import { root, say, setUp } from './lib/setUp.mjs';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { runSuite } from './lib/nodeTests.mjs';
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 await setUp();
 // Only now: an older Node, which setUp leaves behind, has no such export.
 const { globSync } = await import('node:fs');
 
 const chosen = process.argv.slice(2);
-const total = { passed: 0, failed: 0, skipped: [], failures: [] };
+const total = { passed: 0, failures: [], skipped: [], repeated: [] };
 
-for (const name of ['format', 'lint', 'types', 'rooms', 'unused'])
-  check(name, 'npm', ['run', '--silent', `check:${name}`]);
-check('build', process.execPath, ['scripts/build.mjs']);
-check('package', process.execPath, ['scripts/package.mjs']);
+// The linter takes as long as all the others.
+await Promise.all([
+  check('lint', 'npm', ['run', '--silent', 'check:lint']),
+  checks(['format', 'types', 'rooms', 'unused']),
+]);
+await check('build', process.execPath, ['scripts/build.mjs']);
+await check('package', process.execPath, ['scripts/package.mjs']);
 
-const rooms = new Set(globSync('test/unit/**/*.test.ts', { cwd: root }).map((file) => file.split(/[\\/]/)[2]));
-for (const room of [...rooms].sort()) nodeTests(`unit/${room}`, `test/unit/${room}/**/*.test.ts`);
-nodeTests('scripts', 'test/scripts/**/*.test.mjs');
-nodeTests('editor', 'test/editor/*.test.ts');
-nodeTests('e2e', 'test/e2e/*.test.ts');
+/** Suites that start services, clients or browsers and measure them; the others compute. */
+const measuring = new Set(['unit/advice', 'unit/cli', 'unit/load', 'unit/run', 'unit/target', 'editor', 'e2e']);
+suite('unit', 'test/unit/*.test.ts');
+const rooms = new Set(globSync('test/unit/*/**/*.test.ts', { cwd: root }).map((file) => file.split(/[\\/]/)[2]));
+for (const room of [...rooms].sort()) suite(`unit/${room}`, `test/unit/${room}/**/*.test.ts`);
+suite('scripts', 'test/scripts/**/*.test.mjs');
+suite('editor', 'test/editor/*.test.ts');
+suite('e2e', 'test/e2e/*.test.ts');
 
-for (const name of total.failures) say(`failed: ${name}`);
+for (const failure of total.repeated) tell('passed only the second time', failure);
+for (const failure of total.failures) tell('failed', failure);
 for (const name of total.skipped) say(`SKIPPED: ${name}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
-process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+process.stdout.write(`${total.passed} passed, ${total.failures.length} failed${skipped}\n`);
+process.exitCode = total.failures.length > 0 ? 1 : 0;
 
-/** A tool that is content or not: one test. */
-function check(name, command, args) {
+function tell(how, { name, error }) {
+  say(`${how}: ${name}`);
+  if (error) process.stdout.write(`${error.replaceAll(/^/gm, '    ')}\n`);
+}
+
+async function checks(names) {
+  for (const name of names) await check(name, 'npm', ['run', '--silent', `check:${name}`]);
+}
+
+/** A tool that is content or not: one test. What it prints is shown when it is not. */
+async function check(name, command, args) {
   if (!wanted(name)) return;
   const started = performance.now();
-  const result = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
   });
-  const passed = result.status === 0;
-  total[passed ? 'passed' : 'failed']++;
-  if (!passed) total.failures.push(name);
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+  const passed = await new Promise((done) => {
+    child.on('error', (error) => {
+      printed.push(Buffer.from(`${error.message}\n`));
+      done(false);
+    });
+    child.on('close', (code) => done(code === 0));
+  });
+  if (passed) total.passed++;
+  else total.failures.push({ name, error: '' });
+  if (!passed || name === 'package') process.stdout.write(Buffer.concat(printed));
   say(`${name}: ${passed ? 'ok' : 'FAILED'} (${seconds(started)})`);
 }
 
-/** A suite of node:test files, one file after the other: two measurements at once would disturb each other. */
-function nodeTests(name, pattern) {
+function suite(name, pattern) {
   const files = wanted(name) ? globSync(pattern, { cwd: root }).sort() : [];
   if (files.length === 0) return;
   const started = performance.now();
-  const directory = mkdtempSync(join(tmpdir(), 'slowpath-test-'));
-  const countsFile = join(directory, 'counts.json');
-  const result = spawnSync(
-    process.execPath,
-    [
-      '--test',
-      '--test-concurrency=1',
-      '--test-reporter=dot',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${new URL('./lib/countingReporter.mjs', import.meta.url)}`,
-      `--test-reporter-destination=${countsFile}`,
-      ...files,
-    ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  const counts = runSuite(
+    files.map((file) => file.replaceAll('\\', '/')),
+    { root, measures: measuring.has(name), concurrency: availableParallelism() },
   );
-  const counts = readCounts(countsFile);
-  rmSync(directory, { recursive: true, force: true });
-  if (counts.failed === 0 && result.status !== 0) {
-    counts.failed++;
-    counts.failures.push(`${name} (the runner ended with ${result.status ?? result.signal})`);
-  }
   total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.failures.push(...counts.failures);
-  total.skipped.push(...counts.skipped);
-  say(
-    `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped (${seconds(started)})`,
-  );
-}
-
-function readCounts(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return { passed: 0, failed: 0, skipped: [], failures: [] };
-  }
+  for (const key of ['failures', 'skipped', 'repeated']) total[key].push(...counts[key]);
+  const { passed, failures, skipped } = counts;
+  say(`${name}: ${passed} passed, ${failures.length} failed, ${skipped.length} skipped (${seconds(started)})`);
 }
 
 function wanted(name) {

@@ -1,16 +1,19 @@
-/** A reporter for node:test that writes one JSON line: how many tests passed, failed and were skipped, by name. */
+import { inspect } from 'node:util';
+
+/**
+ * A reporter for node:test that writes one JSON line: how many tests of each file passed, by name which failed (and with what
+ * error) and which were skipped.
+ */
 export default async function* countingReporter(events) {
-  const counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+  const files = {};
   for await (const event of events) {
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     if (event.data.details?.type === 'suite') continue;
-    const name = `${event.data.file ?? ''} ${event.data.name}`.trim();
+    const { file = '', name } = event.data;
+    const counts = (files[file] ??= { passed: 0, failures: [], skipped: [] });
     if (event.data.skip !== undefined || event.data.todo !== undefined) counts.skipped.push(name);
     else if (event.type === 'test:pass') counts.passed++;
-    else {
-      counts.failed++;
-      counts.failures.push(name);
-    }
+    else counts.failures.push({ name, error: inspect(event.data.details.error.cause ?? event.data.details.error) });
   }
-  yield `${JSON.stringify(counts)}\n`;
+  yield `${JSON.stringify(files)}\n`;
 }

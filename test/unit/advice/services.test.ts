@@ -49,8 +49,9 @@ describe('each fault is found', () => {
         assert.equal(found.line, lineWith(fault, fault.at), shown(findings));
       }
       assert.equal(findings.filter(({ severity }) => severity === 'error').length, isValid(result) ? 0 : 1);
-      const [first] = findings;
-      if (isValid(result)) assert.ok(first === found || fault.rule?.startsWith('OBS'), shown(findings));
+      // A run may doubt its own measurement first; of the causes in the service, the planted one leads.
+      const [cause] = findings.filter(({ rule }) => !rule.startsWith('OBS'));
+      if (isValid(result)) assert.ok(cause === found || fault.rule?.startsWith('OBS'), shown(findings));
     });
   }
 });

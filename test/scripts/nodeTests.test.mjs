@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runSuite } from '../../scripts/lib/nodeTests.mjs';
+
+/** What a suite of the given texts counts, with the names of its failures only; run outside this test's own runner. */
+function suiteOf(t, texts, { measures }) {
+  const root = mkdtempSync(join(tmpdir(), 'slowpath-suite-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const { NODE_TEST_CONTEXT: within } = process.env;
+  delete process.env.NODE_TEST_CONTEXT;
+  if (within !== undefined) t.after(() => void (process.env.NODE_TEST_CONTEXT = within));
+  for (const [name, text] of Object.entries(texts))
+    writeFileSync(join(root, name), `import { test } from 'node:test';\nimport fs from 'node:fs';\n${text}`);
+  const counts = runSuite(Object.keys(texts), { root, measures, output: 'ignore' });
+  const names = (failures) => failures.map(({ name }) => name);
+  return { ...counts, failures: names(counts.failures), repeated: names(counts.repeated) };
+}
+
+const good = `test('good', () => {});`;
+const bad = `test('bad', () => { throw new Error('always'); });`;
+const once = `test('hiccup', () => {
+  if (fs.existsSync('seen')) return;
+  fs.writeFileSync('seen', '');
+  throw new Error('only once');
+}); ${good}`;
+
+test('a measuring test that passes the second time counts as passed, by name', (t) => {
+  assert.deepEqual(suiteOf(t, { 'a.test.mjs': once, 'b.test.mjs': good }, { measures: true }), {
+    passed: 3,
+    failures: [],
+    skipped: [],
+    repeated: ['a.test.mjs hiccup'],
+  });
+});
+
+test('a test that computes gets no second chance', (t) => {
+  const { passed, failures, repeated } = suiteOf(t, { 'a.test.mjs': once }, { measures: false });
+  assert.deepEqual({ passed, failures, repeated }, { passed: 1, failures: ['a.test.mjs hiccup'], repeated: [] });
+});
+
+test('what fails twice has failed', (t) => {
+  const { passed, failures, repeated } = suiteOf(t, { 'a.test.mjs': bad + good }, { measures: true });
+  assert.deepEqual({ passed, failures, repeated }, { passed: 1, failures: ['a.test.mjs bad'], repeated: [] });
+});
+
+test('many failing files are not repeated', (t) => {
+  const texts = Object.fromEntries(
+    ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.mjs`, once.replaceAll('seen', name)]),
+  );
+  assert.equal(suiteOf(t, texts, { measures: true }).failures.length, 4);
+});
+
+test('a file that ends its process, and one that cannot be read, fail', (t) => {
+  assert.equal(suiteOf(t, { 'a.test.mjs': 'process.exit(3);' }, { measures: true }).failures.length, 1);
+  assert.equal(suiteOf(t, { 'a.test.mjs': 'import "./none.mjs";' }, { measures: false }).failures.length, 1);
+});
+
+test('skipped and to-do tests are named', (t) => {
+  const text = `test('later', { skip: 'no tool' }, () => {}); test('soon', { todo: true }, () => {});`;
+  assert.deepEqual(suiteOf(t, { 'a.test.mjs': text }, { measures: true }).skipped, [
+    'a.test.mjs later',
+    'a.test.mjs soon',
+  ]);
+});
