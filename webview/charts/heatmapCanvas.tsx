@@ -3,15 +3,20 @@ import { useCallback } from 'preact/hooks';
 import { formatUs } from '../../src/plan/units.ts';
 import type { LatencyHeatmap } from '../../src/trace/heatmap.ts';
 import { Canvas } from '../components/canvas.tsx';
+import type { Floor } from '../model/floor.ts';
 import { usePage } from '../page.ts';
+import { drawFloors, floorsInWords } from './floor.ts';
 
 /** Requests by time and latency; the colour is the logarithm of how many, so that single slow ones still show. */
 export function HeatmapCanvas({
   heatmap,
+  floors,
   height,
   gutter,
 }: {
   readonly heatmap: LatencyHeatmap;
+  /** Must be the same list as long as it holds the same. */
+  readonly floors: readonly Floor[];
   readonly height: number;
   readonly gutter: number;
 }): JSX.Element {
@@ -50,10 +55,13 @@ export function HeatmapCanvas({
           context.fillRect(left, y, Math.max(right - left, 1), snap(top + plotHeight - row * cellHeight) - y);
         }
       }
+      const yOf = (us: number): number => snap(top + plotHeight * (1 - share(edgesUs, us)));
+      const area = { context, left: gutter, top, width: plotWidth, height: plotHeight, scale: 1, yOf };
+      drawFloors(area, floors, palette);
     },
-    [heatmap, height, gutter, palette],
+    [heatmap, floors, height, gutter, palette],
   );
-  return <Canvas label="Heatmap of response times over time" height={height} paint={paint} />;
+  return <Canvas label={`Heatmap of response times over time${floorsInWords(floors)}`} height={height} paint={paint} />;
 }
 
 function share(edgesUs: Float64Array, us: number): number {

@@ -6,8 +6,10 @@ import { formatUs } from '../../src/plan/units.ts';
 import type { SloResult } from '../../src/run/model.ts';
 import { Checkbox } from '../components/controls.tsx';
 import { quantileName } from '../format.ts';
+import { type Floor, lowestWithFloors } from '../model/floor.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
+import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
 import { Plot } from './plot.tsx';
 
 export type SeriesColor = 'response' | 'service' | 'baseline' | number;
@@ -22,17 +24,19 @@ export interface PercentileSeries {
 export function PercentileChart(props: {
   readonly series: readonly PercentileSeries[];
   readonly slo?: readonly SloResult[];
+  /** Must be the same list as long as it holds the same. */
+  readonly floors?: readonly Floor[];
   readonly height?: number;
 }): JSX.Element {
-  const { series, slo = noObjectives, height = 352 } = props;
+  const { series, slo = noObjectives, floors = noFloors, height = 352 } = props;
   const { palette, state, change } = usePage();
   const [cursor, setCursor] = useState<Readout | null>(null);
   const data = useMemo(() => align(series), [series.map((entry) => entry.curve)].flat());
   const options = useMemo(
-    () => describe(series, slo, palette, state.logScale, setCursor),
-    [data, slo, palette, state.logScale],
+    () => describe({ series, slo, floors, palette, logScale: state.logScale, onCursor: setCursor }),
+    [data, slo, floors, palette, state.logScale],
   );
-  const label = `Percentile chart: ${series.map((entry) => entry.label).join(', ')}`;
+  const label = `Percentile chart: ${series.map((entry) => entry.label).join(', ')}${floorsInWords(floors)}`;
   return (
     <div class="percentile-chart">
       <div class="legend">
@@ -60,6 +64,7 @@ interface Readout {
 }
 
 const noObjectives: readonly SloResult[] = [];
+const noFloors: readonly Floor[] = [];
 const logTicks = [1, 2, 5];
 
 /** uPlot's name for it is a const enum, which single-file compilers can't see. */
@@ -93,13 +98,17 @@ function align(series: readonly PercentileSeries[]): uPlot.AlignedData {
       );
 }
 
-function describe(
-  series: readonly PercentileSeries[],
-  slo: readonly SloResult[],
-  palette: Palette,
-  logScale: boolean,
-  onCursor: (readout: Readout | null) => void,
-): Omit<uPlot.Options, 'width' | 'height'> {
+interface Description {
+  readonly series: readonly PercentileSeries[];
+  readonly slo: readonly SloResult[];
+  readonly floors: readonly Floor[];
+  readonly palette: Palette;
+  readonly logScale: boolean;
+  readonly onCursor: (readout: Readout | null) => void;
+}
+
+function describe(description: Description): Omit<uPlot.Options, 'width' | 'height'> {
+  const { series, slo, floors, palette, logScale, onCursor } = description;
   const axis = {
     stroke: palette.muted,
     font: `11px ${palette.font}`,
@@ -110,7 +119,7 @@ function describe(
     scales: {
       x: { time: false, ...logarithmic, range: (_, min, max) => [Math.max(1, min), Math.max(10, max)] },
       y: logScale
-        ? { ...logarithmic, range: (_, min, max) => paddedLog(min, max, slo) }
+        ? { ...logarithmic, range: (_, min, max) => paddedLog(lowestWithFloors(min, floors), max, slo) }
         : { range: (_, _min, max) => [0, max * 1.06] },
     },
     axes: [
@@ -142,6 +151,7 @@ function describe(
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     hooks: {
+      drawClear: [(plot) => drawFloorsOnPlot(plot, floors, palette)],
       draw: [(plot) => drawObjectives(plot, slo, palette)],
       setCursor: [(plot) => onCursor(readout(plot, series))],
     },

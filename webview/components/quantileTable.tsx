@@ -5,7 +5,12 @@ import { quantileName } from '../format.ts';
 import type { QuantileRow } from '../model/messages.ts';
 
 /** Quantiles with their 95 % intervals; those that too few samples bear out are greyed. */
-export function QuantileTable({ rows }: { readonly rows: readonly QuantileRow[] }): JSX.Element {
+export function QuantileTable(props: {
+  readonly rows: readonly QuantileRow[];
+  /** Of an empty server; null where it was not measured. */
+  readonly floorUs: number | null;
+}): JSX.Element {
+  const { rows, floorUs } = props;
   return (
     <div class="scroll-x">
       <table class="figures quantiles">
@@ -28,6 +33,14 @@ export function QuantileTable({ rows }: { readonly rows: readonly QuantileRow[] 
               <IntervalCell interval={row.sendLag} />
             </tr>
           ))}
+          {floorUs !== null && (
+            <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
+              <th scope="row">floor</th>
+              <td>{formatUs(floorUs)}</td>
+              <td>{formatUs(floorUs)}</td>
+              <td />
+            </tr>
+          )}
         </tbody>
       </table>
     </div>

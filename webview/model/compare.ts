@@ -2,13 +2,20 @@ import { percentileCurve } from '../../src/latency/quantiles.ts';
 import type { Run } from '../../src/run/model.ts';
 import { compareLatency } from '../../src/trace/compareRuns.ts';
 import type { CompareModel } from './messages.ts';
+import { floorUsOf } from './floor.ts';
 import { seriesOf } from './series.ts';
 
 /** Two runs beside each other: the baseline first. What one pair can't tell comes with it. */
 export function compareModel(baseline: Run, run: Run): CompareModel {
   const comparison = compareLatency(baseline, run);
   const trusted = [baseline, run].every(({ manifest }) => manifest.verdict?.valid !== false);
-  return { ...comparison, trusted, before: percentileCurve(response(baseline)), after: percentileCurve(response(run)) };
+  return {
+    ...comparison,
+    trusted,
+    before: percentileCurve(response(baseline)),
+    after: percentileCurve(response(run)),
+    floorUs: { before: floorUsOf(baseline.manifest), after: floorUsOf(run.manifest) },
+  };
 }
 
 function response({ manifest, requests }: Run): Float64Array {

@@ -202,6 +202,8 @@ export interface CompareModel extends Comparison {
   /** Response time of the baseline and of this run. */
   readonly before: PercentileCurve;
   readonly after: PercentileCurve;
+  /** What an empty server took before each of the two. */
+  readonly floorUs: { readonly before: number | null; readonly after: number | null };
 }
 
 interface HlogTag {

@@ -1,14 +1,18 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ComparedGroup } from '../../src/latency/compare.ts';
+import { formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
 import { Figure } from '../components/figure.tsx';
 import { Icon } from '../components/icons.tsx';
 import { IntervalCell } from '../components/quantileTable.tsx';
+import { comparedFloors } from '../model/floor.ts';
 import { formatRatio, quantileName } from '../format.ts';
-import type { RunInfo } from '../model/messages.ts';
+import type { CompareModel, RunInfo } from '../model/messages.ts';
 import { CompareFlame } from './compareFlame.tsx';
+
+const noFloors: CompareModel['floorUs'] = { before: null, after: null };
 
 /** This run (B) beside a baseline (A), with what one pair of runs can and can't tell. */
 export function CompareView({
@@ -30,6 +34,8 @@ export function CompareView({
         : [],
     [compare, a],
   );
+  const floorUs = compare?.floorUs ?? noFloors;
+  const floors = useMemo(() => comparedFloors(floorUs.before, floorUs.after), [floorUs]);
   if (!compare) return null;
   return (
     <>
@@ -52,15 +58,15 @@ export function CompareView({
             id="compare-percentiles"
             title="Response time by percentile"
             note={`A is ${a}, B is this run.`}
-            chart={() => <PercentileChart series={series} />}
-            table={() => <Groups groups={compare.groups.slice(0, 1)} />}
+            chart={() => <PercentileChart series={series} floors={floors} />}
+            table={() => <Groups groups={compare.groups.slice(0, 1)} floorUs={floorUs} />}
           />
           <section class="figure">
             <header>
               <h2>Quantiles</h2>
               <p class="note">Ratio B ÷ A; below 1 is faster. Grey: too few samples to tell.</p>
             </header>
-            <Groups groups={compare.groups} />
+            <Groups groups={compare.groups} floorUs={floorUs} />
           </section>
         </>
       )}
@@ -69,7 +75,11 @@ export function CompareView({
   );
 }
 
-function Groups({ groups }: { readonly groups: readonly ComparedGroup[] }): JSX.Element {
+function Groups(props: {
+  readonly groups: readonly ComparedGroup[];
+  readonly floorUs: CompareModel['floorUs'];
+}): JSX.Element {
+  const { groups, floorUs } = props;
   return (
     <div class="scroll-x">
       <table class="figures quantiles">
@@ -98,6 +108,17 @@ function Groups({ groups }: { readonly groups: readonly ComparedGroup[] }): JSX.
             ))}
           </tbody>
         ))}
+        {(floorUs.before !== null || floorUs.after !== null) && (
+          <tfoot>
+            <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
+              <th scope="row">floor</th>
+              <th scope="row">p50</th>
+              <td>{formatUs(floorUs.before)}</td>
+              <td>{formatUs(floorUs.after)}</td>
+              <td />
+            </tr>
+          </tfoot>
+        )}
       </table>
     </div>
   );

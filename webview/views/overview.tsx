@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
@@ -6,6 +7,7 @@ import { Figure } from '../components/figure.tsx';
 import { Icon } from '../components/icons.tsx';
 import { QuantileTable } from '../components/quantileTable.tsx';
 import { formatCount } from '../format.ts';
+import { floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo } from '../model/messages.ts';
 import { usePage } from '../page.ts';
@@ -79,6 +81,8 @@ function Invalid({ reasons }: { readonly reasons: readonly string[] }): JSX.Elem
 
 function Measured({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
   const slo = info.manifest.summary?.slo ?? [];
+  const floorUs = floorUsOf(info.manifest);
+  const floors = useMemo(() => floorsOf(floorUs), [floorUs]);
   return (
     <>
       <Headline info={info} model={model} />
@@ -102,16 +106,17 @@ function Measured({ info, model }: { readonly info: RunInfo; readonly model: Ran
                 { label: 'service time', curve: model.service, color: 'service' },
               ]}
               slo={slo}
+              floors={floors}
             />
           )}
-          table={() => <QuantileTable rows={model.quantiles} />}
+          table={() => <QuantileTable rows={model.quantiles} floorUs={floorUs} />}
         />
         <section class="figure">
           <header>
             <h2>Quantiles</h2>
             <p class="note">With the range that holds the true value in 95 of 100 such runs.</p>
           </header>
-          <QuantileTable rows={model.quantiles} />
+          <QuantileTable rows={model.quantiles} floorUs={floorUs} />
         </section>
       </div>
       {model.endpoints.length > 1 && <Endpoints model={model} />}

@@ -7,6 +7,7 @@ import { AreaCanvas, LaneCanvas } from '../charts/lanes.tsx';
 import { Button } from '../components/controls.tsx';
 import { Figure } from '../components/figure.tsx';
 import { formatClock, formatCount } from '../format.ts';
+import { type Floor, floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo, TimelineModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
@@ -26,6 +27,8 @@ export function TimelineView({
 }): JSX.Element | null {
   const { brush, state } = usePage();
   const { timeline } = info;
+  const floorUs = floorUsOf(info.manifest);
+  const floors = useMemo(() => floorsOf(floorUs), [floorUs]);
   if (!timeline) return null;
   // Times of an invalid measurement are the generator's as much as the service's: counts and lanes stand, quantiles don't.
   const trusted = info.manifest.verdict?.valid !== false;
@@ -43,15 +46,16 @@ export function TimelineView({
             </Button>
           )
         }
-        chart={() => <Lanes timeline={timeline} />}
-        table={() => <TimelineTable timeline={timeline} trusted={trusted} />}
+        chart={() => <Lanes timeline={timeline} floors={floors} />}
+        table={() => <TimelineTable timeline={timeline} trusted={trusted} floors={floors} />}
       />
       {trusted && <RangeSummary model={model} />}
     </>
   );
 }
 
-function Lanes({ timeline }: { readonly timeline: TimelineModel }): JSX.Element {
+function Lanes(props: { readonly timeline: TimelineModel; readonly floors: readonly Floor[] }): JSX.Element {
+  const { timeline, floors } = props;
   const { brush, state } = usePage();
   const { extent, bucketUs } = timeline;
   const rates = useMemo(
@@ -79,7 +83,7 @@ function Lanes({ timeline }: { readonly timeline: TimelineModel }): JSX.Element 
   return (
     <div class="lanes">
       <LaneRow label="Response time">
-        <HeatmapCanvas heatmap={timeline.heatmap} height={190} gutter={gutter} />
+        <HeatmapCanvas heatmap={timeline.heatmap} floors={floors} height={190} gutter={gutter} />
       </LaneRow>
       <LaneRow label="Requests" hint="sent a second; errors in red">
         <AreaCanvas
@@ -219,8 +223,12 @@ function Tile({ name, value }: { readonly name: string; readonly value: string }
   );
 }
 
-function TimelineTable(props: { readonly timeline: TimelineModel; readonly trusted: boolean }): JSX.Element {
-  const { timeline, trusted } = props;
+function TimelineTable(props: {
+  readonly timeline: TimelineModel;
+  readonly trusted: boolean;
+  readonly floors: readonly Floor[];
+}): JSX.Element {
+  const { timeline, trusted, floors } = props;
   const { bucketUs, extent } = timeline;
   const longest = (lane: TimelineModel['gc'], from: number): number => {
     let sum = 0;
@@ -235,6 +243,9 @@ function TimelineTable(props: { readonly timeline: TimelineModel; readonly trust
   return (
     <div class="scroll-x tall">
       <table class="figures">
+        {floors.map(({ label }) => (
+          <caption key={label}>{label}</caption>
+        ))}
         <thead>
           <tr>
             {['From', 'Sent', 'Errors', 'p50', 'p99', 'GC', 'Stalls', 'CPU'].map((name) => (
