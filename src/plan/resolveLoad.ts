@@ -138,6 +138,12 @@ async function resolveGrpc(plan: PlanLoad['grpc'], path: Path, around: LoadSurro
     proto: await all('file', 'proto'),
     includeDirs: await all('folder', 'includeDirs'),
     client: plan?.client ?? 'lean',
+    deadlineUs:
+      plan?.deadline === undefined
+        ? null
+        : fill.at([...path, 'deadline'], () =>
+            checkedDuration(fill.text(plan.deadline ?? '', [...path, 'deadline']), limits.requestTimeout),
+          ),
   };
 }
 

@@ -122,6 +122,8 @@ export interface Grpc {
   readonly proto: readonly string[];
   readonly includeDirs: readonly string[];
   readonly client: 'lean' | 'grpc-js';
+  /** Of each call, told to the server; null for none. */
+  readonly deadlineUs: number | null;
 }
 
 export interface WebSocketOptions {

@@ -1,7 +1,9 @@
 /** What only some protocols need: TLS, message boundaries, gRPC's definitions, WebSocket's handshake. */
 import * as z from 'zod/mini';
+import { limits } from './schemaLimits.ts';
 import { documented, placeholders, text } from './schemaParts.ts';
 import { headers } from './schemaRequest.ts';
+import { duration } from './schemaUnits.ts';
 
 const file = (what: string, example: string): z.ZodMiniOptional<z.ZodMiniString> =>
   z.optional(
@@ -99,6 +101,13 @@ export const grpc = documented(
         ],
       }),
       'lean',
+    ),
+    deadline: z.optional(
+      duration(limits.requestTimeout, {
+        markdownDescription:
+          'How long a call may take: the server is told (`grpc-timeout`), and a call past it ends as DEADLINE_EXCEEDED, an error of its own. Without it: none; only `load.timeout` ends a call.',
+        examples: ['250ms', '1s'],
+      }),
     ),
   }),
   { markdownDescription: 'How gRPC calls are defined and sent.', examples: [{ proto: ['protos/shop.proto'] }] },

@@ -66,7 +66,14 @@ export const load = z.object({
   streams: number,
   framing: z.nullable(framing),
   sequence: z.nullable(z.enum(['header', 'none'])),
-  grpc: z.nullable(z.object({ proto: z.array(text), includeDirs: z.array(text), client: z.enum(['lean', 'grpc-js']) })),
+  grpc: z.nullable(
+    z.object({
+      proto: z.array(text),
+      includeDirs: z.array(text),
+      client: z.enum(['lean', 'grpc-js']),
+      deadlineUs: z._default(z.nullable(number), null),
+    }),
+  ),
   webSocket: z.nullable(z.object({ headers, subprotocol: nullableText, unasked: z.enum(['ignore', 'fail']) })),
   traceparent: z.boolean(),
   timeoutUs: number,

@@ -20,7 +20,7 @@ async function echo(t: TestContext) {
   return started;
 }
 
-const files: Grpc = { proto: [join(fixtures, 'echo.proto')], includeDirs: [], client: 'lean' };
+const files: Grpc = { proto: [join(fixtures, 'echo.proto')], includeDirs: [], client: 'lean', deadlineUs: null };
 
 function grpcLoad(port: number, requests: readonly RequestTemplate[], overrides: Partial<Load> = {}): Load {
   return httpLoad(`grpc://127.0.0.1:${port}`, {
@@ -46,9 +46,9 @@ const asks = (
 
 for (const [how, grpc, started] of [
   ['.proto files, lean', files, entries],
-  ['reflection, grpc-js', { proto: [], includeDirs: [], client: 'grpc-js' }, entries],
+  ['reflection, grpc-js', { proto: [], includeDirs: [], client: 'grpc-js', deadlineUs: null }, entries],
   ['.proto files, lean, as built', files, built],
-  ['reflection, grpc-js, as built', { proto: [], includeDirs: [], client: 'grpc-js' }, built],
+  ['reflection, grpc-js, as built', { proto: [], includeDirs: [], client: 'grpc-js', deadlineUs: null }, built],
 ] as const) {
   test(`a plan that speaks gRPC: every kind of call, templates, data, checks, statuses (${how})`, async (t) => {
     const { port, state } = await echo(t);
@@ -117,3 +117,15 @@ test('a template that makes no message fails its call by name, not the run', asy
   assert.match(JSON.stringify(result), /GRPC_MESSAGE_INVALID/);
   assert.ok(state.calls > 0);
 });
+
+for (const client of ['lean', 'grpc-js'] as const) {
+  test(`the plan's deadline ends a call by itself, and the server hears of it (${client})`, async (t) => {
+    const { port, state } = await echo(t);
+    const requests = [asks('slow', 'Say', [{ delay_ms: 30_000 }]), asks('quick', 'Say', [{}])];
+    const load = grpcLoad(port, requests, { grpc: { ...files, client, deadlineUs: 50_000 }, durationUs: 1_000_000 });
+    const { result } = await measure(t, load);
+    assert.ok((result.counts.byStatus['DEADLINE_EXCEEDED'] ?? 0) > 0, JSON.stringify(result.counts));
+    assert.equal(result.counts.timeouts, 0);
+    assert.ok(state.ended > 0);
+  });
+}

@@ -61,10 +61,15 @@ void describe('each protocol in the plan', () => {
 
   test('gRPC: the call becomes a path, messages a list', async () => {
     const load = await loadOf(
-      '"protocol": "grpc", "url": "grpc://127.0.0.1:50051", "grpc": { "proto": ["shop.proto"] }, "requests": [{ "call": "shop.Orders/Create", "message": { "sku": "a{{counter}}" }, "metadata": { "x-a": "b" } }, { "call": "shop.Orders/Watch", "messages": [1, 2] }]',
+      '"protocol": "grpc", "url": "grpc://127.0.0.1:50051", "grpc": { "proto": ["shop.proto"], "deadline": "250ms" }, "requests": [{ "call": "shop.Orders/Create", "message": { "sku": "a{{counter}}" }, "metadata": { "x-a": "b" } }, { "call": "shop.Orders/Watch", "messages": [1, 2] }]',
     );
     assert.equal(load.url, 'grpc://127.0.0.1:50051');
-    assert.deepEqual(load.grpc, { proto: [join(folder, 'shop.proto')], includeDirs: [], client: 'lean' });
+    assert.deepEqual(load.grpc, {
+      proto: [join(folder, 'shop.proto')],
+      includeDirs: [],
+      client: 'lean',
+      deadlineUs: 250_000,
+    });
     const [first, second] = load.requests;
     assert.deepEqual(
       [first?.name, first?.path, first?.body, first?.headers],

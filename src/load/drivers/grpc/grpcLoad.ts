@@ -38,7 +38,7 @@ export async function newGrpcLoadDriver(load: Load, around: GrpcSurroundings): P
     target,
     calls,
     streamsPerChannel: load.streams,
-    deadlineUs: null,
+    deadlineUs: load.grpc?.deadlineUs ?? null,
     connectTimeoutUs: load.timeoutUs,
     maxAnswerBytes,
     traceparent,
