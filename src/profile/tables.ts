@@ -71,8 +71,12 @@ export const FrameTier = {
   interpreted: 1,
   /** V8: Sparkplug. */
   baseline: 2,
-  /** V8: Maglev, TurboFan. */
-  optimised: 3,
+  /** V8: Maglev, optimised quickly. */
+  maglev: 3,
+  /** V8: TurboFan. */
+  optimised: 4,
+  /** Optimised as a part of its caller's code: the call itself costs nothing. */
+  inlined: 5,
 } as const;
 export type FrameTier = (typeof FrameTier)[keyof typeof FrameTier];
 

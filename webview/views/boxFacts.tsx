@@ -2,16 +2,11 @@
 import type { JSX } from 'preact';
 import { formatShare } from '../../src/plan/units.ts';
 import { formatAmount } from '../../src/profile/amount.ts';
-import { FrameTier } from '../../src/profile/tables.ts';
 import { type FlameLayout, widthOf } from '../flame/layout.ts';
 import { place } from '../format.ts';
 import type { FrameLabels } from '../model/messages.ts';
+import { tierNames } from './tiers.ts';
 
-const tierNames: Readonly<Record<number, string>> = {
-  [FrameTier.interpreted]: 'interpreted',
-  [FrameTier.baseline]: 'baseline',
-  [FrameTier.optimised]: 'optimised',
-};
 
 /** A width in the layout's own unit. */
 export function formatWidth(layout: FlameLayout, width: number): string {

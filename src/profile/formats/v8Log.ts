@@ -1,26 +1,14 @@
 import { ProfileBuilder } from '../builder.ts';
-import { frameKind } from '../classify.ts';
-import { nativeKind } from '../nativeKind.ts';
-import { FrameKind, FrameTier, type Profile } from '../tables.ts';
-import { demangle } from './demangle/demangle.ts';
-import { isFiniteNumber, isObject, malformed, tooLarge, type JsonObject } from './fields.ts';
+import { FrameKind, type Profile } from '../tables.ts';
+import type { CpuProfileOrigin } from './cpuprofile.ts';
+import { isFiniteNumber, isObject, malformed, tooLarge } from './fields.ts';
 import type { Importer } from './importer.ts';
 import { parseJson } from './json.ts';
-import { v8Function } from './v8Function.ts';
+import { V8LogFrames } from './v8LogFrames.ts';
 
 /** Beyond it a double no longer tells microseconds apart. */
 const maxTimeUs = 2 ** 53;
 const deepestStack = 1_000_000;
-
-const tiers: Readonly<Record<string, FrameTier>> = {
-  Ignition: FrameTier.interpreted,
-  Unopt: FrameTier.interpreted,
-  Sparkplug: FrameTier.baseline,
-  Baseline: FrameTier.baseline,
-  Maglev: FrameTier.optimised,
-  Opt: FrameTier.optimised,
-  Turbofan: FrameTier.optimised,
-};
 
 /** What V8 was doing beyond running code, by its StateTag; a sample taken so gets it as its innermost frame. */
 const states: Readonly<Record<number, readonly [name: string, kind: FrameKind]>> = {
@@ -33,32 +21,49 @@ const states: Readonly<Record<number, readonly [name: string, kind: FrameKind]>>
   9: ['(logging)', FrameKind.native],
 };
 
+/** Who the log belongs to; an imported file says nothing about it. */
+interface V8LogOrigin extends CpuProfileOrigin {
+  /** The log's start on the host's monotonic clock, µs. */
+  readonly clockUs?: number;
+}
+
 /**
  * What `node --prof-process --preprocess` makes of V8's log, and 0x's `isolate-….json`, which is the same: the code objects
- * with their tier, and ticks with the state of the virtual machine. Times are µs of V8's own timer, from the log's start; a
- * tick stands for the time until the next.
+ * with their tier and what was inlined into them, and ticks with the state of the virtual machine. Times are µs of V8's own
+ * timer, from the log's start; a tick stands for the time until the next.
  * Source: V8, tools/tickprocessor.mjs and tools/profile.mjs (`writeJson`); src/common/globals.h (StateTag).
  *
+ * @param source the file's bytes, or the parsed JSON.
  * @throws FORMAT_MALFORMED, FORMAT_TOO_LARGE.
  */
-function importV8Log(bytes: Uint8Array): Profile {
-  const json = parseJson(bytes);
-  const { code, functions, ticks } = isObject(json) ? json : {};
+export function importV8Log(source: unknown, origin: V8LogOrigin = {}): Profile {
+  const json = source instanceof Uint8Array ? parseJson(source) : source;
+  const { code, functions, ticks, scripts } = isObject(json) ? json : {};
   if (!Array.isArray(code) || !Array.isArray(functions) || !Array.isArray(ticks))
     throw malformed('its list of code, functions or ticks is missing');
   const rows = inOrder((ticks as unknown[]).map(checkedTick));
   const builder = new ProfileBuilder();
-  const frameOf = new Frames(code as unknown[], functions as unknown[], builder);
-  const thread = builder.thread({ pid: 0, tid: 0, name: 'main', target: '' });
+  const frameOf = new V8LogFrames({ code: code as unknown[], functions: functions as unknown[], scripts }, builder);
+  const thread = builder.thread({
+    pid: origin.pid ?? 0,
+    tid: origin.tid ?? 0,
+    name: origin.name ?? 'main',
+    target: origin.target ?? '',
+  });
   const usualUs = usualGap(rows);
+  const clockUs = origin.clockUs ?? 0;
   let endUs = rows[0]?.timeUs ?? 0;
   for (const [row, tick] of rows.entries()) {
     const next = rows[row + 1];
     const weight = next ? next.timeUs - tick.timeUs : usualUs;
-    builder.sample(tick.timeUs, weight, stackOf(tick, row, frameOf, builder), thread);
+    builder.sample(tick.timeUs + clockUs, weight, stackOf(tick, row, frameOf, builder), thread);
     endUs = tick.timeUs + weight;
   }
-  return builder.build({ intervalUs: 0, startUs: rows[0]?.timeUs ?? 0, endUs });
+  return builder.build({
+    intervalUs: origin.intervalUs ?? 0,
+    startUs: (rows[0]?.timeUs ?? 0) + clockUs,
+    endUs: endUs + clockUs,
+  });
 }
 
 export const v8LogImporter: Importer = {
@@ -87,58 +92,20 @@ function checkedTick(tick: unknown, row: number): Tick {
   return { timeUs, state: tick['vm'], stack: stack as unknown[] };
 }
 
-function stackOf(tick: Tick, row: number, frames: Frames, builder: ProfileBuilder): number {
+/** The stack of one tick; the line that ran on top of it, where the file tells it, is noted in the builder. */
+function stackOf(tick: Tick, row: number, frames: V8LogFrames, builder: ProfileBuilder): number {
   let stack = -1;
+  let line = 0;
   for (let at = (tick.stack.length - 1) & ~1; at >= 0; at -= 2) {
-    const frame = frames.of(tick.stack[at], row);
-    if (frame >= 0) stack = builder.stack(stack, frame);
+    const here = frames.at(tick.stack[at], tick.stack[at + 1], at > 0, row);
+    for (const frame of here.frames) stack = builder.stack(stack, frame);
+    if (here.frames.length > 0) line = here.line;
   }
   const state = typeof tick.state === 'number' ? states[tick.state] : undefined;
   if (state) return builder.stack(stack, builder.frame(state[0], '', 0, 0, state[1]));
-  return stack >= 0 ? stack : builder.stack(-1, builder.frame('(program)', '', 0, 0, FrameKind.native));
-}
-
-/** Frames of code objects, built when first met: most of them never are. */
-class Frames {
-  private readonly code: readonly unknown[];
-  private readonly functions: readonly unknown[];
-  private readonly builder: ProfileBuilder;
-  private readonly frames = new Map</* code object */ number, number>();
-
-  constructor(code: readonly unknown[], functions: readonly unknown[], builder: ProfileBuilder) {
-    this.code = code;
-    this.functions = functions;
-    this.builder = builder;
-  }
-
-  /** −1 for an address without code. @throws FORMAT_MALFORMED for a number that is no code object's. */
-  of(id: unknown, tick: number): number {
-    if (id === -1) return -1;
-    const code = typeof id === 'number' ? this.code[id] : undefined;
-    if (typeof id !== 'number' || !isObject(code)) throw malformed(`ticks[${tick}] names code that is not in the file`);
-    let frame = this.frames.get(id);
-    if (frame === undefined) {
-      frame = this.build(code);
-      this.frames.set(id, frame);
-    }
-    return frame;
-  }
-
-  private build(code: JsonObject): number {
-    const name = typeof code['name'] === 'string' ? code['name'] : '';
-    if (code['type'] === 'JS') {
-      const func = typeof code['func'] === 'number' ? this.functions[code['func']] : undefined;
-      const described = isObject(func) && typeof func['name'] === 'string' ? func['name'] : name;
-      const { name: own, file, line, column } = v8Function(described);
-      const kind = String(code['kind']);
-      const tier = Object.hasOwn(tiers, kind) ? tiers[kind] : FrameTier.unknown;
-      return this.builder.frame(own, file, line, column, frameKind(own, file), tier);
-    }
-    if (code['type'] === 'CODE')
-      return this.builder.frame(code['kind'] === 'RegExp' ? `RegExp: ${name}` : name, '', 0, 0, FrameKind.native);
-    const plain = demangle(name);
-    return this.builder.frame(plain === '' ? '(program)' : plain, '', 0, 0, nativeKind(plain, '', ''));
-  }
+  if (stack < 0) return builder.stack(-1, builder.frame('(program)', '', 0, 0, FrameKind.native));
+  if (line > 0) builder.ticks(stack, line, 1);
+  return stack;
 }
 
 function inOrder(ticks: Tick[]): Tick[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SlowpathError } from '../../../src/errors.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
+import { importV8Log } from '../../../src/profile/formats/v8Log.ts';
 import { FrameKind, FrameTier, type Profile } from '../../../src/profile/tables.ts';
 import { assertSound } from './invariants.ts';
 
@@ -101,5 +102,131 @@ describe('logs with faults', () => {
     refused(log([{ vm: 0, s: [] }]), /ticks\[0\]/);
     refused(log([{ tm: 1, s: 5 }]), /ticks\[0\]/);
     refused({ code, functions, ticks: 1 }, /ticks is missing/);
+  });
+});
+
+describe('inlining and lines', () => {
+  // `outer` begins on line 1; `inner` stands on lines 2 to 4; `leaf` on line 5 of another script.
+  const scripts = [
+    { url: '/a.js', source: 'function outer() {\nfunction inner() {\n  leaf();\n}\n inner();\n}' },
+    { url: '/b.js', source: '\n\n\n\nfunction leaf() {}\n' },
+  ];
+  const functions = [
+    { name: 'outer /a.js:1:15', codes: [0] },
+    { name: 'inner /a.js:2:15', codes: [1] },
+    { name: 'leaf /b.js:5:14', codes: [2] },
+  ];
+  const code = [
+    {
+      name: 'outer /a.js:1:15',
+      type: 'JS',
+      kind: 'Opt',
+      func: 0,
+      source: {
+        script: 0,
+        start: 14,
+        end: 60,
+        positions: 'C10O19C20O41I0C30O9I1',
+        inlined: 'F0O54F1O41I0',
+        fns: [1, 2],
+      },
+    },
+    {
+      name: 'inner /a.js:2:15',
+      type: 'JS',
+      kind: 'Maglev',
+      func: 1,
+      source: { script: 0, positions: '', inlined: '' },
+    },
+    {
+      name: 'leaf /b.js:5:14',
+      type: 'JS',
+      kind: 'Sparkplug',
+      func: 2,
+      source: { script: 1, positions: '', inlined: '' },
+    },
+  ];
+  const profileOf = (...stacks: readonly (readonly number[])[]): Profile =>
+    importProfile(encode({ code, functions, ticks: stacks.map((s, row) => ({ tm: row * 10, vm: 0, s })), scripts }));
+  const stackAt = (profile: Profile, sample: number): string[] => {
+    const out: string[] = [];
+    for (let stack = profile.samples.stack[sample] ?? -1; stack >= 0; stack = profile.stacks.parent[stack] ?? -1)
+      out.unshift(`${nameOf(profile, stack)} ${profile.frames.tier[profile.stacks.frame[stack] ?? 0]}`);
+    return out;
+  };
+  const lineOf = (profile: Profile, sample: number): number => {
+    const { stacks, samples } = profile;
+    const row = stacks.lineStart[samples.stack[sample] ?? 0] ?? 0;
+    return row < (stacks.lineStart[(samples.stack[sample] ?? 0) + 1] ?? 0) ? (stacks.lineNumber[row] ?? 0) : 0;
+  };
+
+  test('an address of optimised code stands for the calls inlined there, with the line of the innermost', () => {
+    const profile = profileOf([0, 12], [0, 25], [0, 30], [0, 5]);
+    assertSound(profile);
+    assert.deepEqual(stackAt(profile, 0), [`outer ${FrameTier.optimised}`]);
+    assert.deepEqual(stackAt(profile, 1), [`outer ${FrameTier.optimised}`, `inner ${FrameTier.inlined}`]);
+    assert.deepEqual(stackAt(profile, 2), [
+      `outer ${FrameTier.optimised}`,
+      `inner ${FrameTier.inlined}`,
+      `leaf ${FrameTier.inlined}`,
+    ]);
+    assert.deepEqual(
+      [0, 1, 2].map((sample) => lineOf(profile, sample)),
+      [2, 3, 5],
+    );
+    assert.deepEqual(
+      stackAt(profile, 3),
+      [`outer ${FrameTier.optimised}`],
+      'before the first position nothing is inlined',
+    );
+    // The same stack without a position of its own: its line is the other tick's alone.
+    assert.equal(profile.samples.stack[3], profile.samples.stack[0]);
+  });
+
+  test('where a call returns to, the call itself decides', () => {
+    // The address 30 is the first of `leaf`; a call that returns there was made in the instruction before it: in `inner`.
+    const profile = profileOf([1, 0, 0, 30]);
+    assert.deepEqual(stackAt(profile, 0), [
+      `outer ${FrameTier.optimised}`,
+      `inner ${FrameTier.inlined}`,
+      `inner ${FrameTier.maglev}`,
+    ]);
+  });
+
+  test('positions that lead nowhere leave the function itself', () => {
+    const strange = { ...code[0], source: { script: 9, positions: 'C0O5I7C4O5I1', inlined: 'F9O1F0O1I1', fns: [77] } };
+    const profile = importProfile(
+      encode({
+        code: [strange],
+        functions,
+        ticks: [
+          { tm: 0, vm: 0, s: [0, 2] },
+          { tm: 9, vm: 0, s: [0, 6] },
+        ],
+        scripts,
+      }),
+    );
+    assertSound(profile);
+    assert.deepEqual(stackAt(profile, 0), [`outer ${FrameTier.optimised}`]);
+    assert.equal(lineOf(profile, 0), 0);
+    assert.equal(stackAt(profile, 1).length, 2, 'an inlined call that names itself as its caller ends there');
+  });
+});
+
+describe('a log of a run', () => {
+  test('its times are on the clock of the run, its thread is named', () => {
+    const log = {
+      code: [],
+      functions: [],
+      ticks: [
+        { tm: 5, vm: 8, s: [] },
+        { tm: 7, vm: 0, s: [] },
+      ],
+    };
+    const origin = { target: 'api', name: 'worker 3', pid: 7, tid: 9, intervalUs: 1000, clockUs: 1_000_000 };
+    const profile = importV8Log(log, origin);
+    assert.deepEqual([...profile.samples.timeUs], [1_000_005, 1_000_007]);
+    assert.deepEqual([profile.startUs, profile.endUs, profile.intervalUs], [1_000_005, 1_000_009, 1000]);
+    assert.deepEqual(profile.threads, [{ target: 'api', name: 'worker 3', pid: 7, tid: 9 }]);
   });
 });

@@ -28,7 +28,7 @@ const v8Code = /^(?:JS|LazyCompile|Function|Eval|Script|Callback|NativeFunction)
 const tiers: Readonly<Record<string, FrameTier>> = {
   '~': FrameTier.interpreted,
   '^': FrameTier.baseline,
-  '+': FrameTier.optimised,
+  '+': FrameTier.maglev,
   '*': FrameTier.optimised,
 };
 
