@@ -7,7 +7,6 @@ import { place } from '../format.ts';
 import type { FrameLabels } from '../model/messages.ts';
 import { tierNames } from './tiers.ts';
 
-
 /** A width in the layout's own unit. */
 export function formatWidth(layout: FlameLayout, width: number): string {
   if (layout.unit === 'share') return formatShare(width);
