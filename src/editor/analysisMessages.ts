@@ -67,6 +67,8 @@ export interface RunReading {
   readonly functions: readonly FunctionRow[];
   readonly lines: readonly LineRow[];
   readonly findings: readonly Finding[];
+  /** Paths of profiles of something else than CPU time. */
+  readonly otherProfiles: readonly string[];
 }
 
 export interface PlanReading {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { openProfiled, type Profiled } from '../profileScenario.ts';
 import { packRun } from '../run/pack.ts';
+import { otherProfiles } from '../run/profiles.ts';
 import { listRuns as listRunsIn, type RunEntry } from '../run/store.ts';
 import { writeExportFile } from '../report/exportFile.ts';
 import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
@@ -36,6 +37,7 @@ export async function readRun({ dir, range }: { dir: string; range: TimeRange | 
     functions: analysis.functions.slice(0, mostFunctions),
     lines: hottest(analysis.lines),
     findings,
+    otherProfiles: otherProfiles(manifest).map((name) => join(dir, name)),
   };
 }
 

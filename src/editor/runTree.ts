@@ -6,7 +6,7 @@ import type { Finding } from '../advice/finding.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
 import type { RunItem } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
-import { Command, TreeItemKind, View } from './names.ts';
+import { Command, PanelType, TreeItemKind, View } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { runDescription, runIcon, runTooltip } from './runLabel.ts';
 import type { RunStore } from './runStore.ts';
@@ -16,6 +16,7 @@ export type RunNode =
   | { readonly kind: 'group'; readonly title: string; readonly icon: string; readonly children: readonly RunNode[] }
   | { readonly kind: 'finding'; readonly dir: string; readonly index: number; readonly finding: Finding }
   | { readonly kind: 'function'; readonly row: FunctionRow }
+  | { readonly kind: 'profile'; readonly file: string }
   | { readonly kind: 'note'; readonly text: string };
 
 const mostFunctions = 10;
@@ -55,6 +56,8 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
         return findingItem(node.dir, node.index, node.finding);
       case 'function':
         return functionItem(node.row);
+      case 'profile':
+        return profileItem(node.file);
       case 'note':
         return new vscode.TreeItem(node.text);
     }
@@ -67,7 +70,7 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
   private async childrenOf(run: RunItem): Promise<RunNode[]> {
     if (run.error !== null) return [{ kind: 'note', text: run.error }];
     try {
-      const { dir, findings, functions, workspaceFolder } = await this.analysis.ask('readRun', {
+      const { dir, findings, functions, otherProfiles, workspaceFolder } = await this.analysis.ask('readRun', {
         dir: run.dir,
         range: null,
       });
@@ -80,6 +83,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
       if (hot.length > 0) {
         const children = hot.map((row): RunNode => ({ kind: 'function', row }));
         groups.push({ kind: 'group', title: vscode.l10n.t('Hot functions'), icon: 'flame', children });
+      }
+      if (otherProfiles.length > 0) {
+        const children = otherProfiles.map((file): RunNode => ({ kind: 'profile', file }));
+        groups.push({ kind: 'group', title: vscode.l10n.t('Other profiles'), icon: 'graph', children });
       }
       return groups.length > 0
         ? groups
@@ -164,5 +171,17 @@ function functionItem(row: FunctionRow): vscode.TreeItem {
       };
     }
   }
+  return item;
+}
+
+function profileItem(file: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(visible(basename(file)));
+  item.iconPath = new vscode.ThemeIcon('graph-line');
+  item.tooltip = vscode.l10n.t('Opens as a flamegraph');
+  item.command = {
+    title: vscode.l10n.t('Open Profile'),
+    command: 'vscode.openWith',
+    arguments: [vscode.Uri.file(file), PanelType.cpuProfile],
+  };
   return item;
 }

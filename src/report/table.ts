@@ -3,6 +3,7 @@ import type { Finding } from '../advice/finding.ts';
 import { formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, Run } from '../run/model.ts';
+import { otherProfiles } from '../run/profiles.ts';
 import type { Analysis } from '../trace/analysis.ts';
 import { findingLines } from './tableFindings.ts';
 import { latencyLines, objectiveLines } from './tableLatency.ts';
@@ -140,12 +141,15 @@ function noteLines({ verdict, gaps }: Manifest, options: TableOptions): string[]
   return [heading('notes', options), ...lines];
 }
 
-function footLines(dir: string, { git, host }: Manifest, { paint, showPath, reference }: TableOptions): string[] {
+function footLines(dir: string, manifest: Manifest, { paint, showPath, reference }: TableOptions): string[] {
+  const { git, host } = manifest;
+  const others = otherProfiles(manifest);
   const label = (text: string): string => `  ${paint.dim(padEnd(text, 9))}`;
   const code = git
     ? `${visible(git.commit.slice(0, 10))}${git.branch === null ? '' : ` on ${visible(git.branch, 60)}`}${git.dirty ? ', with changes' : ''}`
     : null;
   return [
+    ...(others.length > 0 ? [`${label('also')}${others.map((name) => visible(name, 100)).join(', ')}`] : []),
     `${label('recorded')}${visible(showPath(dir), 400)}`,
     ...(code === null ? [] : [`${label('commit')}${code}`]),
     `${label('machine')}${visible(host.cpuModel, 40)}, ${host.cpuCount} CPUs ${paint.dim(`(${visible(host.fingerprint, 16)})`)}`,

@@ -10,6 +10,7 @@ import { functionFrames } from '../profile/functionFrames.ts';
 import { mergeProfiles } from '../profile/merge.ts';
 import { PERF_TEXT_SUFFIX, PerfTextReader } from '../profile/perfText.ts';
 import type { Profile } from '../profile/tables.ts';
+import { goKindOf } from '../target/collectors/goProfiles.ts';
 import { PPROF_SUFFIX } from '../target/collectors/pprof.ts';
 import { SPEEDSCOPE_SUFFIX } from '../target/collectors/pySpy.ts';
 import { safeName } from '../target/profileFiles.ts';
@@ -34,6 +35,7 @@ export async function profileFiles(dir: string, manifest: Manifest): Promise<Pro
     const suffix = [PPROF_SUFFIX, SPEEDSCOPE_SUFFIX].find((each) => name.endsWith(each));
     if (suffix === undefined) return [];
     const stem = name.slice(0, -suffix.length);
+    if (isOther(stem, manifest.scenario)) return [];
     const target = manifest.scenario.targets.find((each) => safeName(each.name) === stem)?.name ?? stem;
     const linewise = suffix === SPEEDSCOPE_SUFFIX;
     const read = (bytes: Uint8Array): Profile => {
@@ -42,6 +44,15 @@ export async function profileFiles(dir: string, manifest: Manifest): Promise<Pro
     };
     return [{ name, read }];
   });
+}
+
+/** Names of the run's files that profile something else than CPU time: each opens by itself. */
+export function otherProfiles({ files, scenario }: Manifest): readonly string[] {
+  return files.filter((name) => name.endsWith(PPROF_SUFFIX) && isOther(name.slice(0, -PPROF_SUFFIX.length), scenario));
+}
+
+function isOther(stem: string, { targets }: Manifest['scenario']): boolean {
+  return goKindOf(stem) !== null && !targets.some(({ name }) => safeName(name) === stem);
 }
 
 /** All threads of all targets in one; what has no times can't stand beside what has them. */

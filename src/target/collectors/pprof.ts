@@ -1,18 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gap } from '../../gaps.ts';
-import { sanitizeLine } from '../output.ts';
 import { safeName } from '../profileFiles.ts';
 import type { Collector, ProfiledProcess, ProfileSession, TakenProfile } from './collector.ts';
+import { fetchMoment, fetchWindow, goProfileGap, type GoProfile } from './goProfiles.ts';
+import { fetchPprof } from './pprofHttp.ts';
 
 /** Files with this ending hold pprof: samples of the measured window, without times. */
 export const PPROF_SUFFIX = '.pb.gz';
 
 /** Go answers a moment after the time asked for. */
 const PATIENCE_MS = 10_000;
-const MAX_BYTES = 256 * 1024 * 1024;
-const MAX_MESSAGE = 200;
 
 /** Go's own profile over HTTP (net/http/pprof): needs no rights and no perf, knows goroutines, but gives samples no times. */
 export const pprofCollector: Collector = {
@@ -36,6 +34,7 @@ class PprofSession implements ProfileSession {
   private readonly address: string;
   private readonly stopping = new AbortController();
   private taking: Promise<Buffer | string> | null = null;
+  private takingOthers: Promise<readonly GoProfile[]> | null = null;
   private readyAt = 0;
 
   constructor(target: ProfiledProcess, address: string) {
@@ -51,7 +50,8 @@ class PprofSession implements ProfileSession {
   measuring(durationUs: number): void {
     const seconds = Math.max(1, Math.round(durationUs / 1e6));
     this.readyAt = performance.now() + seconds * 1000;
-    this.taking ??= fetchProfile(`${this.address}/profile?seconds=${seconds}`, this.stopping.signal);
+    this.taking ??= fetchPprof(`${this.address}/profile?seconds=${seconds}`, this.stopping.signal);
+    this.takingOthers ??= fetchWindow(this.address, seconds, this.stopping.signal);
   }
 
   async stop(): Promise<TakenProfile> {
@@ -63,49 +63,37 @@ class PprofSession implements ProfileSession {
     if (!this.taking) return missing('the measured window never opened');
     // Go can't be asked to end early.
     if (performance.now() < this.readyAt - PATIENCE_MS / 10) this.stopping.abort();
-    const waiting = new AbortController();
-    const late = sleep(Math.max(0, this.readyAt - performance.now()) + PATIENCE_MS, 'it did not come in time', {
-      signal: waiting.signal,
-    });
-    late.catch(() => undefined);
-    const answer = await Promise.race([this.taking, late]);
-    waiting.abort();
-    this.stopping.abort();
+    const moment = fetchMoment(this.address, AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PATIENCE_MS)]));
+    const patience = setTimeout(
+      () => this.stopping.abort(),
+      Math.max(0, this.readyAt - performance.now()) + PATIENCE_MS,
+    );
+    const [answer, ...others] = await Promise.all([this.taking, this.takingOthers ?? [], moment]);
+    clearTimeout(patience);
     if (typeof answer === 'string') return missing(answer);
+    const rest = await this.written(others.flat());
     const file = `${safeName(spec.name)}${PPROF_SUFFIX}`;
     await writeFile(join(dir, file), answer);
-    return { files: [file], gaps: [timelessGap(spec.name, 'pprof')] };
+    return { files: [file, ...rest.files], gaps: [timelessGap(spec.name, 'pprof'), ...rest.gaps] };
+  }
+
+  private async written(profiles: readonly GoProfile[]): Promise<TakenProfile> {
+    const { spec, dir } = this.target;
+    const files: string[] = [];
+    const gaps: Gap[] = [];
+    for (const profile of profiles) {
+      const gap = goProfileGap(spec.name, profile);
+      if (gap) gaps.push(gap);
+      if (gap || typeof profile.answer === 'string') continue;
+      const file = `${safeName(spec.name)}.${profile.kind}${PPROF_SUFFIX}`;
+      await writeFile(join(dir, file), profile.answer);
+      files.push(file);
+    }
+    return { files, gaps };
   }
 
   dispose(): Promise<void> {
     this.stopping.abort();
     return Promise.resolve();
   }
-}
-
-/** The profile, or why there is none. */
-async function fetchProfile(url: string, signal: AbortSignal): Promise<Buffer | string> {
-  try {
-    // A redirect could lead to another machine.
-    const response = await fetch(url, { signal, redirect: 'error' });
-    const bytes = await bounded(response);
-    if (bytes === null) return `${url} answered more than ${MAX_BYTES / 2 ** 20} MB`;
-    if (response.ok) return bytes;
-    return `${url} answered ${response.status}: ${sanitizeLine(bytes.toString('utf8', 0, MAX_MESSAGE).split('\n')[0] ?? '')}`;
-  } catch (error) {
-    if (signal.aborted) return 'the run ended before the profile was there';
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return `${url} did not answer (${reason}); correct "pprof" in the plan, and import net/http/pprof in the service`;
-  }
-}
-
-async function bounded(response: Response): Promise<Buffer | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

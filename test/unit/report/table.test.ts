@@ -50,6 +50,12 @@ test('It tells the verdict, the figures, where the time went, the hot line and w
   }
 });
 
+test('Profiles of memory and waiting are named, where the run has them', () => {
+  const files = ['run.json', 'api.pb.gz', 'api.block.pb.gz', 'api.heap.pb.gz'];
+  assert.match(table(input({}, { files })), / also +api\.block\.pb\.gz, api\.heap\.pb\.gz$/m);
+  assert.doesNotMatch(table(input()), / also /);
+});
+
 test('The ledger’s columns sum to 100 %', () => {
   const { tail } = input().analysis;
   assert.ok(tail);
