@@ -156,7 +156,7 @@ export async function mapProfile(
   if (oneLiners.size > 0) {
     gaps.push({
       what: `lines inside functions of ${[...oneLiners].slice(0, 3).join(', ')}${oneLiners.size > 3 ? ` and ${oneLiners.size - 3} more` : ''}`,
-      why: `the code ${owner.target} runs has whole files on one line (minified, as tsx does it), so samples can only be given to a function's first line; Node 22.18 or newer runs TypeScript by itself and keeps the lines`,
+      why: `the code ${owner.target} runs has whole files on one line (minified), so samples can only be given to a function's first line; build it without minifying white space, or let Node 22.18 or newer run TypeScript by itself`,
     });
   }
   return { ...profile, nodes };

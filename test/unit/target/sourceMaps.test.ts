@@ -24,6 +24,7 @@ async function profileService(
   t: TestContext,
   script: string,
   options: BuildOptions | null,
+  runtimeArgs: readonly string[] = [],
 ): Promise<{ hot: readonly Node[]; url: string; gaps: readonly Gap[] }> {
   const dir = await temporaryFolder(t);
   await mkdir(join(dir, 'src'));
@@ -38,7 +39,7 @@ async function profileService(
       logLevel: 'silent',
       ...options,
     });
-  const { target, get, dir: run } = await start(t, script, { cwd: dir });
+  const { target, get, dir: run } = await start(t, script, { cwd: dir, runtimeArgs });
   await target.startProfile(1000);
   await get('/');
   const { gaps } = await target.collect();
@@ -94,6 +95,13 @@ describe('hot lines are the user’s lines', () => {
 
   test('types stripped by Node: no map needed', { skip: !process.features.typescript }, async (t) => {
     assertUserLines(await profileService(t, 'src/service.ts', null));
+  });
+
+  test('loaded as tsx does it, which squeezes each file onto one line: the lines inside the function all the same', async (t) => {
+    const loader = pathToFileURL(join(services, 'ts/tsx/loader.mjs')).href;
+    const profiled = await profileService(t, 'src/service.ts', null, ['--import', loader]);
+    assertUserLines(profiled);
+    assert.deepEqual(profiled.gaps, []);
   });
 
   test('everything on one line: the function’s line, and a gap that says so', async (t) => {
