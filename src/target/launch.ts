@@ -14,7 +14,7 @@ import { Life, LineWatch, notReady } from './life.ts';
 import { OutputLog } from './output.ts';
 import { treePids } from './processTree.ts';
 import { assertPortFree, waitReady } from './ready.ts';
-import { nodeProcesses } from './node.ts';
+import { isNodeSupervisor, nodeProcesses } from './node.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
 
 /** A Node process loads the preload before anything else: one that is ready and has not reported by then carries none. */
@@ -110,14 +110,7 @@ async function launch(
       startProfile: (intervalUs) => profiling.start({ dir, pid: guarded.pid, pids }, intervalUs),
       measuring: (durationUs) => profiling.measuring(durationUs),
       collect: () => {
-        for (const each of nodeProcesses(isNode ? pids() : [])) {
-          if (!collection.probedPids.has(each)) {
-            collection.gap(
-              `everything about process ${each} of ${spec.name}`,
-              'it is a Node process started without the NODE_OPTIONS of its parent, so it carries no probe',
-            );
-          }
-        }
+        nameUnseen(spec, pids(), collection);
         return profiling.collect();
       },
       dispose: () => owned.dispose(),
@@ -132,4 +125,21 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason as Error);
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
+}
+
+/** Names the Node processes whose insides stay unknown. */
+function nameUnseen({ name, runtime }: LaunchTarget, pids: readonly number[], collection: Collection): void {
+  for (const pid of nodeProcesses(pids)) {
+    if (runtime === 'node' && !collection.probedPids.has(pid) && !isNodeSupervisor(pid)) {
+      collection.gap(
+        `everything about process ${pid} of ${name}`,
+        'it is a Node process started without the NODE_OPTIONS of its parent, so it carries no probe',
+      );
+    } else if (runtime === 'native') {
+      collection.gap(
+        `functions and events inside process ${pid} of ${name}`,
+        'it is a Node process; write "runtime": "node" for its target, with what starts it (npm, a shell) as "runtimeExecutable"',
+      );
+    }
+  }
 }

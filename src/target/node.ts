@@ -1,9 +1,20 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /** Which of these processes are Node's, by the name of their executable. Linux; elsewhere none can be told. */
 export function nodeProcesses(pids: Iterable<number>): readonly number[] {
   return [...pids].filter(isNodeProcess);
+}
+
+/** Whether this Node process only starts others: `node --watch` and `node --run` run no program, and no preload, themselves. */
+export function isNodeSupervisor(pid: number): boolean {
+  try {
+    const [, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const script = args.findIndex((arg) => !arg.startsWith('-'));
+    return args.slice(0, script).some((arg) => /^--(?:watch|watch-path|run)(?:=|$)/.test(arg));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the executable of a process is Node. */
