@@ -8,6 +8,7 @@ import { regexpBacktracking } from './rules/node04Regexp.ts';
 import { consoleOutput } from './rules/node05Console.ts';
 import { scavenges } from './rules/node07Scavenges.ts';
 import { majorGc } from './rules/node08MajorGc.ts';
+import { stripped } from './rules/rust05Stripped.ts';
 import { closedLoop } from './rules/obs01ClosedLoop.ts';
 import { fewSamples } from './rules/obs02FewSamples.ts';
 import { warmUp } from './rules/obs06WarmUp.ts';
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   loopBlocking,
   delayedAck,
   connectionChurn,
+  stripped,
   closedLoop,
   warmUp,
   fewSamples,

@@ -1,6 +1,9 @@
 import { frameKind } from './classify.ts';
 import { FrameKind } from './tables.ts';
 
+/** Of a function whose object has no symbol for it, as perf writes it. */
+export const unnamed = '[unknown]';
+
 /** The kernel's ways of waiting for work, as perf names them: a system-wide recording samples them. */
 const idleSymbols =
   /^(?:(?:pv_)?native_safe_halt|default_idle\w*|cpu_idle\w*|intel_idle\w*|acpi_(?:safe_halt|idle\w*|processor_ffh\w*)|mwait_idle\w*|cpuidle_\w+|arch_cpu_idle|poll_idle|do_idle)$/;

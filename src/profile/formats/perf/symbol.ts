@@ -1,5 +1,5 @@
 import { frameKind } from '../../classify.ts';
-import { isKernelObject, nativeKind, pythonKind } from '../../nativeKind.ts';
+import { isKernelObject, nativeKind, pythonKind, unnamed } from '../../nativeKind.ts';
 import { FrameKind, FrameTier } from '../../tables.ts';
 import { demangle } from '../demangle/demangle.ts';
 import { v8Function } from '../v8Function.ts';
@@ -44,14 +44,14 @@ export function perfSymbol(text: string, inKernel: boolean): PerfSymbol {
   const object = inlined ? '' : (between ?? '');
   const native = { line: 0, column: 0, file: '', object, inlined, tier: FrameTier.unknown };
   if (inKernel || isKernelObject(object)) {
-    const name = raw === '' ? '[unknown]' : raw;
+    const name = raw === '' ? unnamed : raw;
     return { ...native, object: object.replace('[unknown]', '[kernel]'), name, kind: nativeKind(name, '[kernel]', '') };
   }
   return v8Symbol(raw, object) ?? pythonSymbol(raw, object) ?? nativeSymbol(raw, native);
 }
 
 function nativeSymbol(raw: string, native: Omit<PerfSymbol, 'name' | 'kind'>): PerfSymbol {
-  const name = raw === '' ? '[unknown]' : demangle(raw);
+  const name = raw === '' ? unnamed : demangle(raw);
   return { ...native, name, kind: nativeKind(name, native.object, '') };
 }
 

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { unnamed } from '../../../profile/nativeKind.ts';
 import { userEnvironment } from '../../environment.ts';
 import { Addresses } from './addresses.ts';
 import { lookedUp, readScriptLine, type ScriptFrame } from './scriptLines.ts';
@@ -86,12 +87,12 @@ export class Gathering {
 
   private note(frame: ScriptFrame, isLeaf: boolean): void {
     const { address, offset, symbol, object } = frame;
-    const counts = symbol === '[unknown]' ? this.nameless : this.named;
+    const counts = symbol === unnamed ? this.nameless : this.named;
     counts.set(object, (counts.get(object) ?? 0) + 1);
     if (interpreter.test(object)) return;
     this.addresses.add(object, lookedUp(frame, isLeaf));
     const key = `${object}\0${symbol}`;
-    if (symbol === '[unknown]' || this.functions.has(key) || this.functions.size >= MAX_FUNCTIONS) return;
+    if (symbol === unnamed || this.functions.has(key) || this.functions.size >= MAX_FUNCTIONS) return;
     this.functions.set(key, { symbol, object, address: address - offset });
     this.addresses.add(object, address - offset);
   }

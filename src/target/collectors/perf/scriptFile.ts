@@ -8,6 +8,7 @@ import { Gathering, interpreter, type SeenFunction } from './gathering.ts';
 import { pythonHeads } from './pythonHeads.ts';
 import { lookedUp, readScriptLine, type ScriptFrame } from './scriptLines.ts';
 import type { Place } from './symbolizer.ts';
+import { unnamed } from '../../../profile/nativeKind.ts';
 import { functionLine, headLine, type FunctionHead, type PerfTextHead } from '../../../profile/perfText.ts';
 
 /** Text is written in pieces of about this length. */
@@ -121,9 +122,9 @@ function frameText({ address, symbol, offset, object }: ScriptFrame, place: Plac
   const at = address.toString(16).padStart(16, ' ');
   let text = '';
   for (const inlined of place?.slice(0, -1) ?? []) {
-    text += `\t${at} ${inlined.name === '' ? '[unknown]' : inlined.name} (inlined)\n${lineText(inlined)}`;
+    text += `\t${at} ${inlined.name === '' ? unnamed : inlined.name} (inlined)\n${lineText(inlined)}`;
   }
-  text += `\t${at} ${symbol}${symbol === '[unknown]' ? '' : `+0x${offset.toString(16)}`} (${object})\n`;
+  text += `\t${at} ${symbol}${symbol === unnamed ? '' : `+0x${offset.toString(16)}`} (${object})\n`;
   const own = place?.at(-1);
   return own ? text + lineText(own) : text;
 }

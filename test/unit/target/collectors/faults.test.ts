@@ -108,6 +108,23 @@ describe('a target under perf', { skip: needs }, () => {
     assert.deepEqual(processesWith(workspace), []);
   });
 
+  test('that was stripped has nameless functions, and is told how to get their names', async () => {
+    const command = join(workspace, 'cpp-stripped');
+    const build = [
+      ...cpp.build,
+      { command: 'cp', args: [cpp.command, command] },
+      { command: 'strip', args: [command] },
+    ];
+    const { findings, run } = await profiled(await scenarioOf({ target: { ...cpp, command, build } }));
+    const finding = findings.find(({ rule }) => rule === 'RUST05');
+    assert.ok(finding, JSON.stringify(findings.map(({ title }) => title)));
+    assert.equal(finding.evidence['executable'], command);
+    assert.match(finding.title, /^cpp-stripped has no symbols: \d+(\.\d+)?% of the CPU time/);
+    assert.ok(run.manifest.gaps.some(({ what }) => what === 'names of functions in cpp-stripped'));
+    const named = await profiled(await scenarioOf({ target: cpp }));
+    assert.ok(named.findings.every(({ rule }) => rule !== 'RUST05'));
+  });
+
   test('is attached to by its pid, and goes on', async (t) => {
     await profiled(
       await scenarioOf({ target: cpp, collect: { cpu: 'off' }, load: { duration: '200ms', warmup: '0s' } }),
