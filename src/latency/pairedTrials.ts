@@ -17,7 +17,7 @@ export interface PairedEstimate {
 /** Estimate and exact interval: the median and the k-th smallest and greatest of the Walsh averages. */
 export function estimatePairs(differences: readonly number[], alpha = 0.05): PairedEstimate {
   const walsh = walshAverages(differences);
-  const difference = median(walsh);
+  const difference = medianOfSorted(walsh);
   // The largest k with P(T⁺ ≤ k − 1) ≤ α/2.
   const distribution = signedRankDistribution(differences.length);
   let k = 0;
@@ -108,15 +108,16 @@ export function minimumDetectableEffect(standardDeviation: number, pairs: number
   return Math.expm1((z * standardDeviation) / Math.sqrt(0.955 * pairs));
 }
 
-function median(sorted: Float64Array): number {
+/** Of values in ascending order; NaN without any. */
+export function medianOfSorted(sorted: Float64Array): number {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** Twice the mean rank of each value, a whole number also for ties. */
-function doubledRanks(values: readonly number[]): number[] {
-  const order = [...values.keys()].sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+export function doubledRanks(values: ArrayLike<number>): number[] {
+  const order = Array.from(values, (_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const ranks = new Array<number>(values.length).fill(0);
   for (let first = 0; first < order.length;) {
     let last = first;
