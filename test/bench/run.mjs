@@ -1,4 +1,7 @@
-/** `npm run bench [-- NAME…]`: every benchmark, printed as ratios and kept in test/bench/results with the machine's fingerprint. */
+/**
+ * `npm run bench [-- NAME…]`: every benchmark, or those whose names begin so (`load` for all of the load's), printed as ratios and kept in
+ * test/bench/results with the machine's fingerprint.
+ */
 import { root, setUp } from '../../scripts/lib/setUp.mjs';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,15 +11,24 @@ import { join } from 'node:path';
 await setUp();
 if (spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' }).status !== 0) process.exit(1);
 
+const { linesOf, part } = await import('./load/load.mjs');
+const loads = {
+  'load-http1': () => part('HTTP/1.1 closed, full recording', async () => (await import('./load/http1.mjs')).http1()),
+  'load-rate': () =>
+    part('HTTP/1.1 at a rate, full recording', async () => (await import('./load/http1Rate.mjs')).http1Rate()),
+  'load-http2': () => part('HTTP/2 closed, full recording', async () => (await import('./load/http2.mjs')).http2()),
+  'load-grpc': () => part('gRPC unary, closed, full recording', async () => (await import('./load/grpc.mjs')).grpc()),
+  'load-tcp': () =>
+    part('TCP ping-pong, full recording', async () => (await import('./load/pingPong.mjs')).pingPong('tcp')),
+  'load-udp': () =>
+    part('UDP ping-pong, full recording', async () => (await import('./load/pingPong.mjs')).pingPong('udp')),
+};
 const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
-  http2: async () => (await import('./load/http2.mjs')).http2(),
-  grpc: async () => (await import('./load/grpc.mjs')).grpc(),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
-  tcp: async () => (await import('./load/tcp.mjs')).tcp(),
-  udp: async () => (await import('./load/udp.mjs')).udp(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
+  ...loads,
 };
 const chosen = process.argv.slice(2);
 const machine = {
@@ -26,13 +38,24 @@ const machine = {
   kernel: release(),
   node: process.version,
 };
+const results = join(root, 'test/bench/results');
 
-mkdirSync(join(root, 'test/bench/results'), { recursive: true });
-for (const [name, measure] of Object.entries(benchmarks)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
-  const result = await measure();
-  process.stdout.write(`${result.name}\n  to reach: ${result.reach}\n`);
-  for (const [key, value] of Object.entries(result.rows)) process.stdout.write(`  ${key}: ${value}\n`);
+mkdirSync(results, { recursive: true });
+const measured = Object.keys(benchmarks).filter(
+  (name) => chosen.length === 0 || chosen.some((begin) => name.startsWith(begin)),
+);
+for (const name of measured) {
+  const result = await benchmarks[name]();
+  process.stdout.write(`${result.name}\n`);
+  const lines = result.figures
+    ? linesOf(result)
+    : [`to reach: ${result.reach}`, ...Object.entries(result.rows).map(([key, value]) => `${key}: ${value}`)];
+  for (const line of lines) process.stdout.write(`  ${line}\n`);
+  if (result.failed) process.exitCode = 1;
   const record = { command: `npm run bench -- ${name}`, at: new Date().toISOString(), machine, ...result };
-  writeFileSync(join(root, 'test/bench/results', `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+}
+if (measured.some((name) => name in loads)) {
+  const { writeTable } = await import('./load/table.mjs');
+  writeTable(join(root, 'README.md'), results, Object.keys(loads));
 }

@@ -1,0 +1,89 @@
+import { say } from '../../../scripts/lib/setUp.mjs';
+import { median, seededCoin } from '../statistics.mjs';
+import { MissingPeer } from './peers.mjs';
+
+/**
+ * Interleaved rounds: each measures every kind once, in an order that a seeded coin draws, so that what a machine does in one minute
+ * befalls all kinds alike.
+ * @param rounds SLOWPATH_BENCH_ROUNDS overrules it, to try out a benchmark.
+ * @param measures by kind; each answers with whatever it measured.
+ * @returns lists by kind, as long as there were rounds.
+ */
+export async function inRounds(rounds, seed, measures) {
+  const coin = seededCoin(seed);
+  const kinds = Object.keys(measures);
+  const found = Object.fromEntries(kinds.map((kind) => [kind, []]));
+  const count = Number(process.env.SLOWPATH_BENCH_ROUNDS ?? rounds);
+  for (let round = 0; round < count; round++) {
+    for (const kind of coin() ? kinds : kinds.toReversed()) found[kind].push(await measures[kind]());
+  }
+  return found;
+}
+
+/** The measures of the peers that are here. @returns them, and why the others are not. */
+export function available(peers) {
+  const [measures, missing] = [{}, {}];
+  for (const [name, prepare] of Object.entries(peers)) {
+    try {
+      measures[name] = prepare();
+    } catch (error) {
+      if (!(error instanceof MissingPeer)) throw error;
+      say(`SKIPPED against ${name}: ${error.message}`);
+      missing[name] = error.message;
+    }
+  }
+  return { measures, missing };
+}
+
+/**
+ * One row of the table: the ratio of the medians, and the range of the rounds' own ratios.
+ * @param asked `{ least }` or `{ most }`, of the ratio.
+ * @param ours,peers values of the same rounds; of a missing peer: undefined.
+ */
+export function ratioFigure({ work, against, quantity, asked, ours, peers, skipped }) {
+  const head = { work, against, quantity, asked: bound(asked, ' ×') };
+  if (!peers) return { ...head, skipped: skipped ?? 'not here' };
+  const ratio = median(ours) / median(peers);
+  const ratios = ours.map((value, round) => value / peers[round]);
+  return {
+    ...head,
+    measured: rounded(ratio),
+    unit: '×',
+    lowest: rounded(Math.min(...ratios)),
+    highest: rounded(Math.max(...ratios)),
+    slowpath: rounded(median(ours)),
+    peer: rounded(median(peers)),
+    rounds: ours.length,
+    reached: holds(asked, ratio),
+  };
+}
+
+/** A row without a peer. @param asked of the median of the values. */
+export function ownFigure({ work, quantity, asked, unit, values }) {
+  const measured = median(values);
+  return {
+    work,
+    against: null,
+    quantity,
+    asked: bound(asked, ` ${unit}`),
+    measured: rounded(measured),
+    unit,
+    lowest: rounded(Math.min(...values)),
+    highest: rounded(Math.max(...values)),
+    rounds: values.length,
+    reached: holds(asked, measured),
+  };
+}
+
+function bound({ least, most }, unit) {
+  return least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`;
+}
+
+function holds({ least = -Infinity, most = Infinity }, value) {
+  return value >= least && value <= most;
+}
+
+/** To four digits: more than any of them is worth. */
+function rounded(value) {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, generate, whileServing } from './cores.mjs';
+import { autocannon, command } from './peers.mjs';
+
+/** nginx with one worker, answering from memory: as fast a service as HTTP/1.1 has. @param work takes its address. */
+export async function whileNginx(work) {
+  const path = command('nginx');
+  const directory = mkdtempSync(join(tmpdir(), 'slowpath-bench-'));
+  const port = await freePort();
+  const file = join(directory, 'nginx.conf');
+  writeFileSync(file, configuration(directory, port));
+  try {
+    const args = ['-e', join(directory, 'error.log'), '-p', directory, '-c', file];
+    return await whileServing({ path, args, ready: port }, () => work(`http://127.0.0.1:${port}/`));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** @returns measure of wrk: requests a second and quantiles of its latency, µs. */
+export function wrk(url, { connections, seconds }) {
+  const path = command('wrk');
+  return async () => {
+    const out = await generate(path, ['-t', 1, '-c', connections, '-d', `${seconds}s`, '--latency', url]);
+    const perSecond = Number(/Requests\/sec:\s*([\d.]+)/.exec(out)?.[1]);
+    if (!(perSecond > 0) || /Socket errors|Non-2xx/.test(out)) throw new Error(`wrk failed:\n${out}`);
+    return { perSecond, p50Us: quantileUs(out, '50%'), p99Us: quantileUs(out, '99%') };
+  };
+}
+
+/** @returns measure of autocannon, which gives requests a second. */
+export function autocannonOn(url, { connections, seconds }) {
+  const path = autocannon();
+  return async () => {
+    const args = [path, '--json', '--no-progress', '-c', connections, '-d', seconds, url];
+    const { requests, duration, errors, non2xx } = JSON.parse(await generate(process.execPath, args));
+    if (!(requests.total > 0) || errors + non2xx > 0) throw new Error('autocannon failed.');
+    return { perSecond: requests.total / duration };
+  };
+}
+
+function quantileUs(out, name) {
+  const [, value, unit] = new RegExp(`^\\s*${name}\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(out) ?? [];
+  return Number(value) * { us: 1, ms: 1000, s: 1e6 }[unit];
+}
+
+function configuration(directory, port) {
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(directory, name)};`,
+  );
+  return `worker_processes 1;
+daemon off;
+pid ${join(directory, 'pid')};
+error_log ${join(directory, 'error.log')};
+events { worker_connections 1024; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  ${folders.join('\n  ')}
+  server {
+    listen 127.0.0.1:${port};
+    location / { default_type text/plain; return 200 'hello, world\\n'; }
+  }
+}
+`;
+}

@@ -1,5 +1,0 @@
-import { pingPong } from './pingPong.mjs';
-
-export function udp() {
-  return pingPong('udp', 21_112);
-}
