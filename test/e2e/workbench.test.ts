@@ -1,6 +1,6 @@
 /** The product in a real workbench in a real browser, as a person uses it. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
@@ -139,14 +139,24 @@ test('Delete Run asks first and then removes the folder', { timeout: 240_000 }, 
   await until('one run fewer', () => completeRuns(folder) === 2);
 });
 
-test('the report comes back after the window is reloaded', { timeout: 240_000 }, async () => {
-  const { page } = driven();
-  await driven().openWindow();
+test('report, heat and CodeLens come back after the window is reloaded', { timeout: 300_000 }, async () => {
+  const { page, folder } = driven();
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({ 'slowpath.codeLens.enabled': true }));
+  await page.reload();
   await page.locator('.tab', { hasText: 'hot' }).first().click();
   await reportPage(page)
     .getByRole('tab', { name: /^Findings/ })
     .waitFor();
   assert.deepEqual(driven().violations, []);
+  // Nothing was measured or opened since: what the code shows is what the workspace remembers.
+  await page.locator('.tab', { hasText: 'server.js' }).first().click();
+  await page.locator('.view-line', { hasText: 'Math.imul' }).waitFor();
+  await hotLineMarked(page);
+  await page
+    .locator('.codelens-decoration', { hasText: /self .* total / })
+    .first()
+    .waitFor();
 });
 
 /** A bar of two pixels at the left edge of the line, over its own box. */

@@ -272,6 +272,26 @@ test('A target that never hands over what it collected becomes a gap, not a hang
   assert.equal(manifest.gaps[0]?.what, 'profile and runtime events of api');
 });
 
+test('A wall clock set by an hour in the middle is named, and changes no figure', async (t) => {
+  const workspace = await tempDir(t);
+  const fakes = new FakeRooms();
+  fakes.load = () => {
+    const now = Date.now.bind(Date);
+    t.mock.method(Date, 'now', () => now() - 3_600_000);
+    return Promise.resolve(goodLoad);
+  };
+  const options = { runsDir: runsDirOf(workspace), signal: never, onEvent: fakes.onEvent, rooms: fakes.rooms };
+  const manifest = await readManifest(await measure(scenarioIn(workspace), options));
+  assert.equal(manifest.state, 'complete');
+  const gap = manifest.gaps.find(({ what }) => what === 'wall clock');
+  const seconds = Number(/^it was set by (-?[\d.]+) s during the run/.exec(gap?.why ?? '')?.[1]);
+  // The machine may pause between the two readings that make an offset.
+  assert.ok(Math.abs(seconds + 3600) < 10, gap?.why);
+  assert.deepEqual(manifest.window, goodLoad.window);
+  assert.deepEqual(manifest.summary?.latencyUs, goodLoad.latencyUs);
+  assert.equal(manifest.verdict?.valid, true);
+});
+
 test('A full disk is told with the folder and what was kept', async (t) => {
   const workspace = await tempDir(t);
   const runsDir = runsDirOf(workspace);
