@@ -2,7 +2,7 @@
  * The messages between editor and report page: one discriminated union each way. Big data travels as one ArrayBuffer
  * (run/pack.ts), never as JSON and never inlined into the page.
  */
-import type { TimeRange } from './trace/analysis.ts';
+import type { Brushed } from './trace/analysis.ts';
 
 /** `compare` is there only with a baseline. */
 export type ViewName = 'overview' | 'compare' | 'timeline' | 'flamegraph' | 'functions' | 'findings';
@@ -36,8 +36,8 @@ export type MessageToEditor =
       readonly column: number;
       readonly beside: boolean;
     }
-  /** The person brushed a stretch of time: line heat and CodeLens follow. Null: the whole measured window. */
-  | { readonly type: 'rangeChanged'; readonly range: TimeRange | null }
+  /** The person brushed a part of the run: line heat and CodeLens follow. Null: the whole measured window. */
+  | { readonly type: 'rangeChanged'; readonly range: Brushed | null }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand }
   /** Something broke inside the page. */

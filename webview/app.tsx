@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MessageToPage, ViewName } from '../src/protocol.ts';
-import type { TimeRange } from '../src/trace/analysis.ts';
+import type { Brushed } from '../src/trace/analysis.ts';
 import { Button, Progress } from './components/controls.tsx';
 import { Header } from './components/header.tsx';
 import { Tabs } from './components/tabs.tsx';
@@ -196,6 +196,7 @@ function View(props: {
       profile={profile}
       model={model}
       hasRequests={content.kind === 'run' && content.info.timeline !== null}
+      whole={content.kind === 'run' ? content.info.window : profile.timeless ? null : profile.extent}
     />
   );
 }
@@ -235,15 +236,15 @@ function useRangeAsker(
     readonly fail: (error: unknown) => void;
     readonly busy: (busy: boolean) => void;
   },
-): (range: TimeRange | null) => void {
-  const queue = useRef<{ busy: boolean; next: { readonly range: TimeRange | null } | null }>({
+): (range: Brushed | null) => void {
+  const queue = useRef<{ busy: boolean; next: { readonly range: Brushed | null } | null }>({
     busy: false,
     next: null,
   });
   const { answered, fail, busy } = listener;
   return useCallback(
     (range) => {
-      const pump = (wanted: TimeRange | null): void => {
+      const pump = (wanted: Brushed | null): void => {
         queue.current.busy = true;
         busy(true);
         worker

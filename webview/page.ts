@@ -1,7 +1,7 @@
 /** What every view needs from the shell, handed down by context. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { TimeRange } from '../src/trace/analysis.ts';
+import type { Brushed } from '../src/trace/analysis.ts';
 import type { Host } from './host.ts';
 import type { PageState } from './pageState.ts';
 import type { Palette } from './theme.ts';
@@ -16,7 +16,7 @@ export interface Page {
   /** Opens a source file in the editor; does nothing for runtime internals. */
   readonly openSource: (file: string | null, line: number, column?: number, beside?: boolean) => void;
   /** While brushing: `settled` is false until the pointer is lifted. */
-  readonly brush: (range: TimeRange | null, settled: boolean) => void;
+  readonly brush: (range: Brushed | null, settled: boolean) => void;
   /** Says something to screen readers. */
   readonly announce: (text: string) => void;
 }

@@ -1,5 +1,6 @@
 import type { ViewName } from '../src/protocol.ts';
-import type { TimeRange } from '../src/trace/analysis.ts';
+import type { Brushed } from '../src/trace/analysis.ts';
+import { brushedOf } from '../src/trace/brushed.ts';
 import type { FlameMode } from './model/messages.ts';
 
 /** What the person chose; survives a reload of the page. */
@@ -7,7 +8,7 @@ export interface PageState {
   readonly view: ViewName;
   readonly mode: FlameMode;
   /** null: the whole measured window. */
-  readonly range: TimeRange | null;
+  readonly range: Brushed | null;
   readonly search: string;
   readonly filter: string;
   /** Index into the profile's threads, -1 for all. */
@@ -17,6 +18,8 @@ export interface PageState {
   /** Charts shown as tables. */
   readonly tables: readonly string[];
   readonly logScale: boolean;
+  /** The brushes stand above the flamegraph. */
+  readonly picker: boolean;
 }
 
 export const initialState: PageState = {
@@ -29,6 +32,7 @@ export const initialState: PageState = {
   frame: -1,
   tables: [],
   logScale: true,
+  picker: false,
 };
 
 const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
@@ -43,18 +47,13 @@ export function restoreState(saved: unknown): PageState {
   return {
     view: views.find((view) => view === state.view) ?? initialState.view,
     mode: modes.find((mode) => mode === state.mode) ?? initialState.mode,
-    range: rangeOf(state.range),
+    range: brushedOf(state.range),
     search: text(state.search),
     filter: text(state.filter),
     thread: index(state.thread),
     frame: index(state.frame),
     tables: Array.isArray(state.tables) ? state.tables.filter((entry) => typeof entry === 'string') : [],
     logScale: state.logScale !== false,
+    picker: state.picker === true,
   };
-}
-
-function rangeOf(value: unknown): TimeRange | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { startUs, endUs } = value as Partial<Record<keyof TimeRange, unknown>>;
-  return typeof startUs === 'number' && typeof endUs === 'number' && endUs > startUs ? { startUs, endUs } : null;
 }

@@ -6,12 +6,12 @@ import type { ErrorCode } from '../errors.ts';
 import type { Finding } from '../advice/finding.ts';
 import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
 import type { Manifest } from '../run/model.ts';
-import type { FunctionRow, LineRow, TimeRange } from '../trace/analysis.ts';
+import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
 
 /** One name an operation: what it is given, what it answers. */
 export interface AnalysisOperations {
   listRuns: { args: { runsDirs: readonly string[] }; answer: RunItem[] };
-  readRun: { args: { dir: string; range: TimeRange | null }; answer: RunReading };
+  readRun: { args: { dir: string; range: Brushed | null }; answer: RunReading };
   packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };
@@ -61,7 +61,7 @@ export interface RunReading {
   readonly workspaceFolder: string;
   /** Wall clock, ms since 1970: source files newer than this have changed since. */
   readonly startedAtMs: number;
-  readonly range: TimeRange | null;
+  readonly range: Brushed | null;
   /** Of the slow requests, e.g. 0.99; null without a tail. */
   readonly tailQuantile: number | null;
   readonly functions: readonly FunctionRow[];

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { TimeRange } from '../trace/analysis.ts';
+import { brushedOf } from '../trace/brushed.ts';
 import type { HeatStore, ShownRun } from './heatStore.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { onSettingChange, settingsFor } from './settings.ts';
@@ -61,11 +61,5 @@ export class HeatMemory implements vscode.Disposable {
 function shownRun(value: unknown): ShownRun | null {
   if (typeof value !== 'object' || value === null) return null;
   const { dir, range } = value as Record<string, unknown>;
-  return typeof dir === 'string' ? { dir, range: timeRange(range) } : null;
-}
-
-function timeRange(value: unknown): TimeRange | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { startUs, endUs } = value as Record<string, unknown>;
-  return typeof startUs === 'number' && typeof endUs === 'number' && endUs > startUs ? { startUs, endUs } : null;
+  return typeof dir === 'string' ? { dir, range: brushedOf(range) } : null;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { FunctionRow, LineRow, TimeRange } from '../trace/analysis.ts';
+import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
 import type { RunReading } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import { DocumentDrift } from './documentDrift.ts';
@@ -11,20 +11,20 @@ export interface FileHeat {
   readonly functions: readonly FunctionRow[];
 }
 
-/** A run and the stretch of its time that is looked at; null: the whole measured window. */
+/** A run and the part of it that is looked at; null: the whole measured window. */
 export interface ShownRun {
   readonly dir: string;
-  readonly range: TimeRange | null;
+  readonly range: Brushed | null;
 }
 
 /**
- * The run whose heat is shown in the editors: one at a time. Its stretch of time follows what is brushed in the report.
+ * The run whose heat is shown in the editors: one at a time. Which part of it counts follows what is brushed in the report.
  */
 export class HeatStore implements vscode.Disposable {
   private readonly analysis: AnalysisThread;
   private readonly changed = new vscode.EventEmitter<void>();
   private reading: RunReading | undefined;
-  private range: TimeRange | null = null;
+  private range: Brushed | null = null;
   private files = new Map</* path key */ string, FileHeat>();
   /** The newest request wins: answers to earlier ones are dropped. */
   private generation = 0;
@@ -52,7 +52,7 @@ export class HeatStore implements vscode.Disposable {
   }
 
   /** Shows a run's heat; resolves when it is there. A later call overtakes an earlier one. */
-  async show(dir: string, range: TimeRange | null = null): Promise<void> {
+  async show(dir: string, range: Brushed | null = null): Promise<void> {
     const generation = ++this.generation;
     const reading = await this.analysis.ask('readRun', { dir, range });
     if (generation !== this.generation) return;

@@ -1,4 +1,5 @@
 import type { MessageToEditor, PageCommand } from '../protocol.ts';
+import { brushedOf } from '../trace/brushed.ts';
 
 /** What a page asks beyond being filled. */
 export type PageMessage = Exclude<MessageToEditor, { type: 'ready' | 'pageError' | 'copy' }>;
@@ -9,7 +10,7 @@ const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, 
   ready: () => true,
   openSource: ({ file, line, column, beside }) =>
     typeof file === 'string' && typeof line === 'number' && typeof column === 'number' && typeof beside === 'boolean',
-  rangeChanged: ({ range }) => range === null || isRange(range),
+  rangeChanged: ({ range }) => range === null || brushedOf(range) !== null,
   copy: ({ text }) => typeof text === 'string',
   command: ({ command }) => pageCommands.some((each) => each === command),
   pageError: ({ message }) => typeof message === 'string',
@@ -21,10 +22,4 @@ export function isMessage(value: unknown): value is MessageToEditor {
   const message = value as Record<string, unknown>;
   const type = message['type'];
   return typeof type === 'string' && Object.hasOwn(checks, type) && checks[type as MessageToEditor['type']](message);
-}
-
-function isRange(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { startUs, endUs } = value as Record<string, unknown>;
-  return Number.isFinite(startUs) && Number.isFinite(endUs);
 }

@@ -10,7 +10,7 @@ import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
 import { exported } from '../report/exporting.ts';
 import { standaloneHtml } from '../report/html.ts';
 import { analyse } from '../trace/analyse.ts';
-import type { TimeRange } from '../trace/analysis.ts';
+import type { Brushed } from '../trace/analysis.ts';
 import type { RunItem, RunReading } from './analysisMessages.ts';
 
 /** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
@@ -22,7 +22,7 @@ const opened = new Map</* folder */ string, Promise<Profiled>>();
 const keptRuns = 2;
 
 /** @throws SlowpathError RUN_* */
-export async function readRun({ dir, range }: { dir: string; range: TimeRange | null }): Promise<RunReading> {
+export async function readRun({ dir, range }: { dir: string; range: Brushed | null }): Promise<RunReading> {
   const { run, findings, analysis: whole } = await open(dir);
   const { manifest } = run;
   const analysis = range === null ? whole : analyse(run, { range });

@@ -3,13 +3,14 @@ import { aggregateLines } from '../profile/queries/lines.ts';
 import { sliceWindows, type StackWeights } from '../profile/queries/slice.ts';
 import { FrameKind, type Profile } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
-import type { Analysis, FunctionRow, LineRow, TimeRange } from './analysis.ts';
+import type { Analysis, Brushed, FunctionRow, LineRow, TimeRange } from './analysis.ts';
 import { latencyIn } from './latencyOrder.ts';
 import { servingProfileThreads, tailAnalysis, traceOf } from './tailAnalysis.ts';
+import { brushedWindows } from './windows.ts';
 
 export interface AnalyseOptions {
   /** Requests intended in it and samples taken in it. Default: the measured window, so that warm-up and the profiler's start stay out. */
-  readonly range?: TimeRange | undefined;
+  readonly range?: Brushed | undefined;
   /** Above which requests are slow. Default 0.99. */
   readonly quantile?: number | undefined;
 }
@@ -24,7 +25,7 @@ export function analyse(run: Run, options: AnalyseOptions = {}): Analysis {
   const profile = run.profile;
   const latency = latencyIn(run.requests, range);
   if (!profile) return { range, latency, tail, functions: [], lines: [] };
-  const all = sliceWindows(profile, { windows: Float64Array.of(range.startUs, range.endUs) });
+  const all = sliceWindows(profile, { windows: brushedWindows(run.requests, range) });
   // Without times nothing can be cut out of it.
   const threads = profile.timeless ? [] : servingProfileThreads(traceOf(run));
   const inWindows = (windows: Float64Array | undefined): StackWeights | null =>

@@ -5,7 +5,7 @@
 import type { LatencySummary } from '../latency/summary.ts';
 
 export interface Analysis {
-  readonly range: TimeRange;
+  readonly range: Brushed;
   readonly latency: {
     readonly response: LatencySummary;
     readonly service: LatencySummary;
@@ -20,6 +20,20 @@ export interface Analysis {
 export interface TimeRange {
   readonly startUs: number;
   readonly endUs: number;
+}
+
+/**
+ * What a person brushed: a stretch of time; with a band, only the requests whose response time lies in it, and what ran
+ * while they were in flight.
+ */
+export interface Brushed extends TimeRange {
+  readonly response?: LatencyBand;
+}
+
+/** Response times, µs: at least `fromUs`, less than `toUs`. */
+export interface LatencyBand {
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 /** One function, totals safe for recursion: a frame counts once a stack. */

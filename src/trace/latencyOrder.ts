@@ -1,7 +1,7 @@
 import { orderStatistics, summarizeSorted } from '../latency/quantiles.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import type { RequestTable } from '../load/result.ts';
-import type { TimeRange } from './analysis.ts';
+import type { Brushed, TimeRange } from './analysis.ts';
 
 export type LatencySeries = 'response' | 'service' | 'sendLag';
 
@@ -37,14 +37,25 @@ export function isIntendedIn(requests: RequestTable, row: number, range: TimeRan
   return intended >= range.startUs && intended < range.endUs;
 }
 
-/** Quantiles of the three series for the requests intended in the range. */
-export function latencyIn(requests: RequestTable, range: TimeRange): Record<LatencySeries, LatencySummary> {
+/** Whether a request counts for what was brushed: by its intended time and, where there is a band, by its response time. */
+export function isBrushed(requests: RequestTable, row: number, brushed: Brushed): boolean {
+  return isIntendedIn(requests, row, brushed) && isInBand(requests, row, brushed);
+}
+
+export function isInBand(requests: RequestTable, row: number, { response }: Pick<Brushed, 'response'>): boolean {
+  if (!response) return true;
+  const us = latencyUs(requests, row, 'response');
+  return us >= response.fromUs && us < response.toUs;
+}
+
+/** Quantiles of the three series for the brushed requests. */
+export function latencyIn(requests: RequestTable, range: Brushed): Record<LatencySeries, LatencySummary> {
   const orders = latencyOrders(requests);
   const summary = (series: LatencySeries): LatencySummary => {
     const sorted = new Float64Array(orders[series].length);
     let count = 0;
     for (const row of orders[series]) {
-      if (isIntendedIn(requests, row, range)) sorted[count++] = latencyUs(requests, row, series);
+      if (isBrushed(requests, row, range)) sorted[count++] = latencyUs(requests, row, series);
     }
     return summarizeSorted(orderStatistics(sorted.subarray(0, count)));
   };

@@ -1,5 +1,5 @@
 import type { Run } from '../run/model.ts';
-import type { SetAnalysis, TailAnalysis, TimeRange } from './analysis.ts';
+import type { Brushed, SetAnalysis, TailAnalysis } from './analysis.ts';
 import { lengthOf, type Intervals } from './intervals.ts';
 import { joinRequests, type RequestJoin } from './join.ts';
 import { ledgerOf, threadDoings, type ThreadDoings } from './ledger.ts';
@@ -33,7 +33,7 @@ export function servingProfileThreads({ serving }: Trace): number[] {
 }
 
 /** Slow requests of the range against typical ones; null if there are no slow ones. */
-export function tailAnalysis(run: Run, range: TimeRange, quantile: number): TailAnalysis | null {
+export function tailAnalysis(run: Run, range: Brushed, quantile: number): TailAnalysis | null {
   const sets = requestSets(run.requests, range, quantile);
   if (!sets) return null;
   const trace = traceOf(run);

@@ -1,9 +1,9 @@
 import { groupRows } from '../profile/columns.ts';
 import { rankOf } from '../latency/histogram.ts';
 import type { RequestTable } from '../load/result.ts';
-import type { TimeRange } from './analysis.ts';
+import type { Brushed, TimeRange } from './analysis.ts';
 import { unionOf, type Intervals } from './intervals.ts';
-import { isIntendedIn, latencyOrders, latencyUs } from './latencyOrder.ts';
+import { isBrushed, isInBand, isIntendedIn, latencyOrders, latencyUs } from './latencyOrder.ts';
 
 /** The slow requests and the typical ones they are held against. Rows of the request table, in order of intended time. */
 export interface RequestSets {
@@ -26,12 +26,14 @@ const steps = [0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.75];
 /**
  * Slow: response time (done − intended) above the quantile of the request's own endpoint; typical: between p40 and p60 of
  * the endpoints that have slow ones. Requests count by intended time in the range; censored ones count with the time they
- * waited. With fewer than ten slow ones the quantile is lowered step by step, to 0.75 at the least.
+ * waited. With fewer than ten slow ones the quantile is lowered step by step, to 0.75 at the least. Where a band of
+ * response times is brushed, its requests stand for the slow ones, whatever the quantile.
  *
  * @returns null if nothing is slower than the rest.
  */
-export function requestSets(requests: RequestTable, range: TimeRange, quantileAsked: number): RequestSets | null {
+export function requestSets(requests: RequestTable, range: Brushed, quantileAsked: number): RequestSets | null {
   const groups = responseTimes(requests, range);
+  if (range.response) return bandSets(requests, groups, range, quantileAsked);
   let quantile = quantileAsked;
   let slow = slowAbove(groups, quantile);
   for (const step of steps) {
@@ -68,6 +70,48 @@ export function requestSets(requests: RequestTable, range: TimeRange, quantileAs
     slow: Int32Array.from(slowRows).sort(),
     typical: Int32Array.from(typicalRows).sort(),
   };
+}
+
+/** The requests in the band against those between p40 and p60 of their endpoints that lie outside of it. */
+function bandSets(
+  requests: RequestTable,
+  groups: readonly EndpointTimes[],
+  brushed: Brushed,
+  quantileAsked: number,
+): RequestSets | null {
+  const slow: number[] = [];
+  const typical: number[] = [];
+  for (const { rows, sorted } of groups) {
+    const inBand = rows.filter((row) => isInBand(requests, row, brushed));
+    if (inBand.length === 0) continue;
+    for (const row of inBand) slow.push(row);
+    const from = quantileOf(sorted, 0.4);
+    const to = quantileOf(sorted, 0.6);
+    for (const [index, row] of rows.entries()) {
+      const time = sorted[index] ?? 0;
+      if (time >= from && time <= to && !isInBand(requests, row, brushed)) typical.push(row);
+    }
+  }
+  if (slow.length === 0) return null;
+  return {
+    quantile: quantileAsked,
+    quantileAsked,
+    thresholdsUs: Float64Array.from(groups, () => brushed.response?.fromUs ?? Number.NaN),
+    thresholdUs: brushed.response?.fromUs ?? Number.NaN,
+    slow: Int32Array.from(slow).sort(),
+    typical: Int32Array.from(typical).sort(),
+  };
+}
+
+/**
+ * Disjoint windows whose samples count for what was brushed: the stretch of time itself, or with a band the windows
+ * [intended, done] of its requests.
+ */
+export function brushedWindows(requests: RequestTable, brushed: Brushed): Intervals {
+  if (!brushed.response) return Float64Array.of(brushed.startUs, brushed.endUs);
+  const rows: number[] = [];
+  for (let row = 0; row < requests.length; row++) if (isBrushed(requests, row, brushed)) rows.push(row);
+  return unionWindows(requests, Int32Array.from(rows));
 }
 
 /** The windows [intended, done] of some requests, as a union. */

@@ -270,7 +270,7 @@ describe('tables', () => {
       assert.ok(rows >= 8, `${view}: ${rows} rows`);
       assert.equal(await page.locator('main canvas').count(), 0, view);
     }
-    assert.equal(twins, 4);
+    assert.equal(twins, 6);
     await page.context().close();
   });
 

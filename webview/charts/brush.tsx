@@ -15,9 +15,15 @@ export function Brush(props: {
   readonly window: TimeRange;
   readonly range: TimeRange | null;
   readonly gutter: number;
+  /** What is chosen from, for screen readers. Default: the range. */
+  readonly what?: string;
+  /** A place on the axis in words. Default: seconds since the extent's start. */
+  readonly describe?: (place: number) => string;
+  /** Where the axis has steps: grows a choice to whole ones. */
+  readonly snap?: (range: TimeRange) => TimeRange;
   readonly onBrush: (range: TimeRange | null, settled: boolean) => void;
 }): JSX.Element {
-  const { extent, window, range, gutter, onBrush } = props;
+  const { extent, window, range, gutter, snap, what = 'range', onBrush } = props;
   const box = useRef<HTMLDivElement>(null);
   const drag = useRef<{
     readonly kind: 'new' | 'move' | 'start' | 'end';
@@ -30,14 +36,15 @@ export function Brush(props: {
   const latest = useRef<TimeRange | null>(range);
   const awaited = useRef<{ readonly range: TimeRange | null } | null>(null);
   useEffect(() => {
-    if (awaited.current && awaited.current.range !== range) return;
+    if (awaited.current && !isSame(awaited.current.range, range)) return;
     awaited.current = null;
     latest.current = range;
     setShown(range);
-  }, [range]);
-  const choose = (next: TimeRange | null, settled: boolean): void => {
+  }, [range?.startUs, range?.endUs]);
+  const choose = (wanted: TimeRange | null, settled: boolean): void => {
+    const next = wanted && snap ? snap(wanted) : wanted;
     latest.current = next;
-    if (settled && next !== range) awaited.current = { range: next };
+    if (settled && !isSame(next, range)) awaited.current = { range: next };
     setShown(next);
     onBrush(next, settled);
   };
@@ -92,12 +99,15 @@ export function Brush(props: {
     else if (kind === 'new') choose(null, true);
   };
 
-  const clock = (us: number): string => formatClock((us - extent.startUs) / 1e6, length / 1e6 / 200);
+  const clock =
+    props.describe ?? ((us: number): string => formatClock((us - extent.startUs) / 1e6, length / 1e6 / 200));
+  /** Axes with steps are told by step, time in seconds. */
+  const figure = (value: number): number => Number(((value - extent.startUs) / (snap ? 1 : 1e6)).toFixed(3));
   const handle = (which: 'start' | 'end'): JSX.Element => {
     const at = shown ?? window;
     const value = which === 'start' ? at.startUs : at.endUs;
     const onKey = (event: KeyboardEvent): void => {
-      const step = (event.shiftKey ? 0.05 : 0.01) * length;
+      const step = Math.max((event.shiftKey ? 0.05 : 0.01) * length, snap ? 1 : 0);
       const shift = { ArrowRight: step, ArrowUp: step, ArrowLeft: -step, ArrowDown: -step }[event.key];
       const from = latest.current ?? window;
       const edge = which === 'start' ? from.startUs : from.endUs;
@@ -119,10 +129,10 @@ export function Brush(props: {
         style={{ left: `${share(value) * 100}%` }}
         tabIndex={0}
         role="slider"
-        aria-label={which === 'start' ? 'Start of the range' : 'End of the range'}
+        aria-label={`${which === 'start' ? 'Start' : 'End'} of the ${what}`}
         aria-valuemin={0}
-        aria-valuemax={Number((length / 1e6).toFixed(3))}
-        aria-valuenow={Number(((value - extent.startUs) / 1e6).toFixed(3))}
+        aria-valuemax={figure(extent.endUs)}
+        aria-valuenow={figure(value)}
         aria-valuetext={clock(value)}
         onPointerDown={begin(which)}
         onKeyDown={onKey}
@@ -163,4 +173,8 @@ export function Brush(props: {
       {handle('end')}
     </div>
   );
+}
+
+function isSame(a: TimeRange | null, b: TimeRange | null): boolean {
+  return a === b || (a?.startUs === b?.startUs && a?.endUs === b?.endUs);
 }

@@ -51,6 +51,7 @@ export function Header({
     <header class="page-header">
       <div class="title">
         <h1>{'title' in content ? visible(content.title, 200) : ''}</h1>
+        {content.kind === 'profile' && <RangeChip model={model} originUs={content.info.extent.startUs} />}
       </div>
       <p class="facts">
         {facts
@@ -128,12 +129,13 @@ function RangeChip({
 }): JSX.Element | null {
   const { brush } = usePage();
   if (!model || model.whole) return null;
-  const { startUs, endUs } = model.range;
+  const { startUs, endUs, response } = model.range;
   const step = (endUs - startUs) / 1e6 / 20;
   const clock = (us: number): string => formatClock((us - originUs) / 1e6, step);
   return (
     <span class="chip chip-range">
       {clock(startUs)} – {clock(endUs)}
+      {response && ` · ${formatUs(response.fromUs)} – ${formatUs(response.toUs)}`}
       {model.requests > 0 && ` · ${formatCount(model.requests)} requests`}
       <button type="button" aria-label="Clear the range" title="Clear the range" onClick={() => brush(null, true)}>
         <Icon name="fail" />

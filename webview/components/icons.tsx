@@ -9,6 +9,7 @@ const paths = {
   hint: 'M5.8 12.2h4.4M6.4 14.2h3.2M8 1.8a4.4 4.4 0 00-2.4 8c.4.3.5.7.5 1.1h3.8c0-.4.1-.8.5-1.1a4.4 4.4 0 00-2.4-8z',
   table: 'M2 3.5h12v9H2zM2 6.5h12M2 9.5h12M6.5 3.5v9',
   chart: 'M2.5 2v11.5H14M5 10.5l3-4 2.5 2L14 4',
+  brush: 'M2 13.5h12M4.5 2v9M11.5 2v9M4.5 4h7M4.5 9h7',
 } as const;
 
 export function Icon({ name }: { readonly name: keyof typeof paths }): JSX.Element {

@@ -4,7 +4,8 @@ import { callees, callers } from '../../src/profile/queries/sandwich.ts';
 import { timeOrderRows } from '../../src/profile/queries/timeOrder.ts';
 import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
-import type { Analysis, TimeRange } from '../../src/trace/analysis.ts';
+import type { Analysis, Brushed } from '../../src/trace/analysis.ts';
+import { brushedWindows } from '../../src/trace/windows.ts';
 import { layoutOfCallers, layoutOfTime, layoutOfTree } from '../flame/arrange.ts';
 import { emptyLayout } from '../flame/layout.ts';
 import type { FlameMode, FlameModel } from './messages.ts';
@@ -14,7 +15,7 @@ export interface FlameQuestion {
   readonly mode: FlameMode;
   readonly profile: Profile;
   readonly run: Run | null;
-  readonly range: TimeRange;
+  readonly range: Brushed;
   /** Index into the profile's threads, -1 for all of them together. */
   readonly thread: number;
   /** The function in the middle of a sandwich, -1 if none is chosen. */
@@ -24,11 +25,11 @@ export interface FlameQuestion {
 
 /** One flamegraph, laid out. */
 export function flameModel(question: FlameQuestion): FlameModel {
-  const { mode, profile, range, frame } = question;
+  const { mode, profile, run, range, frame } = question;
   const nothing = (empty: string): FlameModel => ({ mode, layout: emptyLayout, callers: null, empty });
   const weights = () =>
     sliceWindows(profile, {
-      windows: Float64Array.of(range.startUs, range.endUs),
+      windows: run ? brushedWindows(run.requests, range) : Float64Array.of(range.startUs, range.endUs),
       threads: question.thread >= 0 ? [question.thread] : null,
     });
   let model: FlameModel;
@@ -55,9 +56,9 @@ export function flameModel(question: FlameQuestion): FlameModel {
     }
     case 'tail': {
       const analysis = question.analysis();
-      if (!question.run || !analysis?.tail)
+      if (!run || !analysis?.tail)
         return nothing('There are too few requests in this stretch of time to tell slow from typical.');
-      model = { mode, layout: tailLayout(question.run, profile, analysis), callers: null, empty: null };
+      model = { mode, layout: tailLayout(run, profile, analysis), callers: null, empty: null };
       break;
     }
   }

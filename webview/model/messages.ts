@@ -8,8 +8,10 @@ import type { Comparison } from '../../src/latency/compare.ts';
 import type { PercentileCurve, QuantileInterval } from '../../src/latency/quantiles.ts';
 import type { DiffFunctions } from '../../src/profile/queries/diff.ts';
 import type { DiffPer } from '../../src/trace/compareRuns.ts';
-import type { TailAnalysis, TimeRange } from '../../src/trace/analysis.ts';
+import type { Brushed, TailAnalysis, TimeRange } from '../../src/trace/analysis.ts';
 import type { Lane, LatencyHeatmap } from '../../src/trace/heatmap.ts';
+import type { ResponseHistogram } from '../../src/trace/responseHistogram.ts';
+import type { SubsecondGrid } from '../../src/profile/queries/subsecond.ts';
 import type { ProfileUnit } from '../../src/profile/tables.ts';
 import type { FlameLayout } from '../flame/layout.ts';
 
@@ -19,18 +21,23 @@ export type WorkerRequest =
   | { readonly type: 'openRun'; readonly run: ArrayBuffer; readonly baseline: ArrayBuffer | null }
   | { readonly type: 'openProfile'; readonly profile: ArrayBuffer }
   | { readonly type: 'openHlog'; readonly text: string }
-  /** Everything that depends on the chosen stretch of time, except flamegraphs. */
-  | { readonly type: 'range'; readonly range: TimeRange | null }
+  /** Everything that depends on what is brushed, except flamegraphs. */
+  | { readonly type: 'range'; readonly range: Brushed | null }
   | {
       readonly type: 'flame';
       readonly mode: FlameMode;
-      readonly range: TimeRange | null;
+      readonly range: Brushed | null;
       readonly thread: number;
       readonly frame: number;
     }
+  /** Over all that was recorded; null where nothing has a time. A thread of -1 is all of them. */
+  | { readonly type: 'subsecond'; readonly of: SubsecondOf; readonly thread: number }
   /** This run against the baseline: its functions, and its flamegraph. null if their profiles don't compare. */
   | { readonly type: 'diff' }
   | { readonly type: 'diffFlame'; readonly widths: DiffWidths };
+
+/** What the subsecond heatmap's colour tells. */
+export type SubsecondOf = 'cpu' | 'latency';
 
 export type DiffWidths = 'a' | 'b' | 'equal';
 
@@ -40,6 +47,7 @@ export type WorkerAnswer<T extends WorkerRequest['type']> = {
   openHlog: HlogModel;
   range: RangeModel;
   flame: FlameModel;
+  subsecond: SubsecondModel | null;
   diff: DiffModel | null;
   diffFlame: DiffFlame | null;
 }[T];
@@ -120,8 +128,8 @@ export interface EndpointRow {
 export type TailSummary = Omit<TailAnalysis, 'slowWindowsUs' | 'typicalWindowsUs'>;
 
 export interface RangeModel {
-  /** The range asked for, or the measured window. */
-  readonly range: TimeRange;
+  /** What was asked for, or the measured window. */
+  readonly range: Brushed;
   readonly whole: boolean;
   readonly requests: number;
   readonly errors: number;
@@ -130,6 +138,8 @@ export interface RangeModel {
   readonly response: PercentileCurve;
   readonly service: PercentileCurve;
   readonly endpoints: readonly EndpointRow[];
+  /** Of the stretch of time, whatever band of it is brushed; null without requests. */
+  readonly histogram: ResponseHistogram | null;
   readonly tail: TailSummary | null;
   readonly functions: FunctionColumns;
 }
@@ -144,6 +154,16 @@ export interface FunctionColumns {
   readonly totalShare: Float64Array;
   readonly tailShare: Float64Array;
   readonly typicalShare: Float64Array;
+}
+
+/** Columns are seconds, rows parts of them; colours are `cells[column * rows + row]`. */
+export interface SubsecondModel {
+  readonly of: SubsecondOf;
+  readonly grid: SubsecondGrid;
+  /** Share of one core, or the slowest response time in µs, NaN where no request was. */
+  readonly cells: Float64Array;
+  /** Where the scale of colours ends; at least one core. */
+  readonly most: number;
 }
 
 /** Over the whole run, warm-up included; `range` limits what is counted, not what is drawn. */

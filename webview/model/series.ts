@@ -1,7 +1,8 @@
 /** The three latency series of a run for a stretch of time, and what is told from them. */
 import { rankOf } from '../../src/latency/quantiles.ts';
 import { Outcome, type RequestTable } from '../../src/load/result.ts';
-import type { TimeRange } from '../../src/trace/analysis.ts';
+import type { Brushed } from '../../src/trace/analysis.ts';
+import { isBrushed } from '../../src/trace/latencyOrder.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { EndpointRow } from './messages.ts';
 
@@ -15,10 +16,10 @@ export interface Series {
 }
 
 /**
- * Requests intended inside the range. Requests that were never sent have a response time (they waited that long at least)
+ * The brushed requests. Requests that were never sent have a response time (they waited that long at least)
  * but neither service time nor send lag.
  */
-export function seriesOf(requests: RequestTable, range: TimeRange, endpoint: number | null = null): Series {
+export function seriesOf(requests: RequestTable, range: Brushed, endpoint: number | null = null): Series {
   const { intendedUs, sentUs, doneUs, outcome, length } = requests;
   const response = new Float64Array(length);
   const service = new Float64Array(length);
@@ -27,9 +28,9 @@ export function seriesOf(requests: RequestTable, range: TimeRange, endpoint: num
   let sent = 0;
   let errors = 0;
   for (let row = 0; row < length; row++) {
-    const intended = intendedUs[row] ?? NaN;
-    if (!(intended >= range.startUs && intended < range.endUs)) continue;
+    if (!isBrushed(requests, row, range)) continue;
     if (endpoint !== null && requests.endpoint[row] !== endpoint) continue;
+    const intended = intendedUs[row] ?? NaN;
     response[count++] = (doneUs[row] ?? NaN) - intended;
     if (outcome[row] !== Outcome.ok) errors++;
     const sentAt = sentUs[row] ?? NaN;
@@ -51,7 +52,7 @@ export function at(sorted: Float64Array, quantile: number): number | null {
   return sorted[rankOf(quantile, sorted.length) - 1] ?? null;
 }
 
-export function endpointRows(requests: RequestTable, range: TimeRange): EndpointRow[] {
+export function endpointRows(requests: RequestTable, range: Brushed): EndpointRow[] {
   return requests.endpoints.map((name, index) => {
     const series = seriesOf(requests, range, index);
     return {

@@ -5,17 +5,17 @@
 import type { Finding } from '../../src/advice/finding.ts';
 import { SlowpathError } from '../../src/errors.ts';
 import { percentileCurve } from '../../src/latency/quantiles.ts';
-import { aggregateFunctions } from '../../src/profile/queries/functions.ts';
-import { sliceWindows } from '../../src/profile/queries/slice.ts';
-import { FrameKind, type Profile } from '../../src/profile/tables.ts';
+import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
 import { unpackProfile, unpackRun } from '../../src/run/pack.ts';
 import { analyse, measuredRange } from '../../src/trace/analyse.ts';
-import type { Analysis, TimeRange } from '../../src/trace/analysis.ts';
+import type { Analysis, Brushed, TimeRange } from '../../src/trace/analysis.ts';
+import { responseHistogram } from '../../src/trace/responseHistogram.ts';
 import { compareModel } from './compare.ts';
 import { findingsOf } from './findings.ts';
 import { RunDiff } from './diff.ts';
 import { flameModel } from './flame.ts';
+import { functionsOfAnalysis, functionsOfProfile, noFunctions } from './functions.ts';
 import { hlogModel } from './hlog.ts';
 import { profileInfo } from './labels.ts';
 import type {
@@ -25,12 +25,14 @@ import type {
   ProfileInfo,
   RangeModel,
   RunInfo,
+  SubsecondModel,
   TailSummary,
   WorkerRequest,
 } from './messages.ts';
 import { quantileRows } from './quantiles.ts';
 import { endpointRows, seriesOf } from './series.ts';
-import { timelineModel } from './timeline.ts';
+import { subsecondModel } from './subsecond.ts';
+import { recordedExtent, timelineModel } from './timeline.ts';
 
 export class Session {
   private run: Run | null = null;
@@ -38,7 +40,7 @@ export class Session {
   private baseline: Run | null = null;
   /** undefined until it is asked for. */
   private diff: RunDiff | null | undefined = null;
-  private readonly analyses = new Map</* start-end */ string, Analysis>();
+  private readonly analyses = new Map</* what was brushed */ string, Analysis>();
 
   /** @throws SlowpathError FORMAT_MALFORMED and kin when what is opened can't be read. */
   answer(request: WorkerRequest): unknown {
@@ -53,6 +55,8 @@ export class Session {
         return this.range(request.range);
       case 'flame':
         return this.flame(request);
+      case 'subsecond':
+        return this.subsecond(request);
       case 'diff':
         return this.runDiff()?.model() ?? null;
       case 'diffFlame':
@@ -102,7 +106,7 @@ export class Session {
     return this.diff;
   }
 
-  private range(range: TimeRange | null): RangeModel {
+  private range(range: Brushed | null): RangeModel {
     const { run, profile } = this;
     if (!run) {
       if (!profile) throw nothingOpen();
@@ -127,6 +131,7 @@ export class Session {
       response: percentileCurve(series.response),
       service: percentileCurve(series.service),
       endpoints: endpointRows(run.requests, chosen),
+      histogram: responseHistogram(run.requests, chosen),
       tail: tailSummary(analysis),
       functions: this.functions(chosen, analysis),
     };
@@ -146,9 +151,9 @@ export class Session {
   }
 
   /** The run's analysis for a range; kept, since several views ask for the same. */
-  private analysis(range: TimeRange): Analysis | null {
+  private analysis(range: Brushed): Analysis | null {
     if (!this.run || !measuredWindow(this.run)) return null;
-    const key = `${range.startUs}-${range.endUs}`;
+    const key = JSON.stringify(range);
     let analysis = this.analyses.get(key);
     if (!analysis) {
       analysis = analyse(this.run, { range });
@@ -159,33 +164,16 @@ export class Session {
   }
 
   private functions(range: TimeRange | null, analysis: Analysis | null): FunctionColumns {
-    const { profile } = this;
-    if (analysis) return columnsOf(analysis);
-    if (!profile) return emptyFunctions;
-    const weights = sliceWindows(profile, { windows: range ? Float64Array.of(range.startUs, range.endUs) : null });
-    const times = aggregateFunctions(profile, weights);
-    const frames = Int32Array.from(times.totalUs.keys())
-      .filter((frame) => (times.totalUs[frame] ?? 0) > 0 && !isIdleOrRoot(profile, frame))
-      .sort((a, b) => (times.selfUs[b] ?? 0) - (times.selfUs[a] ?? 0));
-    const pick = (column: Float64Array, by = 1): Float64Array =>
-      Float64Array.from(frames, (frame) => (column[frame] ?? 0) / by);
-    const whole = Math.max(weights.sumUs, Number.MIN_VALUE);
-    return {
-      length: frames.length,
-      frame: frames,
-      selfUs: pick(times.selfUs),
-      totalUs: pick(times.totalUs),
-      selfShare: pick(times.selfUs, whole),
-      totalShare: pick(times.totalUs, whole),
-      tailShare: new Float64Array(frames.length).fill(NaN),
-      typicalShare: new Float64Array(frames.length).fill(NaN),
-    };
+    if (analysis) return functionsOfAnalysis(analysis);
+    return this.profile ? functionsOfProfile(this.profile, range) : noFunctions;
   }
-}
 
-function isIdleOrRoot(profile: Profile, frame: number): boolean {
-  const kind = profile.frames.kind[frame];
-  return kind === FrameKind.idle || kind === FrameKind.root;
+  private subsecond(question: Extract<WorkerRequest, { type: 'subsecond' }>): SubsecondModel | null {
+    const { run, profile } = this;
+    const window = run && measuredWindow(run);
+    const extent = run && window ? recordedExtent(run, window) : profile;
+    return extent && subsecondModel(run, profile, extent, question);
+  }
 }
 
 /** The measured window, or what there is of an interrupted run; null when nothing was recorded. */
@@ -201,33 +189,9 @@ function tailSummary(analysis: Analysis | null): TailSummary | null {
   return { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes };
 }
 
-function columnsOf({ functions }: Analysis): FunctionColumns {
-  return {
-    length: functions.length,
-    frame: Int32Array.from(functions, (row) => row.frame),
-    selfUs: Float64Array.from(functions, (row) => row.selfUs),
-    totalUs: Float64Array.from(functions, (row) => row.totalUs),
-    selfShare: Float64Array.from(functions, (row) => row.selfShare),
-    totalShare: Float64Array.from(functions, (row) => row.totalShare),
-    tailShare: Float64Array.from(functions, (row) => row.tailShare ?? NaN),
-    typicalShare: Float64Array.from(functions, (row) => row.typicalShare ?? NaN),
-  };
-}
-
 function nothingOpen(): SlowpathError {
   return new SlowpathError('INTERNAL', 'Nothing is open that could be shown: open the report again.');
 }
-
-const emptyFunctions: FunctionColumns = {
-  length: 0,
-  frame: new Int32Array(0),
-  selfUs: new Float64Array(0),
-  totalUs: new Float64Array(0),
-  selfShare: new Float64Array(0),
-  totalShare: new Float64Array(0),
-  tailShare: new Float64Array(0),
-  typicalShare: new Float64Array(0),
-};
 
 const noCurve = { length: 0, x: new Float64Array(0), us: new Float64Array(0), earned: new Uint8Array(0) };
 
@@ -239,5 +203,6 @@ const noRequests = {
   response: noCurve,
   service: noCurve,
   endpoints: [],
+  histogram: null,
   tail: null,
 } as const;

@@ -14,7 +14,7 @@ const mostBuckets = 160;
 const bucketChoicesUs = [50e3, 100e3, 250e3, 500e3, 1e6, 2e6, 5e6, 10e6, 30e6, 60e6, 300e6, 3600e6];
 
 export function timelineModel(run: Run, window: TimeRange): TimelineModel {
-  const extent = extentOf(run, window);
+  const extent = recordedExtent(run, window);
   const length = extent.endUs - extent.startUs;
   const bucketUs = bucketChoicesUs.find((choice) => length / choice <= mostBuckets) ?? length / mostBuckets;
   const buckets = Math.max(1, Math.ceil(length / bucketUs));
@@ -55,7 +55,7 @@ export function timelineModel(run: Run, window: TimeRange): TimelineModel {
 }
 
 /** From the first request of the warm-up to the last answer. */
-function extentOf(run: Run, window: TimeRange): TimeRange {
+export function recordedExtent(run: Run, window: TimeRange): TimeRange {
   const startUs = Math.min(run.manifest.window?.warmupStartUs ?? window.startUs, window.startUs);
   let endUs = window.endUs;
   for (const done of run.requests.doneUs) if (done > endUs && done < window.endUs + 60e6) endUs = done;

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { formatShare } from '../../src/plan/units.ts';
 import { formatAmount } from '../../src/profile/amount.ts';
+import type { TimeRange } from '../../src/trace/analysis.ts';
 import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
 import { formatCount } from '../format.ts';
@@ -11,6 +12,7 @@ import { type FlameLayout, matchShare, rowCount } from '../flame/layout.ts';
 import { matchingFrames } from '../flame/search.ts';
 import type { FlameMode, FlameModel, ProfileInfo, RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
+import { BrushPanel } from './brushPanel.tsx';
 import { BoxFacts, describeBox } from './boxFacts.tsx';
 import { FlameLegend } from './flameLegend.tsx';
 import { FlameSide } from './flameSide.tsx';
@@ -33,8 +35,10 @@ export function FlamegraphView(props: {
   /** null until the range's figures are there: the picture does not wait for them. */
   readonly model: RangeModel | null;
   readonly hasRequests: boolean;
+  /** The stretch that is looked at when nothing is brushed; null where nothing has a time. */
+  readonly whole: TimeRange | null;
 }): JSX.Element {
-  const { profile, model, hasRequests } = props;
+  const { profile, model, hasRequests, whole } = props;
   const { state, change, openSource, announce } = usePage();
   const { labels, threads } = profile;
   const options = modeOptions.filter(
@@ -110,6 +114,18 @@ export function FlamegraphView(props: {
           {share === null ? '' : `${formatShare(share)} under matches`}
         </span>
         <span class="spacer" />
+        {whole && (
+          <button
+            type="button"
+            class="toggle"
+            aria-pressed={state.picker}
+            title="Choose the time and the requests this speaks of"
+            onClick={() => change({ picker: !state.picker })}
+          >
+            <Icon name="brush" />
+            Brush
+          </button>
+        )}
         <button
           type="button"
           class="twin"
@@ -122,6 +138,7 @@ export function FlamegraphView(props: {
           {asTable ? 'Show as chart' : 'Show as table'}
         </button>
       </div>
+      {whole && state.picker && <BrushPanel model={model} whole={whole} thread={mode === 'tail' ? -1 : thread} />}
       <div class="flame-main">
         <div class="flame-stage">
           {!flame ? (

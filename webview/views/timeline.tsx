@@ -4,15 +4,19 @@ import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { Brush } from '../charts/brush.tsx';
 import { HeatmapCanvas } from '../charts/heatmapCanvas.tsx';
 import { AreaCanvas, LaneCanvas } from '../charts/lanes.tsx';
+import { timeOf, withTime } from '../brushing.ts';
+import { TimeAxis } from '../charts/timeAxis.tsx';
 import { Button } from '../components/controls.tsx';
 import { Figure } from '../components/figure.tsx';
-import { formatClock, formatCount } from '../format.ts';
+import { formatCount } from '../format.ts';
 import { type Floor, floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo, TimelineModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
 import { Blockers } from './blockers.tsx';
+import { BrushPanel } from './brushPanel.tsx';
+import { TimelineTable } from './timelineTable.tsx';
 
 const gutter = 64;
 const scavenge = 1;
@@ -49,6 +53,7 @@ export function TimelineView({
         chart={() => <Lanes timeline={timeline} floors={floors} />}
         table={() => <TimelineTable timeline={timeline} trusted={trusted} floors={floors} />}
       />
+      <BrushPanel model={trusted ? model : null} whole={timeline.window} />
       {trusted && <RangeSummary model={model} />}
     </>
   );
@@ -137,8 +142,14 @@ function Lanes(props: { readonly timeline: TimelineModel; readonly floors: reado
           />
         </LaneRow>
       )}
-      <TimeAxis timeline={timeline} />
-      <Brush extent={extent} window={timeline.window} range={state.range} gutter={gutter} onBrush={brush} />
+      <TimeAxis extent={extent} gutter={gutter} />
+      <Brush
+        extent={extent}
+        window={timeline.window}
+        range={timeOf(state.range, timeline.window)}
+        gutter={gutter}
+        onBrush={(time, settled) => brush(withTime(state.range, time, timeline.window), settled)}
+      />
     </div>
   );
 }
@@ -155,24 +166,6 @@ function LaneRow(props: {
         {props.hint !== undefined && <span>{props.hint}</span>}
       </div>
       {props.children}
-    </div>
-  );
-}
-
-/** Round steps, at most about ten of them. */
-function TimeAxis({ timeline }: { readonly timeline: TimelineModel }): JSX.Element {
-  const lengthS = (timeline.extent.endUs - timeline.extent.startUs) / 1e6;
-  const step =
-    [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((choice) => lengthS / choice <= 10) ??
-    lengthS / 10;
-  const ticks = Array.from({ length: Math.floor(lengthS / step) + 1 }, (_, index) => index * step);
-  return (
-    <div class="time-axis" style={{ marginLeft: `${gutter}px` }} aria-hidden="true">
-      {ticks.map((seconds) => (
-        <span key={seconds} style={{ left: `${(seconds / lengthS) * 100}%` }}>
-          {formatClock(seconds, step)}
-        </span>
-      ))}
     </div>
   );
 }
@@ -219,60 +212,6 @@ function Tile({ name, value }: { readonly name: string; readonly value: string }
     <div class="tile">
       <dt>{name}</dt>
       <dd>{value}</dd>
-    </div>
-  );
-}
-
-function TimelineTable(props: {
-  readonly timeline: TimelineModel;
-  readonly trusted: boolean;
-  readonly floors: readonly Floor[];
-}): JSX.Element {
-  const { timeline, trusted, floors } = props;
-  const { bucketUs, extent } = timeline;
-  const longest = (lane: TimelineModel['gc'], from: number): number => {
-    let sum = 0;
-    for (let row = 0; row < lane.length; row++) {
-      const start = lane.startUs[row] ?? 0;
-      if (start >= from && start < from + bucketUs) sum += lane.durationUs[row] ?? 0;
-    }
-    return sum;
-  };
-  const shown = (value: number | undefined, format: (value: number) => string): string =>
-    value === undefined || Number.isNaN(value) ? '–' : format(value);
-  return (
-    <div class="scroll-x tall">
-      <table class="figures">
-        {floors.map(({ label }) => (
-          <caption key={label}>{label}</caption>
-        ))}
-        <thead>
-          <tr>
-            {['From', 'Sent', 'Errors', 'p50', 'p99', 'GC', 'Stalls', 'CPU'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from(timeline.sentPerSecond, (sent, bucket) => {
-            const from = extent.startUs + bucket * bucketUs;
-            return (
-              <tr key={bucket}>
-                <th scope="row">{formatClock((bucket * bucketUs) / 1e6, bucketUs / 1e6)}</th>
-                <td>{formatRate(sent)}</td>
-                <td>{formatRate(timeline.errorsPerSecond[bucket] ?? 0)}</td>
-                <td>{shown(trusted ? timeline.p50Us[bucket] : NaN, formatUs)}</td>
-                <td>{shown(trusted ? timeline.p99Us[bucket] : NaN, formatUs)}</td>
-                <td>{formatUs(longest(timeline.gc, from))}</td>
-                <td>{formatUs(longest(timeline.stalls, from))}</td>
-                <td>{shown(timeline.cpuShare[bucket], formatShare)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { TimeRange } from '../../src/trace/analysis.ts';
+import type { Brushed } from '../../src/trace/analysis.ts';
 import type { FlameMode, FlameModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 
 export interface FlameWish {
   readonly mode: FlameMode;
-  readonly range: TimeRange | null;
+  readonly range: Brushed | null;
   readonly thread: number;
   readonly frame: number;
 }
@@ -28,6 +28,6 @@ export function useFlameModel(wish: FlameWish): FlameModel | null {
         throw error;
       },
     );
-  }, [worker, mode, range?.startUs, range?.endUs, thread, frame]);
+  }, [worker, mode, JSON.stringify(range), thread, frame]);
   return model;
 }

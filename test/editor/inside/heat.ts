@@ -89,6 +89,12 @@ test('a range brushed in the report narrows the heat; clearing it takes all away
   const middle = await middleOf(run.dir);
   await heat.show(run.dir, middle);
   assert.ok(sum() < whole * 0.8, `${sum()} of ${whole}`);
+  const everything = { startUs: 0, endUs: Number.MAX_SAFE_INTEGER };
+  await heat.show(run.dir, { ...everything, response: { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER } });
+  const whileServing = sum();
+  assert.ok(whileServing > 0 && whileServing <= whole * 1.001, `${whileServing} of ${whole}`);
+  await heat.show(run.dir, { ...everything, response: { fromUs: 0, toUs: 1 } });
+  assert.equal(sum(), 0, 'no request is that fast, so nothing ran meanwhile');
   await heat.show(run.dir, null);
   assert.equal(sum(), whole);
   await vscode.commands.executeCommand(Command.clearHeat);

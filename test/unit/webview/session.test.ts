@@ -216,6 +216,21 @@ describe('other files', () => {
     assert.equal(flame(session, 'heavy').empty, null);
   });
 
+  test('a profile’s figures can be asked for again and again, empty ones too', () => {
+    const session = new Session();
+    session.answer({ type: 'openProfile', profile: packProfile(profile) });
+    for (const range of [null, { startUs: 1, endUs: 2 }, { startUs: 1, endUs: 3 }]) {
+      const questions = [
+        { type: 'range', range } as const,
+        { type: 'flame', mode: 'heavy', range, thread: -1, frame: -1 } as const,
+      ];
+      for (const question of questions) {
+        const answer = session.answer(question);
+        structuredClone(answer, { transfer: transferables(answer) });
+      }
+    }
+  });
+
   test('a heap profile is counted in bytes and never cut to a stretch of time', () => {
     const heap = importProfile(readFileSync(new URL('../../fixtures/profiles/go/go-heap.pb.gz', import.meta.url)));
     const session = new Session();
