@@ -56,6 +56,8 @@ export function readPalette(document: Document): Palette {
   // Custom properties come back as written (`color-mix(…)`); only a real colour property is resolved by the browser.
   const probe = document.createElement('div');
   probe.hidden = true;
+  // With forced colours every text colour would come back as the system's; a canvas is painted as we say.
+  probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const computed = getComputedStyle(probe);
   const color = (expression: string): string => {

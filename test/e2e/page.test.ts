@@ -158,7 +158,7 @@ describe('choosing a stretch of time', () => {
     await show(page, 'timeline');
     await settled(page);
     const whole = await tile(page, 'requests');
-    const lanes = await page.locator('.brush').boundingBox();
+    const lanes = await page.locator('.timeline .brush').boundingBox();
     assert.ok(lanes);
     await page.mouse.move(lanes.x + lanes.width * 0.5, lanes.y + 60);
     await page.mouse.down();

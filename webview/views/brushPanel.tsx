@@ -70,7 +70,7 @@ export function BrushPanel(props: {
         <Figure
           id="response-histogram"
           title="By response time"
-          note="Drag over bars: only these requests, and what ran meanwhile."
+          note="Drag over bars to pick requests."
           chart={() => (
             <HistogramBrush
               histogram={histogram}
