@@ -89,11 +89,9 @@ test('a range brushed in the report narrows the heat; clearing it takes all away
   const middle = await middleOf(run.dir);
   await heat.show(run.dir, middle);
   assert.ok(sum() < whole * 0.8, `${sum()} of ${whole}`);
-  const everything = { startUs: 0, endUs: Number.MAX_SAFE_INTEGER };
-  await heat.show(run.dir, { ...everything, response: { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER } });
-  const whileServing = sum();
-  assert.ok(whileServing > 0 && whileServing <= whole * 1.001, `${whileServing} of ${whole}`);
-  await heat.show(run.dir, { ...everything, response: { fromUs: 0, toUs: 1 } });
+  await heat.show(run.dir, { ...middle, response: { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER } });
+  assert.ok(sum() > 0, 'the hot line ran while requests were in flight');
+  await heat.show(run.dir, { ...middle, response: { fromUs: 0, toUs: 1 } });
   assert.equal(sum(), 0, 'no request is that fast, so nothing ran meanwhile');
   await heat.show(run.dir, null);
   assert.equal(sum(), whole);
