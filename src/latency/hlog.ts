@@ -25,6 +25,8 @@ export interface HlogLine {
    * Ask once and keep it while it is needed. It was checked when the line was parsed, so asking never throws.
    */
   readonly histogram: Histogram;
+  /** The line's own largest value, which the histogram's buckets round; without it, the histogram's. */
+  readonly maxUs?: number;
 }
 
 export interface HlogHeader {
@@ -55,10 +57,15 @@ export function encodeHlogHeader(header: HlogHeader): string {
   ].join('\n');
 }
 
+/** A tag as it stands in the file. */
+export function hlogTag(tag: string): string {
+  return tag.replace(/[,\p{Cc}\s]/gu, '_');
+}
+
 /** One line with its newline. Commas, line ends and control characters in the tag become `_`: the format has no escape. */
 export function encodeHlogLine(line: HlogLine, deflate?: Deflate): string {
-  const tag = line.tag === '' ? '' : `Tag=${line.tag.replace(/[,\p{Cc}\s]/gu, '_')},`;
-  const maxMs = (Math.max(line.histogram.max, 0) * line.histogram.layout.unitUs) / 1000;
+  const tag = line.tag === '' ? '' : `Tag=${hlogTag(line.tag)},`;
+  const maxMs = (line.maxUs ?? Math.max(line.histogram.max, 0) * line.histogram.layout.unitUs) / 1000;
   const figures = [line.startSeconds, line.lengthSeconds, maxMs].map((figure) => figure.toFixed(3));
   return `${tag}${figures.join(',')},${encodeHistogram(line.histogram, deflate)}\n`;
 }
@@ -125,6 +132,7 @@ function parseLine(raw: string, declaredUnitUs: number | null): HlogLine {
     tag: tagged ? raw.slice(4, comma) : '',
     startSeconds,
     lengthSeconds,
+    maxUs: lineMax * 1000,
     get histogram() {
       return decodeHistogram(base64, unitUs);
     },

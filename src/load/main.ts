@@ -1,24 +1,38 @@
 import { isMainThread } from 'node:worker_threads';
 import { asSlowpathError } from '../errors.ts';
-import { serveNothing } from './floor.ts';
-import type { MessageFromLoad, MessageToLoad } from './messages.ts';
+import { nowUs } from './clock.ts';
+import { measureFloor, serveNothing } from './floor.ts';
+import { newLoadResult } from './loadResult.ts';
+import type { LoadStart, MessageFromLoad, MessageToLoad } from './messages.ts';
+import type { LoadResult } from './result.ts';
 import { runSession } from './session.ts';
+import { wholeLoad } from './share.ts';
+import { runShared } from './shared/coordinator.ts';
+import { newTracePrefix } from './traceparent.ts';
+
+/** Between the last preparation and the first arrival. */
+const leadUs = 5000;
 
 /**
- * Entry of the load process (and, as a worker thread of it, of the null server). One load, then it ends. It ends by itself, its files
- * finished, when cancelled, on SIGINT or SIGTERM, and when whoever started it is gone (the channel closes, also after SIGKILL).
+ * Entry of the load process (and, as a worker thread of it, of the null server; and, started by it with a share, of each of several
+ * processes that offer one load). One load, then it ends. It ends by itself, its files finished, when cancelled, on SIGINT or
+ * SIGTERM, and when whoever started it is gone (the channel closes, also after SIGKILL).
  */
 function runLoadProcess(): void {
   const cancel = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => cancel.abort());
   process.on('disconnect', () => cancel.abort());
+  const go = Promise.withResolvers<number>();
+  cancel.signal.addEventListener('abort', () => go.resolve(nowUs()));
   let started = false;
   process.on('message', (message: MessageToLoad) => {
     if (message.type === 'cancel') {
       cancel.abort();
+    } else if (message.type === 'go') {
+      go.resolve(message.warmupStartUs);
     } else if (!started) {
       started = true;
-      void run(message, cancel.signal);
+      void run(message, go.promise, cancel.signal);
     }
   });
   // Told to end before anything was started.
@@ -28,17 +42,44 @@ function runLoadProcess(): void {
   send({ type: 'ready' });
 }
 
-async function run(start: Extract<MessageToLoad, { type: 'start' }>, signal: AbortSignal): Promise<void> {
+async function run(start: LoadStart, go: Promise<number>, signal: AbortSignal): Promise<void> {
   try {
-    const { load, dir, recorderPath, rowLimit } = start;
-    const script = process.argv[1] ?? '';
-    const result = await runSession({ load, dir, recorderPath, rowLimit, script, signal, send });
-    await sendLast({ type: 'result', result });
+    if (start.part) {
+      const connected = (): Promise<number> => {
+        send({ type: 'connected' });
+        return go;
+      };
+      const facts = await runSession({ ...start, ...start.part, signal, send, connected });
+      await sendLast({ type: 'facts', facts });
+    } else {
+      await sendLast({ type: 'result', result: await runWhole(start, signal) });
+    }
   } catch (error) {
     const { code, message } = asSlowpathError(error, 'LOAD_FAILED');
     await sendLast({ type: 'failed', code, message });
   }
   process.exit(0);
+}
+
+async function runWhole(start: LoadStart, signal: AbortSignal): Promise<LoadResult> {
+  const { load } = start;
+  const script = process.argv[1] ?? '';
+  const tracePrefix = load.traceparent ? newTracePrefix() : null;
+  send({ type: 'phase', phase: 'connecting', timeUs: nowUs() });
+  const floorUs = await measureFloor(script, signal);
+  if (load.processes > 1) return runShared({ start, script, tracePrefix, floorUs, signal, send });
+  const connected = (): Promise<number> => Promise.resolve(nowUs() + leadUs);
+  const session = await runSession({ ...start, share: wholeLoad, tracePrefix, signal, send, connected });
+  const { sampling, files } = session.recorded;
+  return newLoadResult({
+    load,
+    floorUs,
+    sessions: [session],
+    lost: [],
+    sampling,
+    files,
+    cancelled: session.cancelled,
+  });
 }
 
 function send(message: MessageFromLoad): void {

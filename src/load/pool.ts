@@ -3,6 +3,7 @@ import { nowUs } from './clock.ts';
 import { RequestQueue } from './requestQueue.ts';
 import { Outcome } from './result.ts';
 import { newRow, type Row } from './ring.ts';
+import { wholeLoad, type Share } from './share.ts';
 
 /** First and longest wait before a lane that failed without ever answering is opened again. */
 const firstBackOffMs = 10;
@@ -18,6 +19,10 @@ export interface PoolOptions {
   readonly onFree: (atUs: number) => void;
   /** µs on the monotonic clock; for tests that bring their own time. */
   readonly now?: () => number;
+  /** Which of several processes' pools this is: their sequence numbers are dealt out like their arrivals. */
+  readonly share?: Share;
+  /** Ordinal of its first connection in the run. */
+  readonly firstConnection?: number;
 }
 
 type SlotState = 'closed' | 'opening' | 'idle' | 'busy' | 'waiting';
@@ -37,7 +42,7 @@ interface Slot {
   dispatchedUs: number;
   sentUs: number;
   endpoint: number;
-  /** Of the request on it, counted from 1 over the whole run. */
+  /** Of the request on it, from 1, unique in the whole run. */
   sequence: number;
   /** Neighbours in the list of loaded slots, oldest first. */
   previous: Slot | null;
@@ -68,7 +73,9 @@ export class Pool implements LaneListener {
   private idleCount = 0;
   private opening = 0;
   private loaded = 0;
-  private sent = 0;
+  private sequence: number;
+  private readonly sequenceStep: number;
+  private readonly firstConnection: number;
   private oldest: Slot | null = null;
   private newest: Slot | null = null;
   private expiry: NodeJS.Timeout | null = null;
@@ -78,6 +85,10 @@ export class Pool implements LaneListener {
   constructor(options: PoolOptions) {
     this.options = options;
     this.now = options.now ?? nowUs;
+    const { index, count } = options.share ?? wholeLoad;
+    this.sequence = index + 1 - count;
+    this.sequenceStep = count;
+    this.firstConnection = options.firstConnection ?? 0;
     this.idleRing = new Int32Array(options.lanes);
     this.slots = Array.from({ length: options.lanes }, (_, ordinal) => ({
       ordinal,
@@ -266,7 +277,7 @@ export class Pool implements LaneListener {
     slot.intendedUs = intendedUs;
     slot.dispatchedUs = dispatchedUs;
     slot.endpoint = endpoint;
-    slot.sequence = ++this.sent;
+    slot.sequence = this.sequence += this.sequenceStep;
     slot.previous = this.newest;
     slot.next = null;
     if (this.newest) this.newest.next = slot;
@@ -298,7 +309,7 @@ export class Pool implements LaneListener {
     row.endpoint = slot.endpoint;
     row.status = status;
     row.outcome = outcome;
-    row.connection = Math.floor(slot.ordinal / this.options.driver.lanesPerConnection);
+    row.connection = this.firstConnection + Math.floor(slot.ordinal / this.options.driver.lanesPerConnection);
     row.sequence = slot.sequence;
     row.localPort = slot.lane?.localPort ?? 0;
     row.bytes = Math.min(bytes, 0x7fffffff);

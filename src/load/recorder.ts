@@ -2,17 +2,18 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
-import { encodeHlogHeader, encodeHlogLine } from '../latency/hlog.ts';
+import { encodeHlogLine } from '../latency/hlog.ts';
 import { nowUs } from './clock.ts';
+import { hlogFileName, hlogHead } from './hlogFile.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import { Recording, type Interval } from './recording.ts';
 import { requestsFileName, writeRequestsFile } from './requestsFile.ts';
 import { RingReader, type Row } from './ring.ts';
 import { RowStore } from './rowStore.ts';
+import { writeFailure } from './writeFailure.ts';
 
 /** The recorder: a worker thread of the load process. It takes the rows, so that recording never stands in a socket's way. */
 
-export const hlogFileName = 'latency.hlog';
 const drainMs = 20;
 const liveMs = 250;
 
@@ -42,13 +43,7 @@ class Recorder {
   }
 
   private open(startUs: number, endUs: number): void {
-    const startTimeMs = Date.now() + (startUs - nowUs()) / 1000;
-    const comments = [
-      '[Slowpath: values are nanoseconds, Interval_Max is in milliseconds]',
-      `[Slowpath: time 0 is ${startUs.toFixed(3)} µs on this host's monotonic clock; warm-up is not included]`,
-      '[Slowpath: tags are series/endpoint; a series alone is all endpoints together]',
-    ];
-    writeSync(this.hlog, encodeHlogHeader({ startTimeMs, comments }));
+    writeSync(this.hlog, hlogHead(startUs));
     this.recording = new Recording(this.start.endpoints, startUs, endUs, (interval) => this.writeInterval(interval));
     this.timer = setInterval(() => this.guard(() => this.drain()), drainMs);
   }
@@ -76,11 +71,12 @@ class Recorder {
       this.writeInterval(interval),
     );
     this.ring.drain(this.take);
-    const summary = this.recording.finish();
+    const totals = this.recording.finish();
     closeSync(this.hlog);
     const { dir, endpoints, tracePrefix } = this.start;
     writeRequestsFile(join(dir, requestsFileName), this.rows, endpoints, tracePrefix);
-    this.send({ type: 'finished', summary, sampling: this.rows.sampling, files: [hlogFileName, requestsFileName] });
+    const files = [hlogFileName, requestsFileName];
+    this.send({ type: 'finished', recorded: { totals, sampling: this.rows.sampling, files } });
     this.port.close();
   }
 
@@ -101,15 +97,8 @@ class Recorder {
 }
 
 function failure(error: unknown, dir: string): MessageFromRecorder {
-  const code = (error as NodeJS.ErrnoException).code;
-  const why = error instanceof Error ? error.message : String(error);
-  if (code === undefined) return { type: 'failed', code: 'LOAD_FAILED', message: `The recorder failed: ${why}.` };
-  const advice = code === 'ENOSPC' ? 'free some space' : 'check that the folder can be written';
-  return {
-    type: 'failed',
-    code: 'RUN_WRITE_FAILED',
-    message: `Cannot write the load's files in ${dir} (${why}); ${advice}.`,
-  };
+  const { code, message } = writeFailure(error, dir);
+  return { type: 'failed', code, message };
 }
 
 if (parentPort) {
@@ -117,6 +106,7 @@ if (parentPort) {
   const start = workerData as RecorderStart;
   try {
     new Recorder(start, port);
+    port.postMessage({ type: 'ready' } satisfies MessageFromRecorder);
   } catch (error) {
     port.postMessage(failure(error, start.dir));
   }

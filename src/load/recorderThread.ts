@@ -2,22 +2,27 @@ import { Worker } from 'node:worker_threads';
 import { SlowpathError } from '../errors.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import type { LiveFigures } from './recording.ts';
-
-export type Recorded = Extract<MessageFromRecorder, { type: 'finished' }>;
+import type { Recorded } from './sessionFacts.ts';
 
 /** The load process' handle on its recorder thread. */
 export class RecorderThread {
   /** Rejects when the recorder fails or dies; settles with its summary otherwise. */
   readonly finished: Promise<Recorded>;
+  /** Settles when rows can be recorded, or never will be. */
+  readonly ready: Promise<void>;
   onLive: (figures: LiveFigures) => void = () => undefined;
   private readonly worker: Worker;
 
   constructor(path: string, start: RecorderStart) {
     this.worker = new Worker(path, { workerData: start });
+    const ready = Promise.withResolvers<undefined>();
+    this.ready = ready.promise;
     this.finished = new Promise((resolve, reject) => {
       this.worker.on('message', (message: MessageFromRecorder) => {
+        ready.resolve(undefined);
+        if (message.type === 'ready') return;
         if (message.type === 'live') this.onLive(message.figures);
-        else if (message.type === 'finished') resolve(message);
+        else if (message.type === 'finished') resolve(message.recorded);
         else reject(new SlowpathError(message.code, message.message));
       });
       this.worker.on('error', (cause) => {
@@ -27,7 +32,7 @@ export class RecorderThread {
       this.worker.on('exit', () => reject(new SlowpathError('LOAD_FAILED', 'The recorder ended too early.')));
     });
     // Awaited at the end; until then a failure is heard by whoever asks.
-    this.finished.catch(() => undefined);
+    this.finished.catch(() => ready.resolve(undefined));
   }
 
   setWindow(startUs: number, endUs: number): void {

@@ -1,19 +1,10 @@
-import {
-  addHistogram,
-  mean,
-  newHistogram,
-  quantile,
-  record,
-  resetHistogram,
-  summarize,
-  type Histogram,
-} from '../latency/histogram.ts';
-import type { LatencySummary } from '../latency/summary.ts';
+import { addHistogram, newHistogram, quantile, record, resetHistogram, type Histogram } from '../latency/histogram.ts';
 import { hasLatency, isAnswered } from './latencies.ts';
 import { Outcome } from './result.ts';
 import type { Row } from './ring.ts';
+import type { RecordingTotals } from './totals.ts';
 
-const seriesNames = ['response', 'service', 'sendLag'] as const;
+export const seriesNames = ['response', 'service', 'sendLag'] as const;
 type Series = Readonly<Record<(typeof seriesNames)[number], Histogram>>;
 
 /** Histograms of one second, to be written as one line each. Valid until the callback returns. */
@@ -22,30 +13,6 @@ export interface Interval {
   readonly startSeconds: number;
   readonly lengthSeconds: number;
   readonly series: readonly { readonly tag: string; readonly histogram: Histogram }[];
-}
-
-/** What the recorder knows when all is over. Requests intended inside the measured window, unless a name says otherwise. */
-export interface RecordingSummary {
-  readonly due: number;
-  /** By Outcome. */
-  readonly outcomes: readonly number[];
-  readonly byStatus: Readonly<Record<string, number>>;
-  /** By index into the session's error codes. */
-  readonly byError: readonly (readonly [index: number, count: number])[];
-  /** Ended, in whatever way, inside the window (wherever intended): what kept up with the offered rate. */
-  readonly finishedInWindow: number;
-  /** Answered inside the window (wherever intended): throughput. */
-  readonly answeredInWindow: number;
-  readonly response: LatencySummary;
-  readonly service: LatencySummary;
-  readonly sendLag: LatencySummary;
-  /** Dispatched − intended: how late the generator itself was. */
-  readonly pacingLag: LatencySummary;
-  /** Sent − dispatched: how long requests waited for a free connection. */
-  readonly connectionWait: LatencySummary;
-  readonly meanUs: number | null;
-  /** Times that were no numbers or ran backwards: a fault of the generator, never to be ignored. */
-  readonly refused: number;
 }
 
 export interface LiveFigures {
@@ -146,7 +113,7 @@ export class Recording {
   }
 
   /** Writes the last second and sums up. */
-  finish(): RecordingSummary {
+  finish(): RecordingTotals {
     if (this.current.some(({ sendLag }) => sendLag.total > 0)) this.closeSecond();
     return {
       due: this.due,
@@ -155,13 +122,10 @@ export class Recording {
       byError: [...this.byError],
       finishedInWindow: this.finishedInWindow,
       answeredInWindow: this.answeredInWindow,
-      response: summarize(this.total.response),
-      service: summarize(this.total.service),
-      sendLag: summarize(this.total.sendLag),
-      pacingLag: summarize(this.pacingLag),
-      connectionWait: summarize(this.connectionWait),
-      meanUs: mean(this.total.response),
       refused: this.refused,
+      ...this.total,
+      pacingLag: this.pacingLag,
+      connectionWait: this.connectionWait,
     };
   }
 

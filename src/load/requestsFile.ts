@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { ByteWriter, ParquetWriter, type ColumnSource } from 'hyparquet-writer';
-import type { RowColumns, RowStore } from './rowStore.ts';
+import type { RowColumns, RowSource } from './rowStore.ts';
 
 export const requestsFileName = 'requests.parquet';
 /** Small enough that a row group's columns stay in the cache and in bounded memory while being packed. */
@@ -21,7 +21,7 @@ const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes', 'sequ
  */
 export function writeRequestsFile(
   path: string,
-  rows: RowStore,
+  rows: RowSource,
   endpoints: readonly string[],
   tracePrefix: string | null,
 ): void {

@@ -35,7 +35,8 @@ export interface VerdictReason {
     | 'STEAL'
     | 'NO_WARMUP'
     | 'FEW_SAMPLES'
-    | 'INCOMPLETE';
+    | 'INCOMPLETE'
+    | 'PROCESS_LOST';
   readonly text: string;
 }
 
@@ -51,6 +52,18 @@ export interface GeneratorHealth {
   readonly stealShare: number | null;
   /** Median round trip against an empty server on this machine; null if not measured. */
   readonly floorUs: number | null;
+  /** One by one, where the load came from several processes; the figures above are then those of the worst. */
+  readonly processes?: readonly ProcessHealth[] | undefined;
+}
+
+/** How one of several generator processes did in the measured window. */
+export interface ProcessHealth {
+  /** Due from it. */
+  readonly requests: number;
+  readonly cpuShare: number;
+  readonly sendLagP99Us: number | null;
+  readonly gcPauseMaxUs: number;
+  readonly stallMaxUs: number;
 }
 
 /** `requests.parquet`: one row a request, in order of intended time; warm-up included (intendedUs < window.startUs). */

@@ -34,12 +34,29 @@ export interface Sampling {
   readonly restKept: number;
 }
 
+/** What a file of requests is written from. */
+export interface RowSource {
+  /** null while every row was kept. */
+  readonly sampling: Sampling | null;
+  /** Rows in order of intended time, as columns. */
+  sorted(rowsAtATime: number): Iterable<RowColumns>;
+}
+
+/**
+ * How many of the slowest to keep: at least 0.1 % of what is to come.
+ * @param expected requests; NaN where that is not known: a closed loop is assumed to reach 20 times the limit.
+ */
+export function slowestKept(expected: number, rowLimit: number): number {
+  const likely = Number.isNaN(expected) ? 20 * rowLimit : expected;
+  return Math.min(Math.ceil(rowLimit / 10), Math.max(Math.ceil(rowLimit / 1000), Math.ceil((likely / 1000) * 1.1)));
+}
+
 /**
  * Keeps every row up to a limit. Beyond it, in bounded memory: the slowest `slowestKept` by response time (done − intended) in a
  * heap, and of the others a uniform sample (Vitter's algorithm R, seeded). A row leaves the heap for the sample's stream when a
  * slower one comes, so each row of the rest enters that stream exactly once: the sample stays uniform.
  */
-export class RowStore {
+export class RowStore implements RowSource {
   private readonly chunks: Chunk[] = [];
   private readonly limit: number;
   private readonly slowestKept: number;
@@ -186,7 +203,7 @@ export class RowStore {
   }
 }
 
-function newChunk(rows: number): Chunk {
+export function newChunk(rows: number): Chunk {
   return {
     intendedUs: new Float64Array(rows),
     sentUs: new Float64Array(rows),

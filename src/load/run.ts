@@ -48,6 +48,7 @@ export async function runLoad(load: Load, options: RunLoadOptions): Promise<Load
     dir: options.dir,
     recorderPath: entries.recorder,
     rowLimit: options.rowLimit ?? defaultRowLimit,
+    part: null,
   };
   let killer: NodeJS.Timeout | undefined;
   const cancel = (): void => {
@@ -74,6 +75,10 @@ export async function runLoad(load: Load, options: RunLoadOptions): Promise<Load
             break;
           case 'result':
             result = message.result;
+            break;
+          case 'connected':
+          case 'facts':
+            // Between the load process and those it shares the load with.
             break;
           case 'failed':
             failure = new SlowpathError(message.code, message.message);

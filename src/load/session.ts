@@ -4,42 +4,42 @@ import { nowUs } from './clock.ts';
 import { findEndpoint } from './connecting.ts';
 import type { Driver } from './drivers/driver.ts';
 import { newDriver } from './drivers/newDriver.ts';
-import { measureFloor } from './floor.ts';
 import { HealthMonitor, type HostHealth } from './health.ts';
 import type { MessageFromLoad } from './messages.ts';
 import { Pacer } from './pacer.ts';
 import { Pool } from './pool.ts';
 import { newRandom } from './random.ts';
-import { RecorderThread, type Recorded } from './recorderThread.ts';
+import { RecorderThread } from './recorderThread.ts';
 import { newRingMemory, RingWriter } from './ring.ts';
-import type { LoadProgress, LoadResult, MeasuredWindow } from './result.ts';
+import type { LoadProgress, MeasuredWindow } from './result.ts';
+import { slowestKept } from './rowStore.ts';
 import { expectedRequests, newEndpointPicker, newSchedule } from './schedule.ts';
-import { newLoadResult } from './sessionResult.ts';
-import { newTracePrefix } from './traceparent.ts';
+import type { SessionFacts } from './sessionFacts.ts';
+import { dealt, firstConnection, shareOf, shareSeed, type Share } from './share.ts';
 
 /** Lanes are opened one after the other, over at most this long. */
 const openingMs = 500;
 const longestGapMs = 5;
-/** Between the last preparation and the first arrival. */
-const leadUs = 5000;
-
 export interface SessionOptions {
+  /** The whole load, of which the share is offered. */
   readonly load: Load;
+  readonly share: Share;
+  readonly tracePrefix: string | null;
   readonly dir: string;
   readonly recorderPath: string;
   readonly rowLimit: number;
-  /** The load process' own entry, for the null server. */
-  readonly script: string;
   readonly signal: AbortSignal;
   readonly send: (message: MessageFromLoad) => void;
+  /** All connections are open: when the first request shall be due, µs on the monotonic clock. Must settle when `signal` is aborted. */
+  readonly connected: () => Promise<number>;
 }
 
 /**
- * One load from first connection to last byte written, on this thread: connecting → warmup → measuring → draining → writing.
+ * One load, or a share of it, from first connection to last byte written, on this thread: connecting → warmup → measuring → draining → writing.
  * Aborting ends it at once in any phase; what was recorded until then is the result.
  * @throws SlowpathError LOAD_FAILED if nothing can be loaded, RUN_WRITE_FAILED.
  */
-export async function runSession(options: SessionOptions): Promise<LoadResult> {
+export async function runSession(options: SessionOptions): Promise<SessionFacts> {
   const session = new Session(options);
   try {
     return await session.run();
@@ -50,9 +50,10 @@ export async function runSession(options: SessionOptions): Promise<LoadResult> {
 
 class Session {
   private readonly options: SessionOptions;
+  /** What this process offers; rates are still those of the whole load. */
   private readonly load: Load;
+  private readonly seed: number;
   private readonly signal: AbortSignal;
-  private readonly tracePrefix: string | null;
   private readonly ring: RingWriter;
   private readonly recorder: RecorderThread;
   /** Aborted with `signal`, and when the recorder fails. */
@@ -68,10 +69,11 @@ class Session {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.load = options.load;
+    const { share, tracePrefix } = options;
+    this.load = shareOf(options.load, share);
+    this.seed = shareSeed(seedOf(this.load), share);
     this.stopping = new AbortController();
     this.signal = AbortSignal.any([options.signal, this.stopping.signal]);
-    this.tracePrefix = this.load.traceparent ? newTracePrefix() : null;
     const ring = newRingMemory();
     this.ring = new RingWriter(ring);
     this.recorder = new RecorderThread(options.recorderPath, {
@@ -79,18 +81,22 @@ class Session {
       dir: options.dir,
       endpoints: this.load.requests.map(({ name }) => name),
       rowLimit: options.rowLimit,
-      slowestKept: slowestKept(this.load, options.rowLimit),
-      seed: seedOf(this.load),
-      tracePrefix: this.tracePrefix,
+      // All of the slowest may have been this process' share.
+      slowestKept: Math.min(
+        slowestKept(expectedRequests(this.load), options.rowLimit * share.count),
+        Math.ceil(options.rowLimit / 2),
+      ),
+      seed: this.seed,
+      tracePrefix,
     });
     this.recorder.finished.catch(() => this.stopping.abort());
   }
 
-  async run(): Promise<LoadResult> {
-    this.enter('connecting', nowUs());
-    const floorUs = await measureFloor(this.options.script, this.signal);
+  async run(): Promise<SessionFacts> {
+    // First, so that its start disturbs no request, and is not short of what the connections take.
+    await this.recorder.ready;
     this.pool = await this.connect();
-    const window = this.plan();
+    const window = await this.plan();
     let health: HostHealth | null = null;
     let spunUs = 0;
     if (!this.ending()) {
@@ -122,13 +128,18 @@ class Session {
     this.enter('writing', nowUs());
     const recorded = await this.recorder.finish();
     const { warmupStartUs, startUs } = window;
-    return this.result(
-      { warmupStartUs: Math.min(warmupStartUs, endUs), startUs: Math.min(startUs, endUs), endUs },
+    return {
+      window: { warmupStartUs: Math.min(warmupStartUs, endUs), startUs: Math.min(startUs, endUs), endUs },
       recorded,
+      errorCodes: this.pool?.errorCodes ?? [],
+      openErrors: Object.fromEntries(this.pool?.openErrors ?? []),
+      byProtocol: this.driver?.counted?.() ?? {},
       health,
       spunUs,
-      floorUs,
-    );
+      dropped: this.ring.dropped,
+      abandoned: this.abandoned,
+      cancelled: this.options.signal.aborted,
+    };
   }
 
   async dispose(): Promise<void> {
@@ -145,8 +156,9 @@ class Session {
     let driver;
     try {
       const endpoint = await findEndpoint(this.load, this.signal);
-      const { tracePrefix, signal } = this;
-      driver = await newDriver(this.load, { endpoint, seed: seedOf(this.load), tracePrefix, signal });
+      const { seed, signal } = this;
+      const { share, tracePrefix } = this.options;
+      driver = await newDriver(this.load, { endpoint, seed, tracePrefix, signal, share });
     } catch (error) {
       if (this.ending()) return null;
       throw error;
@@ -160,6 +172,8 @@ class Session {
       timeoutUs,
       record: (row) => this.ring.push(row),
       onFree: (atUs) => this.onFree(atUs),
+      share: this.options.share,
+      firstConnection: firstConnection(this.options.load, this.options.share),
     });
     this.pool = pool;
     const gapMs = Math.min(longestGapMs, openingMs / lanes);
@@ -174,8 +188,8 @@ class Session {
     return pool;
   }
 
-  private plan(): MeasuredWindow {
-    const warmupStartUs = nowUs() + leadUs;
+  private async plan(): Promise<MeasuredWindow> {
+    const warmupStartUs = this.ending() ? nowUs() : await this.options.connected();
     const startUs = warmupStartUs + this.load.warmupUs;
     return { warmupStartUs, startUs, endUs: startUs + this.load.durationUs };
   }
@@ -185,11 +199,15 @@ class Session {
     const { pool } = this;
     if (!pool) return;
     const { arrivals, requests } = this.load;
+    const { share } = this.options;
+    const isClosed = arrivals.model === 'closed';
     // A stream of its own: the choice of endpoints must not shift the arrivals.
-    const pick = newEndpointPicker(
+    const pickAny = newEndpointPicker(
       requests.map(({ weight }) => weight),
-      newRandom(seedOf(this.load) + 0x5eed),
+      newRandom((isClosed ? this.seed : seedOf(this.load)) + 0x5eed),
     );
+    // Users of a closed loop ask in no common order.
+    const pick = isClosed ? pickAny : dealt(pickAny, share);
     this.recorder.onLive = (figures) => {
       const share = (nowUs() - warmupStartUs) / (endUs - warmupStartUs);
       const progress = { phase: this.phase, share: Math.min(1, Math.max(0, share)), ...figures };
@@ -197,8 +215,9 @@ class Session {
     };
     this.offeringEndsUs = endUs;
     this.submitNext = (intendedUs, dispatchedUs) => pool.submit(intendedUs, dispatchedUs, pick());
-    const schedule = newSchedule(arrivals, this.load.warmupUs, this.load.durationUs);
-    if (schedule) {
+    const whole = newSchedule(arrivals, this.load.warmupUs, this.load.durationUs);
+    if (whole) {
+      const schedule = { next: dealt(() => whole.next(), share) };
       const deliver = this.submitNext;
       this.pacer = new Pacer({
         schedule,
@@ -229,29 +248,6 @@ class Session {
     while (pool && pool.inFlight + pool.queued > 0 && nowUs() < deadlineUs && !this.ending()) await this.pause(5);
   }
 
-  private result(
-    window: MeasuredWindow,
-    recorded: Recorded,
-    health: HostHealth | null,
-    spunUs: number,
-    floorUs: number | null,
-  ): LoadResult {
-    return newLoadResult({
-      load: this.load,
-      window,
-      recorded,
-      health,
-      spunUs,
-      floorUs,
-      dropped: this.ring.dropped,
-      errorCodes: this.pool?.errorCodes ?? [],
-      openErrors: this.pool?.openErrors ?? new Map<string, number>(),
-      byProtocol: this.driver?.counted?.() ?? {},
-      abandoned: this.abandoned,
-      cancelled: this.options.signal.aborted,
-    });
-  }
-
   private ending(): boolean {
     return this.signal.aborted;
   }
@@ -280,11 +276,4 @@ class Session {
 
 function seedOf({ arrivals }: Load): number {
   return 'seed' in arrivals ? arrivals.seed : 1;
-}
-
-/** At least 0.1 % of what is to come: known for rates; a closed loop is assumed to reach 20 times the limit. */
-function slowestKept(load: Load, rowLimit: number): number {
-  const known = expectedRequests(load);
-  const expected = Number.isNaN(known) ? 20 * rowLimit : known;
-  return Math.min(Math.ceil(rowLimit / 10), Math.max(Math.ceil(rowLimit / 1000), Math.ceil((expected / 1000) * 1.1)));
 }

@@ -3,13 +3,18 @@ import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import type { Pauses } from './health.ts';
 import type { GeneratorHealth, Verdict, VerdictReason } from './result.ts';
 
-/** All that is known about how the generator did; times in µs, of the measured window. */
+/**
+ * All that is known about how the generator did; times in µs, of the measured window. Of several processes: lateness, CPU and pauses of
+ * the one that did worst, all else of them together.
+ */
 export interface VerdictInput {
   readonly closedLoop: boolean;
   readonly connections: number;
   readonly warmupUs: number;
   readonly windowUs: number;
   readonly cancelled: boolean;
+  /** How generator processes ended that did not come to their end, a clause each. */
+  readonly lost: readonly string[];
   /** Requests intended in the window, and how many were finished in it in whatever way. */
   readonly due: number;
   readonly finished: number;
@@ -24,9 +29,8 @@ export interface VerdictInput {
   readonly connectionWait: LatencySummary;
   /** Rows lost between the threads, or refused as no numbers. */
   readonly dropped: number;
-  /** CPU time of the generator's thread, and the part of it that was spent waiting for the next arrival. */
-  readonly cpuUs: number;
-  readonly spunUs: number;
+  /** Share of its core that the generator's thread was busy, see `workShare`. */
+  readonly cpuShare: number;
   readonly gc: Pauses;
   readonly stalls: Pauses;
   readonly throttledPeriods: number | null;
@@ -54,6 +58,7 @@ const farTailPauseShare = 0.0005;
  * - RATE_MISSED: fewer than 99 % of the requests due in the window were finished in it, beyond those that are naturally in
  *   flight at its end (Little: rate × median service time).
  * - DROPPED, NO_REQUESTS.
+ * - PROCESS_LOST: one of several generator processes died, and its requests with it.
  * - CPU: work > 80 % of a core. Work is the thread's CPU time less the turns of the event loop in which the pacer found nothing
  *   due and no socket was served: waiting precisely is done by spinning and costs a core without being busy.
  * - GC, STALL: its own pauses explain the tail: as long as half of p99 − p50 (of service), and together 0.5 % of the time.
@@ -77,6 +82,12 @@ export function judge(input: VerdictInput): Verdict {
     invalid(
       'NO_REQUESTS',
       `None of the ${input.due} requests was answered${error}; see whether the target is up and the address right.`,
+    );
+  }
+  if (input.lost.length > 0) {
+    invalid(
+      'PROCESS_LOST',
+      `A generator process ${input.lost.join(', another ')}; its requests are lost, and the others were stopped. Run it again.`,
     );
   }
   if (input.dropped > 0) {
@@ -140,10 +151,14 @@ export function tailLagLimitUs(serviceP99Us: number | null): number {
   return Math.max(1000, 0.05 * (serviceP99Us ?? 0));
 }
 
+/** @param workUs CPU time of the generator's thread without what it spent waiting for the next arrival. */
+export function workShare(workUs: number, windowUs: number): number {
+  return windowUs > 0 ? Math.max(0, workUs) / windowUs : 0;
+}
+
 function healthOf(input: VerdictInput): GeneratorHealth {
-  const workUs = Math.max(0, input.cpuUs - input.spunUs);
   return {
-    cpuShare: input.windowUs > 0 ? workUs / input.windowUs : 0,
+    cpuShare: input.cpuShare,
     sendLagUs: input.pacingLag,
     gcPauseMaxUs: input.gc.maxUs,
     stallMaxUs: input.stalls.maxUs,

@@ -45,6 +45,9 @@ export async function resolveLoad(
   const hasStreams = protocol === 'http2' || protocol === 'grpc';
   const streams = hasStreams ? (plan.streams ?? defaultStreams) : 1;
   const { socket, webSocket } = plan;
+  const connections = plan.connections ?? connectionsFor(arrivals, hasStreams ? 1 : defaultConnections, streams);
+  const processes = plan.processes ?? 1;
+  checkProcesses(processes, connections, arrivals, [...path, 'processes'], fill);
   return {
     protocol,
     url: protocol === 'websocket' ? url.href : url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin,
@@ -56,8 +59,9 @@ export async function resolveLoad(
     ),
     data: await resolveFiles(plan.data ?? {}, [...path, 'data'], around),
     arrivals,
-    connections: plan.connections ?? connectionsFor(arrivals, hasStreams ? 1 : defaultConnections, streams),
+    connections,
     streams,
+    processes,
     framing: protocol === 'tcp' ? framingOf(plan.framing) : null,
     sequence: protocol === 'udp' ? (plan.sequence ?? 'none') : null,
     grpc: protocol === 'grpc' ? await resolveGrpc(plan.grpc, [...path, 'grpc'], around) : null,
@@ -94,6 +98,15 @@ async function resolveUrl(plan: PlanLoad, path: Path, { fill, reach }: LoadSurro
 
 function connectionsFor(arrivals: Arrivals, otherwise: number, streams: number): number {
   return arrivals.model === 'closed' ? Math.ceil(arrivals.concurrency / streams) : otherwise;
+}
+
+/** Each process needs something of its own to offer. */
+function checkProcesses(processes: number, connections: number, arrivals: Arrivals, path: Path, fill: Filler): void {
+  const clients = arrivals.model === 'closed' ? arrivals.concurrency : Infinity;
+  const most = Math.min(connections, clients);
+  if (processes <= most) return;
+  const of = connections <= clients ? `connections (${connections})` : `clients (${clients})`;
+  fill.fail(path, `${processes} processes are more than there are ${of}; write ${most}, or raise their number`);
 }
 
 async function resolveFiles(

@@ -79,6 +79,8 @@ export interface Load {
   readonly connections: number;
   /** Requests at a time on one connection; 1 where the protocol has no streams. */
   readonly streams: number;
+  /** Generator processes that share the load. */
+  readonly processes: number;
   /** TCP alone; null elsewhere. */
   readonly framing: Framing | null;
   /** UDP alone; null elsewhere. */

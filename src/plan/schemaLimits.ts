@@ -9,4 +9,5 @@ export const limits = {
   pid: { least: 1, most: 2 ** 31 - 1 },
   connections: 10_000,
   streams: 10_000,
+  processes: 64,
 } as const;

@@ -75,6 +75,14 @@ const fields = z.strictObject({
       examples: [10],
     }),
   ),
+  processes: z.optional(
+    documented(z.int().check(z.gte(1), z.lte(limits.processes)), {
+      markdownDescription:
+        'Generator processes that share the load, each on a core of its own, when one core is not enough. What they record is merged exactly.',
+      default: 1,
+      examples: [2],
+    }),
+  ),
   framing: z.optional(framing),
   sequence: z.optional(
     documented(z.enum(['header', 'none']), {

@@ -64,6 +64,7 @@ export const load = z.object({
   arrivals,
   connections: number,
   streams: number,
+  processes: z._default(number, 1),
   framing: z.nullable(framing),
   sequence: z.nullable(z.enum(['header', 'none'])),
   grpc: z.nullable(

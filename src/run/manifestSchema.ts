@@ -79,6 +79,7 @@ const reason = z.object({
     'NO_WARMUP',
     'FEW_SAMPLES',
     'INCOMPLETE',
+    'PROCESS_LOST',
   ]),
   text,
 });
@@ -94,6 +95,17 @@ const verdict = z.object({
     throttledPeriods: z.nullable(number),
     stealShare: z.nullable(number),
     floorUs: z.nullable(number),
+    processes: z.optional(
+      z.array(
+        z.object({
+          requests: count,
+          cpuShare: number,
+          sendLagP99Us: z.nullable(number),
+          gcPauseMaxUs: number,
+          stallMaxUs: number,
+        }),
+      ),
+    ),
   }),
 });
 

@@ -22,6 +22,8 @@ const remedies: Readonly<Record<VerdictReason['code'], string>> = {
   NO_WARMUP: 'Give the plan a warm-up.',
   FEW_SAMPLES: 'Run longer.',
   INCOMPLETE: 'Let the run come to its end.',
+  PROCESS_LOST:
+    'Run it again; if it happens again, see what ends the generator (the kernel’s log names what ran out of memory).',
 };
 
 /**
@@ -88,6 +90,8 @@ function titleOf(
       return 'the service cannot be told from an empty one';
     case 'NO_REQUESTS':
       return 'no request was answered';
+    case 'PROCESS_LOST':
+      return 'a generator process died';
     default:
       return 'see its reasons';
   }

@@ -3,6 +3,7 @@ import { nearest } from '../../plan/suggest.ts';
 import { templateParts, type TemplatePart } from '../../plan/templateText.ts';
 import { quoted } from '../../plan/visible.ts';
 import { newRandom, type Random } from '../random.ts';
+import { wholeLoad, type Share } from '../share.ts';
 import type { DataFile } from './dataFile.ts';
 
 /** A text of a request: the same each time, or filled in anew for each. */
@@ -15,21 +16,24 @@ export interface TextSource {
 
 /**
  * Fills in templates. The counter and the rows go through all requests of the load; equal seeds give equal requests, in the
- * order in which they are sent.
+ * order in which they are sent. Of several processes each counts its own, so that no number is given twice.
  */
 export class Templates {
   private readonly random: Random;
   private readonly files: ReadonlyMap<string, DataFile>;
-  private count = 0;
+  private count: number;
+  private readonly step: number;
 
-  constructor(seed: number, files: ReadonlyMap<string, DataFile>) {
+  constructor(seed: number, files: ReadonlyMap<string, DataFile>, share: Share = wholeLoad) {
     this.random = newRandom(seed ^ 0x7e3a);
     this.files = files;
+    this.step = share.count;
+    this.count = share.index + 1 - share.count;
   }
 
   /** The next request: counts it, and takes its row of each data file. */
   advance(): void {
-    this.count++;
+    this.count += this.step;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Load } from '../../plan/scenario.ts';
 import { readDataFile } from '../content/dataFile.ts';
 import { Templates } from '../content/template.ts';
 import { Connector, tlsOptions, type Endpoint } from './connectTo.ts';
+import type { Share } from '../share.ts';
 import { traceparent } from '../traceparent.ts';
 import type { Driver } from './driver.ts';
 import { newHttp1Driver } from './http1.ts';
@@ -18,6 +19,8 @@ export interface DriverSurroundings {
   /** Of the run's trace ids; null where requests carry none. */
   readonly tracePrefix: string | null;
   readonly signal: AbortSignal;
+  /** Of several processes, which one this is. */
+  readonly share: Share;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface DriverSurroundings {
 export async function newDriver(load: Load, around: DriverSurroundings): Promise<Driver> {
   const url = new URL(load.url);
   const files = new Map(Object.entries(load.data).map(([name, path]) => [name, readDataFile(path)]));
-  const parts: RequestParts = { ...around, templates: new Templates(around.seed, files) };
+  const parts: RequestParts = { ...around, templates: new Templates(around.seed, files, around.share) };
   const checks = load.requests.map(({ check }) => check);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const connectTimeoutUs = load.timeoutUs;

@@ -11,6 +11,7 @@ import { writeRequestsFile } from '../../../src/load/requestsFile.ts';
 import { Outcome } from '../../../src/load/result.ts';
 import { newRingMemory, RingReader, RingWriter, type Row } from '../../../src/load/ring.ts';
 import { RowStore } from '../../../src/load/rowStore.ts';
+import { addTotals, type LoadTotals } from '../../../src/load/totals.ts';
 import { row } from './rows.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -60,14 +61,14 @@ test('a full ring counts what it could not take and goes on afterwards', () => {
 const startUs = 1_000_000;
 const endUs = 3_000_000;
 
-function record(rows: readonly Row[]): { summary: ReturnType<Recording['finish']>; lines: string[] } {
+function record(rows: readonly Row[]): { summary: LoadTotals; lines: string[] } {
   const lines: string[] = [];
   const take = ({ startSeconds, series }: Interval): void => {
     for (const { tag, histogram } of series) lines.push(`${startSeconds} ${tag} ${histogram.total}`);
   };
   const recording = new Recording(['a', 'b'], startUs, endUs, take);
   for (const each of rows) recording.add(each);
-  return { summary: recording.finish(), lines };
+  return { summary: addTotals([{ totals: recording.finish(), errorCodes: ['ECONNREFUSED'] }]), lines };
 }
 
 test('what counts where: answers, errors and censored requests', () => {
@@ -82,7 +83,7 @@ test('what counts where: answers, errors and censored requests', () => {
   assert.equal(summary.due, 6);
   assert.deepEqual(summary.outcomes, [1, 1, 1, 1, 1, 1]);
   assert.deepEqual(summary.byStatus, { 200: 1, 500: 1 });
-  assert.deepEqual(summary.byError, [[0, 1]]);
+  assert.deepEqual(summary.byError, { ECONNREFUSED: 1 });
   // Response: 1, 6, 300, 500, 900 ms; the refused one has none.
   near(summary.response.p50, 300_000);
   near(summary.response.max, 900_000);

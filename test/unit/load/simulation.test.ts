@@ -3,10 +3,11 @@ import { test, type TestContext } from 'node:test';
 import type { Driver, LaneListener } from '../../../src/load/drivers/driver.ts';
 import { Pacer } from '../../../src/load/pacer.ts';
 import { Pool } from '../../../src/load/pool.ts';
-import { Recording, type RecordingSummary } from '../../../src/load/recording.ts';
+import { Recording } from '../../../src/load/recording.ts';
 import { Outcome } from '../../../src/load/result.ts';
 import type { Row } from '../../../src/load/ring.ts';
 import { newSchedule } from '../../../src/load/schedule.ts';
+import { addTotals, type LoadTotals } from '../../../src/load/totals.ts';
 import { assertOracle } from './oracle.ts';
 
 /**
@@ -28,7 +29,7 @@ interface World {
 /** What a turn of the event loop takes here. */
 const turnUs = 20;
 
-function simulate(t: TestContext, world: World): { summary: RecordingSummary; rows: Row[] } {
+function simulate(t: TestContext, world: World): { summary: LoadTotals; rows: Row[] } {
   const time = new SimulatedTime(t, world.generatorStops ?? []);
   const now = (): number => time.us;
   const endUs = world.seconds * 1e6;
@@ -60,7 +61,7 @@ function simulate(t: TestContext, world: World): { summary: RecordingSummary; ro
   });
   time.run(() => time.us < endUs || (pool.inFlight + pool.queued > 0 && time.us < endUs + 2e6));
   pool.stop();
-  return { summary: recording.finish(), rows };
+  return { summary: addTotals([{ totals: recording.finish(), errorCodes: [] }]), rows };
 }
 
 /** Stands in for the timers: runs what is due next and sets the clock to its time. While stopped, nothing runs. */

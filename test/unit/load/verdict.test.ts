@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, type VerdictInput } from '../../../src/load/verdict.ts';
+import { judge, workShare, type VerdictInput } from '../../../src/load/verdict.ts';
 import { codes } from './support.ts';
 
 const flat = (us: number) => ({ p50: us, p90: us, p95: us, p99: us, 'p99.9': us, max: us });
@@ -22,8 +22,8 @@ function clean(overrides: Partial<VerdictInput> = {}): VerdictInput {
     pacingLag: flat(2),
     connectionWait: flat(0),
     dropped: 0,
-    cpuUs: 9_900_000,
-    spunUs: 9_000_000,
+    cpuShare: 0.09,
+    lost: [],
     gc: { maxUs: 400, totalUs: 3000 },
     stalls: { maxUs: 0, totalUs: 0 },
     throttledPeriods: 0,
@@ -75,14 +75,17 @@ test('rate missed: under 99 % finished, beyond what is naturally in flight at th
 
 test('nothing lost is tolerated', () => {
   assert.deepEqual(reasons({ dropped: 1 }), ['DROPPED']);
+  assert.deepEqual(reasons({ lost: ['(2 of 2) was killed by SIGKILL'] }), ['PROCESS_LOST']);
 });
 
 test('CPU: work is what is left of CPU time when the waiting is taken off', () => {
-  // (9.9 − 1.9) / 10 = 0.8 exactly.
-  assert.deepEqual(reasons({ spunUs: 1_900_000 }), []);
-  assert.deepEqual(reasons({ spunUs: 1_800_000 }), ['CPU']);
-  assert.equal(judge(clean({ spunUs: 8_900_000 })).health.cpuShare, 0.1);
-  assert.equal(judge(clean({ spunUs: 99_000_000 })).health.cpuShare, 0);
+  assert.deepEqual(reasons({ cpuShare: 0.8 }), []);
+  assert.deepEqual(reasons({ cpuShare: 0.81 }), ['CPU']);
+  assert.equal(judge(clean({ cpuShare: 0.1 })).health.cpuShare, 0.1);
+  // (9.9 − 1.9) / 10 = 0.8.
+  assert.equal(workShare(9_900_000 - 1_900_000, 10_000_000), 0.8);
+  assert.equal(workShare(9_900_000 - 99_000_000, 10_000_000), 0);
+  assert.equal(workShare(1, 0), 0);
 });
 
 test('own pauses: half of p99 − p50, and half a percent of the time', () => {
@@ -129,7 +132,8 @@ test('every sentence is one, with figures and without NaN', () => {
       dropped: 3,
       pacingLag: flat(9000),
       connectionWait: flat(9000),
-      spunUs: 0,
+      cpuShare: 0.99,
+      lost: ['(1 of 3) was killed by SIGKILL', '(3 of 3) ended with exit code 7'],
       gc: { maxUs: 5e5, totalUs: 1e6 },
       stalls: { maxUs: 5e5, totalUs: 1e6 },
       throttledPeriods: 2,

@@ -59,6 +59,21 @@ void describe('each protocol in the plan', () => {
     assert.equal(closed.connections, 3);
   });
 
+  test('one generator process, unless the plan wants more', async () => {
+    assert.equal((await loadOf('"url": "http://127.0.0.1:1"')).processes, 1);
+    assert.equal((await loadOf('"url": "http://127.0.0.1:1", "processes": 4')).processes, 4);
+    await assert.rejects(
+      loadOf('"url": "http://127.0.0.1:1", "connections": 3, "processes": 4'),
+      /4 processes are more than there are connections \(3\); write 3, or raise their number/,
+    );
+    await assert.rejects(
+      loadOf(
+        '"url": "http://127.0.0.1:1", "connections": 8, "processes": 4, "arrivals": { "model": "closed", "concurrency": 2 }',
+      ),
+      /4 processes are more than there are clients \(2\); write 2/,
+    );
+  });
+
   test('gRPC: the call becomes a path, messages a list', async () => {
     const load = await loadOf(
       '"protocol": "grpc", "url": "grpc://127.0.0.1:50051", "grpc": { "proto": ["shop.proto"], "deadline": "250ms" }, "requests": [{ "call": "shop.Orders/Create", "message": { "sku": "a{{counter}}" }, "metadata": { "x-a": "b" } }, { "call": "shop.Orders/Watch", "messages": [1, 2] }]',
