@@ -51,6 +51,28 @@ const languages: readonly Language[] = [
     timed: true,
   },
   {
+    name: 'Rust and tonic over gRPC, by perf',
+    needs: { perf: perfWorks, cargo: onPath('cargo') },
+    target: {
+      runtime: 'native',
+      command: join(workspace, 'tonic/profiling/grpc-tonic'),
+      build: builds.tonic,
+      ...ready,
+    },
+    load: {
+      protocol: 'grpc',
+      url: 'grpc://127.0.0.1:${port:api}',
+      requests: [{ call: 'slowpath.echo.Echo/Say', message: { rounds: 600_000 } }],
+      grpc: { proto: [join(services, 'grpc/echo.proto')] },
+    },
+    source: join(services, 'grpc-tonic/src/main.rs'),
+    hot: 'grpc_tonic::mix_rounds',
+    head: 'fn mix_rounds(',
+    lines: true,
+    file: 'api.perf.txt.gz',
+    timed: true,
+  },
+  {
     name: 'C++, by perf',
     needs: { perf: perfWorks, 'g++': onPath('g++') },
     target: { runtime: 'native', command: join(workspace, 'cpp-service'), build: builds.cpp, ...ready },
@@ -147,7 +169,9 @@ function assertOnClock({ run, analysis }: Profiled): void {
     `${profile.startUs} < ${startUs}, ${profile.endUs} > ${endUs}`,
   );
   const hot = new Set(
-    analysis.functions.filter(({ name }) => /checksum|rebuild_?[iI]ndex/.test(name)).map(({ frame }) => frame),
+    analysis.functions
+      .filter(({ name }) => /checksum|rebuild_?[iI]ndex|mix_rounds/.test(name))
+      .map(({ frame }) => frame),
   );
   let inside = 0;
   let all = 0;

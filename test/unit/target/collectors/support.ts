@@ -57,6 +57,17 @@ export const builds = {
       cwd: join(services, 'rust'),
     },
   ],
+  // Its libraries are not what is profiled: optimised a little they are built in half the time.
+  tonic: [
+    {
+      command: 'cargo',
+      args: [
+        ...['build', '--locked', '--profile', 'profiling', '--target-dir', join(workspace, 'tonic')],
+        ...['--config', 'profile.profiling.package."*".opt-level=1'],
+      ],
+      cwd: join(services, 'grpc-tonic'),
+    },
+  ],
   go: [{ command: 'go', args: ['build', '-o', join(workspace, 'go-service'), '.'], cwd: join(services, 'go') }],
   cpp: [
     {
