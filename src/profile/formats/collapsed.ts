@@ -1,5 +1,5 @@
 import { ProfileBuilder } from '../builder.ts';
-import { foreignFrameKind } from '../classifyNative.ts';
+import { foreignKind } from '../nativeKind.ts';
 import { FrameKind, type Profile } from '../tables.ts';
 import { malformed } from './fields.ts';
 import type { Importer } from './importer.ts';
@@ -84,7 +84,7 @@ function partsOf(text: string): { name: string; file: string; line: number; kind
   const mark = /_\[([kjiw])\]$/.exec(text);
   const plain = mark ? text.slice(0, mark.index) : text;
   const { name, file, line } = placeIn(plain) ?? { name: plain === '' ? '[unknown]' : plain, file: '', line: 0 };
-  const kind = mark ? (markedKinds[mark[1] ?? ''] ?? FrameKind.native) : foreignFrameKind(name, file);
+  const kind = mark ? (markedKinds[mark[1] ?? ''] ?? FrameKind.native) : foreignKind(name, file);
   return { name, file, line, kind };
 }
 

@@ -1,6 +1,6 @@
 import { SlowpathError } from '../../errors.ts';
 import type { ProfileBuilder } from '../builder.ts';
-import { nativeFrameKind } from '../classifyNative.ts';
+import { nativeKind } from '../nativeKind.ts';
 import { Int32Column } from '../columns.ts';
 import { malformed } from './fields.ts';
 import type { PprofLocations } from './pprofTables.ts';
@@ -72,7 +72,7 @@ export class PprofStacks {
     const known = this.frameOfFunction[index] ?? -1;
     if (known >= 0) return known;
     const { name, file, line } = this.locations.functions[index] ?? { name: '', file: '', line: 0 };
-    const kind = nativeFrameKind(name, file, this.locations.mapping[location] ?? '');
+    const kind = nativeKind(name, this.locations.mapping[location] ?? '', file);
     const frame = this.builder.frame(name === '' ? '(anonymous)' : name, file, line, 0, kind);
     this.frameOfFunction[index] = frame;
     return frame;
@@ -85,13 +85,7 @@ export class PprofStacks {
     const address = this.locations.address[location] ?? 0;
     const mapping = this.locations.mapping[location] ?? '';
     const binary = mapping.slice(mapping.lastIndexOf('/') + 1).replace(/^\[(.*)\]$/, '$1') || 'unknown';
-    const frame = this.builder.frame(
-      `[${binary}] 0x${address.toString(16)}`,
-      '',
-      0,
-      0,
-      nativeFrameKind('', '', mapping),
-    );
+    const frame = this.builder.frame(`[${binary}] 0x${address.toString(16)}`, '', 0, 0, nativeKind('', mapping, ''));
     this.frameOfAddress[location] = frame;
     return frame;
   }

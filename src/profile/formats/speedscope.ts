@@ -1,7 +1,7 @@
 import { SlowpathError } from '../../errors.ts';
 import { ProfileBuilder } from '../builder.ts';
 import { pathOfUrl } from '../classify.ts';
-import { foreignFrameKind } from '../classifyNative.ts';
+import { foreignKind } from '../nativeKind.ts';
 import type { Profile } from '../tables.ts';
 import { isFiniteNumber, isObject, malformed } from './fields.ts';
 import type { Importer } from './importer.ts';
@@ -59,7 +59,7 @@ function readFrames(frames: unknown, builder: ProfileBuilder): Int32Array {
     const { name, file, line, col } = frame;
     const path = typeof file === 'string' ? pathOfUrl(file) : '';
     const shown = typeof name === 'string' && name !== '' ? name : '(anonymous)';
-    return builder.frame(shown, path, positionOf(line), positionOf(col), foreignFrameKind(shown, path));
+    return builder.frame(shown, path, positionOf(line), positionOf(col), foreignKind(shown, path));
   });
 }
 
