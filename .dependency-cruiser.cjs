@@ -63,6 +63,7 @@ module.exports = {
           'advice',
           'run/model',
           'run/pack',
+          'report/resultPage',
           'load/result',
           'target/tables',
           'plan',

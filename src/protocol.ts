@@ -2,6 +2,7 @@
  * The messages between editor and report page: one discriminated union each way. Big data travels as one ArrayBuffer
  * (run/pack.ts), never as JSON and never inlined into the page.
  */
+import type { ResultPage } from './report/resultPage.ts';
 import type { Brushed } from './trace/analysis.ts';
 
 /** `compare` is there only with a baseline. */
@@ -19,6 +20,8 @@ export type MessageToPage =
   | { readonly type: 'profile'; readonly title: string; readonly profile: ArrayBuffer }
   /** Text of an HdrHistogram interval log opened from the explorer. */
   | { readonly type: 'hlog'; readonly title: string; readonly text: string }
+  /** What came of several runs, or of none: a search for the knee, an examination of the machine. */
+  | { readonly type: 'result'; readonly title: string; readonly result: ResultPage }
   | { readonly type: 'loading'; readonly title: string }
   /** One sentence for a person. */
   | { readonly type: 'error'; readonly code: string; readonly message: string }
@@ -38,6 +41,8 @@ export type MessageToEditor =
     }
   /** The person brushed a part of the run: line heat and CodeLens follow. Null: the whole measured window. */
   | { readonly type: 'rangeChanged'; readonly range: Brushed | null }
+  /** Name of a run beside the result that is shown. */
+  | { readonly type: 'openRun'; readonly run: string }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand }
   /** Something broke inside the page. */

@@ -1,15 +1,28 @@
 /**
- * The process the editor measures in (architecture, law 5): one run, told by messages (runnerMessages.ts). When the channel
+ * The process the editor measures in (architecture, law 5): one job, told by messages (runnerMessages.ts). When the channel
  * closes because the window is gone, it cancels, cleans up and ends.
  */
+import { basename } from 'node:path';
+import { findCapacity } from './capacity/findCapacity.ts';
 import { asSlowpathError, SlowpathError } from './errors.ts';
+import type { DoctorStep } from './load/doctor/figures.ts';
 import { loadPlanFile } from './plan/load.ts';
 import { resolveScenario } from './plan/resolve.ts';
 import type { Scenario } from './plan/scenario.ts';
 import type { Plan } from './plan/schema.ts';
 import { profileScenario } from './profileScenario.ts';
+import { examineMachine } from './run/doctor.ts';
+import { keepDoctor } from './run/doctorRecord.ts';
 import type { MeasureEvent } from './run/measureEvent.ts';
-import type { MessageFromRunner, MessageToRunner, StartMessage } from './runnerMessages.ts';
+import type {
+  CapacityMessage,
+  DoctorMessage,
+  MessageFromRunner,
+  MessageToRunner,
+  RunnerEvent,
+  RunnerJob,
+  StartMessage,
+} from './runnerMessages.ts';
 
 /** After this a clean-up is given up; the targets' guards see this process go and end them. */
 const CLEAN_UP_MS = 30_000;
@@ -34,24 +47,71 @@ function leave(): void {
   setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
 }
 
-async function run(start: StartMessage): Promise<void> {
-  let created: { readonly dir: string } | undefined;
-  const onEvent = (event: MeasureEvent): void => {
-    if (event.type === 'created') created = event;
-    void tell({ type: 'event', event });
-  };
+/** Where something was recorded, also if it failed afterwards. */
+interface Kept {
+  dir: string | undefined;
+}
+
+async function run(job: RunnerJob): Promise<void> {
+  const kept: Kept = { dir: undefined };
   try {
-    const scenario = await scenarioOf(start);
-    const { dir, run: recorded } = await profileScenario(scenario, {
-      runsDir: start.runsDir,
-      signal: stop.signal,
-      onEvent,
-    });
-    await tell({ type: 'done', dir, id: recorded.manifest.id });
+    const dir = await measured(job, kept);
+    await tell({ type: 'done', dir, id: basename(dir) });
   } catch (error) {
-    await tell(failure(asSlowpathError(error), created?.dir));
+    await tell(failure(asSlowpathError(error), kept.dir));
   }
   process.exit(0);
+}
+
+/** @returns the folder of what was recorded */
+function measured(job: RunnerJob, kept: Kept): Promise<string> {
+  switch (job.type) {
+    case 'start':
+      return measureScenario(job, kept);
+    case 'capacity':
+      return searchCapacity(job, kept);
+    case 'doctor':
+      return examine(job);
+  }
+}
+
+async function measureScenario(start: StartMessage, kept: Kept): Promise<string> {
+  const scenario = await scenarioOf(start);
+  const onEvent = (event: MeasureEvent): void => {
+    if (event.type === 'created') kept.dir = event.dir;
+    report(event);
+  };
+  const { dir } = await profileScenario(scenario, { runsDir: start.runsDir, signal: stop.signal, onEvent });
+  return dir;
+}
+
+async function searchCapacity(job: CapacityMessage, kept: Kept): Promise<string> {
+  const { planFile, scenario, workspaceFolder, range, durationUs, confirmRemote } = job;
+  const { dir } = await findCapacity(
+    { planFile, scenario, workspaceFolder, env: process.env, range, durationUs, confirmRemote },
+    {
+      runsDir: job.runsDir,
+      signal: stop.signal,
+      onEvent: report,
+      onCreated: (created) => (kept.dir = created),
+      onStart: (ratePerSecond, isRepeat) => report({ type: 'level', ratePerSecond, isRepeat }),
+      onLevel: ({ ratePerSecond, outcome, latencyUs: { p99: p99Us } }) =>
+        report({ type: 'levelDone', ratePerSecond, outcome, p99Us }),
+    },
+  );
+  if (dir === null) throw new SlowpathError('CANCELLED', 'Cancelled before a level was measured.');
+  return dir;
+}
+
+async function examine({ runsDir, times }: DoctorMessage): Promise<string> {
+  const onStep = (step: DoctorStep): void => report({ type: 'doctorStep', step });
+  const examination = await examineMachine({ signal: stop.signal, onStep, ...(times && { times }) });
+  const { dir } = await keepDoctor(runsDir, examination);
+  return dir;
+}
+
+function report(event: RunnerEvent): void {
+  void tell({ type: 'event', event });
 }
 
 /** A failed target's message carries its last lines below the sentence. */

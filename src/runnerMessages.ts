@@ -1,9 +1,12 @@
 /**
  * The messages between the extension host and its runner, the child process that measures (`dist/runner.cjs`, forked with
- * an IPC channel). One `start` a process; the process ends by itself after `done` or `error`. Closing the channel (the
+ * an IPC channel). One job a process; the process ends by itself after `done` or `error`. Closing the channel (the
  * window is gone) cancels and cleans up like `cancel`.
  */
 import type { ErrorCode } from './errors.ts';
+import type { AskedRange } from './capacity/measureCapacity.ts';
+import type { LevelOutcome } from './capacity/search.ts';
+import type { DoctorStep, DoctorTimes } from './load/doctor/figures.ts';
 import type { MeasureEvent } from './run/measureEvent.ts';
 
 export interface StartMessage {
@@ -24,11 +27,45 @@ export interface StartMessage {
   readonly confirmRemote: boolean;
 }
 
-export type MessageToRunner = StartMessage | { readonly type: 'cancel' };
+/** Finds the knee of a scenario: one run after the other. */
+export interface CapacityMessage extends Pick<
+  StartMessage,
+  'planFile' | 'scenario' | 'workspaceFolder' | 'runsDir' | 'confirmRemote'
+> {
+  readonly type: 'capacity';
+  readonly range: AskedRange;
+  /** Measured time of each level instead of the plan's. */
+  readonly durationUs?: number;
+}
+
+/** Examines the machine. */
+export interface DoctorMessage extends Pick<StartMessage, 'workspaceFolder' | 'runsDir'> {
+  readonly type: 'doctor';
+  /** Other than the usual times. */
+  readonly times?: DoctorTimes;
+}
+
+/** One a process. */
+export type RunnerJob = StartMessage | CapacityMessage | DoctorMessage;
+
+export type MessageToRunner = RunnerJob | { readonly type: 'cancel' };
+
+/** What a person watches while a job goes on. */
+export type RunnerEvent =
+  | MeasureEvent
+  /** A level of the search begins. */
+  | { readonly type: 'level'; readonly ratePerSecond: number; readonly isRepeat: boolean }
+  | {
+      readonly type: 'levelDone';
+      readonly ratePerSecond: number;
+      readonly outcome: LevelOutcome;
+      readonly p99Us: number | null;
+    }
+  | { readonly type: 'doctorStep'; readonly step: DoctorStep };
 
 export type MessageFromRunner =
-  | { readonly type: 'event'; readonly event: MeasureEvent }
-  /** The run is recorded, analysed and its findings are written. A cancelled run ends this way too, if it left a record. */
+  | { readonly type: 'event'; readonly event: RunnerEvent }
+  /** What was measured is recorded and worked out. What was cancelled ends this way too, if it left a record. */
   | { readonly type: 'done'; readonly dir: string; readonly id: string }
   | {
       readonly type: 'error';

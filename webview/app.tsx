@@ -18,6 +18,7 @@ import { FlamegraphView } from './views/flamegraph.tsx';
 import { FunctionsView } from './views/functions.tsx';
 import { HlogView } from './views/hlog.tsx';
 import { OverviewView } from './views/overview.tsx';
+import { ResultView } from './views/result.tsx';
 import { TimelineView } from './views/timeline.tsx';
 import type { WorkerClient } from './workerClient.ts';
 
@@ -154,6 +155,8 @@ function Shell(props: {
         >
           {content.kind === 'hlog' ? (
             <HlogView model={content.model} />
+          ) : content.kind === 'result' ? (
+            <ResultView result={content.result} />
           ) : (
             <View view={view} content={content} model={model} finding={finding} onRevealed={onRevealed} />
           )}
@@ -203,7 +206,7 @@ function View(props: {
 
 async function open(
   worker: WorkerClient,
-  message: Extract<MessageToPage, { type: 'run' | 'profile' | 'hlog' }>,
+  message: Extract<MessageToPage, { type: 'run' | 'profile' | 'hlog' | 'result' }>,
   state: PageState,
 ): Promise<Content> {
   const { title } = message;
@@ -223,6 +226,8 @@ async function open(
       else if (mode === 'sandwich') worker.prefetch({ type: 'flame', mode, range, thread: -1, frame });
       return { kind: 'profile', title, info: await opened };
     }
+    case 'result':
+      return { kind: 'result', title, result: message.result };
     case 'hlog':
       return { kind: 'hlog', title, model: await worker.ask({ type: 'openHlog', text: message.text }) };
   }

@@ -1,4 +1,5 @@
 import type { ViewName } from '../src/protocol.ts';
+import type { ResultPage } from '../src/report/resultPage.ts';
 import type { HlogModel, ProfileInfo, RunInfo } from './model/messages.ts';
 
 /** What the page shows. */
@@ -6,6 +7,7 @@ export type Content =
   | { readonly kind: 'loading'; readonly title: string }
   | { readonly kind: 'error'; readonly code: string; readonly message: string }
   | { readonly kind: 'hlog'; readonly title: string; readonly model: HlogModel }
+  | { readonly kind: 'result'; readonly title: string; readonly result: ResultPage }
   | ProfileContent
   | RunContent;
 
@@ -36,6 +38,7 @@ export function viewsOf(content: Content): ViewEntry[] {
     case 'loading':
     case 'error':
     case 'hlog':
+    case 'result':
       return [];
     case 'profile':
       return profileViews;

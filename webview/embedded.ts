@@ -1,6 +1,7 @@
 import { SlowpathError } from '../src/errors.ts';
 import type { MessageToPage } from '../src/protocol.ts';
-import { packedKind } from '../src/run/pack.ts';
+import type { ResultPage } from '../src/report/resultPage.ts';
+import { packedKind, unpackResult } from '../src/run/pack.ts';
 
 /**
  * What report/html.ts put into the file: base64 of gzip of the packed run in a script element that is data, not code.
@@ -11,6 +12,7 @@ export async function embeddedRun(document: Document): Promise<MessageToPage> {
   if (!packed) throw damaged('the data is missing');
   const title = document.title;
   if (packedKind(packed) === 'profile') return { type: 'profile', title, profile: packed };
+  if (packedKind(packed) === 'result') return { type: 'result', title, result: unpackResult(packed) as ResultPage };
   const baseline = await decode(document, 'slowpath-baseline');
   const baselineTitle = document.getElementById('slowpath-baseline')?.dataset['title'] ?? 'baseline';
   return { type: 'run', title, run: packed, baseline: baseline ? { title: baselineTitle, run: baseline } : null };

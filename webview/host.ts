@@ -82,6 +82,7 @@ const known = new Set<string>([
   'run',
   'profile',
   'hlog',
+  'result',
   'loading',
   'error',
   'reveal',

@@ -22,6 +22,7 @@ export interface Palette {
   readonly cpu: string;
   readonly rate: string;
   readonly error: string;
+  readonly good: string;
   /** Box fills by FrameKind, three shades each so that neighbours can be told apart. */
   readonly frames: readonly (readonly string[])[];
   /** Text on boxes. */
@@ -105,6 +106,7 @@ export function readPalette(document: Document): Palette {
     cpu: token('cpu'),
     rate: token('rate'),
     error: token('error'),
+    good: token('green'),
     frames,
     frameText: token('frame-text'),
     frameOutline: outline === '' || outline === 'none' ? null : color(outline),

@@ -28,6 +28,19 @@ export interface Level {
   readonly busiestThread: { readonly name: string; readonly share: number } | null;
   /** Share of one core that the generator used, 0…1. */
   readonly generatorShare: number | null;
+  /** What an empty server took just before. */
+  readonly floorUs: number | null;
+  readonly objectives: readonly LevelObjective[];
+}
+
+/** An objective as this level met or missed it. */
+interface LevelObjective {
+  readonly expr: string;
+  /** Of response time, 0…1; null: it is not about a quantile. */
+  readonly quantile: number | null;
+  /** null: it can't be told, or is no latency. */
+  readonly boundUs: number | null;
+  readonly pass: boolean;
 }
 
 /** Without objectives a level is good if fewer requests than this share fail and at least this share is answered in time. */
@@ -60,6 +73,11 @@ export function levelOf({ manifest, runtime }: Run, ratePerSecond: number, isRep
         ? { name: `${facts.target} / ${facts.name === '' ? facts.tid : facts.name}`, share: busiest.share }
         : null,
     generatorShare: verdict?.health.cpuShare ?? null,
+    floorUs: verdict?.health.floorUs ?? null,
+    objectives: (summary?.slo ?? []).map(({ expr, slo, bound, pass }) => {
+      const quantile = slo.metric.kind === 'quantile' ? slo.metric.quantile : null;
+      return { expr, quantile, boundUs: quantile === null ? null : bound, pass };
+    }),
   };
 }
 

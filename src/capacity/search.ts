@@ -97,7 +97,7 @@ export function finalLevels<T extends Judged>(levels: readonly T[]): T[] {
 }
 
 /** Fails closed: the knee lies below the lowest bad rate, whatever was good above it. */
-function kneeOf(levels: readonly Judged[]): Knee | null {
+export function kneeOf(levels: readonly Judged[]): Knee | null {
   const sorted = finalLevels(levels);
   const firstBad = sorted.find(({ outcome }) => outcome !== 'good');
   const below = firstBad === undefined ? sorted : sorted.slice(0, sorted.indexOf(firstBad));

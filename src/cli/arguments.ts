@@ -33,6 +33,7 @@ export type Command =
       /** Of each level. */
       readonly durationUs: number | undefined;
       readonly json: boolean;
+      readonly html: string | undefined;
       readonly allowRemote: boolean;
     }
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
@@ -66,7 +67,7 @@ export type Command =
       readonly runs: RunsPlace;
       readonly json: boolean;
     }
-  | { readonly name: 'doctor'; readonly json: boolean }
+  | { readonly name: 'doctor'; readonly json: boolean; readonly html: string | undefined }
   | { readonly name: 'list'; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'help'; readonly topic: CommandName | null }
   | { readonly name: 'version' };
@@ -114,14 +115,14 @@ type OptionName = keyof typeof options;
 
 const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
-  capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'allow-remote'],
+  capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'html', 'allow-remote'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
   import: ['type', 'json', 'html'],
   export: ['format', 'out', 'view', 'force', 'plan'],
   diff: ['plan', 'out', 'json'],
   list: ['plan', 'out', 'json'],
-  doctor: ['json'],
+  doctor: ['json', 'html'],
   help: [],
 };
 
@@ -172,6 +173,7 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         steps: reading(values, 'steps', stepCount),
         durationUs: reading(values, 'duration', parseDuration),
         json,
+        html: values.get('html'),
         allowRemote: values.has('allow-remote'),
       };
     case 'show':
@@ -207,7 +209,7 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
       return { name, runs, json };
     case 'doctor':
       if (rest[0] !== undefined) throw usage(`slowpath doctor takes no ${quoted(rest[0])}; it measures this machine.`);
-      return { name, json };
+      return { name, json, html: values.get('html') };
     case 'help': {
       const topic = atMostOne(rest, 'one command');
       const known = commandNames.find((each) => each === topic);

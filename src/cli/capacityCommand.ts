@@ -1,17 +1,19 @@
 import { dirname, resolve } from 'node:path';
 import type { Level } from '../capacity/level.ts';
-import { measureCapacity, rangeOf } from '../capacity/measureCapacity.ts';
+import { findCapacity } from '../capacity/findCapacity.ts';
+import { searchResultOf, type CapacityRecord } from '../capacity/record.ts';
 import { finalLevels, type SearchResult } from '../capacity/search.ts';
-import { loadPlanFile } from '../plan/load.ts';
-import { resolveScenario } from '../plan/resolve.ts';
-import type { Scenario } from '../plan/scenario.ts';
 import { formatRate, formatUs } from '../plan/units.ts';
+import { visible } from '../plan/visible.ts';
 import { runsDirOf } from '../run/folder.ts';
+import { packResult } from '../run/pack.ts';
 import { capacityJson } from '../report/capacityJson.ts';
+import { capacityPage } from '../report/capacityPage.ts';
 import { capacityTable } from '../report/capacityTable.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
-import { planFileOf } from './places.ts';
+import { checkHtmlFile, writePage } from './htmlFile.ts';
+import { planFileOf, shownPath } from './places.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Surroundings {
@@ -30,40 +32,39 @@ export async function capacityCommand(
   command: Extract<Command, { name: 'capacity' }>,
   { terminal, cwd, env, signal }: Surroundings,
 ): Promise<ExitCode> {
-  const file = planFileOf(command.plan, cwd);
-  const { plan } = await loadPlanFile(file);
-  const workspaceFolder = dirname(file);
-  const scenarioAt = (ratePerSecond?: number): Promise<Scenario> =>
-    resolveScenario(plan, {
-      name: command.scenario,
-      file,
-      workspaceFolder,
-      env,
-      ratePerSecond,
-      durationUs: command.durationUs,
-      confirmRemote: command.allowRemote,
-    });
-  const scenario = await scenarioAt();
-  const range = rangeOf(scenario, command);
+  const html = command.html === undefined ? null : resolve(cwd, command.html);
+  if (html !== null) await checkHtmlFile(html);
+  const planFile = planFileOf(command.plan, cwd);
+  const workspaceFolder = dirname(planFile);
   const say = (text: string): void => terminal.err(`${text}\n`);
   const onAbort = (): void =>
     say(terminal.paintErr.yellow('stopping; what was found is kept (Ctrl+C again stops at once)'));
   signal.addEventListener('abort', onAbort, { once: true });
-  let result: SearchResult<Level>;
+  const { scenario, durationUs, allowRemote: confirmRemote } = command;
+  let record: CapacityRecord;
   try {
-    result = await measureCapacity(range, {
-      runsDir: command.out === undefined ? runsDirOf(workspaceFolder) : resolve(cwd, command.out),
-      signal,
-      scenarioAt,
-      onEvent: () => undefined,
-      onStart: (rate, isRepeat) => say(`measuring ${formatRate(rate)}${isRepeat ? ' once more' : ''}`),
-      onLevel: (level) => say(terminal.paintErr.dim(levelLine(level))),
-    });
+    ({ record } = await findCapacity(
+      { planFile, scenario, workspaceFolder, env, range: command, durationUs, confirmRemote },
+      {
+        runsDir: command.out === undefined ? runsDirOf(workspaceFolder) : resolve(cwd, command.out),
+        signal,
+        onEvent: () => undefined,
+        onCreated: () => undefined,
+        onStart: (rate, isRepeat) => say(`measuring ${formatRate(rate)}${isRepeat ? ' once more' : ''}`),
+        onLevel: (level) => say(terminal.paintErr.dim(levelLine(level))),
+      },
+    ));
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-  if (command.json) terminal.out(`${JSON.stringify(capacityJson(scenario.name, result), null, 2)}\n`);
-  else terminal.out(capacityTable(scenario.name, result, { width: terminal.width, paint: terminal.paintOut }));
+  const result = searchResultOf(record);
+  if (command.json) terminal.out(`${JSON.stringify(capacityJson(record.scenario, result), null, 2)}\n`);
+  else terminal.out(capacityTable(record.scenario, result, { width: terminal.width, paint: terminal.paintOut }));
+  if (html !== null) {
+    const page = capacityPage(record);
+    await writePage(html, page.title, packResult(page));
+    say(`wrote ${visible(shownPath(html, cwd), 500)}`);
+  }
   return exitCodeOfSearch(result);
 }
 

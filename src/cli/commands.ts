@@ -6,9 +6,11 @@ import { visible } from '../plan/visible.ts';
 import { openProfiled, profileScenario, type Profiled } from '../profileScenario.ts';
 import { runsDirOf } from '../run/folder.ts';
 import type { MeasureEvent } from '../run/measureEvent.ts';
+import { packResult } from '../run/pack.ts';
 import { listRuns, resolveRunDir } from '../run/store.ts';
 import { slowpathVersion } from '../run/version.ts';
 import { resultJson } from '../report/json.ts';
+import { findResultPage } from '../results.ts';
 import { resultTable } from '../report/table.ts';
 import type { Command } from './arguments.ts';
 import { capacityCommand } from './capacityCommand.ts';
@@ -17,7 +19,7 @@ import { doctorCommand } from './doctorCommand.ts';
 import { exportCommand } from './exportCommand.ts';
 import { ExitCode, exitCodeOfRun } from './exitCodes.ts';
 import { helpText } from './help.ts';
-import { checkHtmlFile, writeHtml } from './htmlFile.ts';
+import { checkHtmlFile, writeHtml, writePage } from './htmlFile.ts';
 import { importCommand } from './importCommand.ts';
 import { listJson, listTable } from './listing.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
@@ -53,8 +55,10 @@ export async function execute(command: Command, around: Surroundings): Promise<E
     }
     case 'report': {
       const file = resolve(cwd, command.html);
-      const dir = await resolveRunDir(runsDirFor(command.runs, cwd), command.run);
-      await writeHtml(file, await openProfiled(dir));
+      const runsDir = runsDirFor(command.runs, cwd);
+      const result = await findResultPage(runsDir, command.run);
+      if (result) await writePage(file, result.title, packResult(result));
+      else await writeHtml(file, await openProfiled(await resolveRunDir(runsDir, command.run)));
       terminal.err(`wrote ${visible(shownPath(file, cwd), 500)}\n`);
       return ExitCode.good;
     }
@@ -68,7 +72,7 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       await diffCommand(command, around);
       return ExitCode.good;
     case 'doctor':
-      return doctorCommand(command, { terminal, signal: around.signal });
+      return doctorCommand(command, { terminal, cwd, signal: around.signal });
     case 'list': {
       const runsDir = runsDirFor(command.runs, cwd);
       const entries = await listRuns(runsDir);

@@ -1,9 +1,15 @@
+import { resolve } from 'node:path';
 import type { DoctorStep, DoctorTimes } from '../load/doctor/figures.ts';
+import { visible } from '../plan/visible.ts';
 import { diagnose } from '../report/doctor.ts';
 import { doctorJson, doctorTable } from '../report/doctorTable.ts';
 import { examineMachine } from '../run/doctor.ts';
+import { doctorPage } from '../report/doctorPage.ts';
+import { packResult } from '../run/pack.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
+import { checkHtmlFile, writePage } from './htmlFile.ts';
+import { shownPath } from './places.ts';
 import type { Terminal } from './terminal.ts';
 
 const steps: Readonly<Record<DoctorStep, string>> = {
@@ -15,6 +21,7 @@ const steps: Readonly<Record<DoctorStep, string>> = {
 };
 
 export interface DoctorOptions {
+  readonly cwd: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   /** For tests: shorter measurements, and the measuring process' entry. */
@@ -27,9 +34,11 @@ export interface DoctorOptions {
  * @returns `invalid` if whatever would be measured now is not worth recording.
  */
 export async function doctorCommand(
-  { json }: Extract<Command, { name: 'doctor' }>,
-  { terminal, ...options }: DoctorOptions,
+  { json, html }: Extract<Command, { name: 'doctor' }>,
+  { terminal, cwd, ...options }: DoctorOptions,
 ): Promise<ExitCode> {
+  const page = html === undefined ? null : resolve(cwd, html);
+  if (page !== null) await checkHtmlFile(page);
   const onStep = (step: DoctorStep): void => terminal.err(terminal.paintErr.dim(`measuring ${steps[step]}\n`));
   const examination = await examineMachine({ ...options, onStep });
   const diagnosis = diagnose(examination);
@@ -38,5 +47,10 @@ export async function doctorCommand(
       ? `${JSON.stringify(doctorJson(examination, diagnosis), null, 2)}\n`
       : doctorTable(examination, diagnosis, { width: terminal.width, paint: terminal.paintOut }),
   );
+  if (page !== null) {
+    const result = doctorPage({ startedAt: new Date().toISOString(), examination });
+    await writePage(page, result.title, packResult(result));
+    terminal.err(`wrote ${visible(shownPath(page, cwd), 500)}\n`);
+  }
   return diagnosis.valid ? ExitCode.good : ExitCode.invalid;
 }

@@ -54,8 +54,10 @@ ${where}  --from N         lowest rate (default: a tenth of the plan's)
   --steps N        levels from lowest to highest, 2 to 100 (default: 8)
   --duration D     measured time of each level instead of the plan's: 15s, 1m30s
   --json           print one JSON object on standard output instead of the table
+  --html FILE      also write the load curve as one page that opens in any browser
   --allow-remote   yes, load may go to another machine (the plan must allow it too)
 
+What is found is kept in capacity.json beside the runs; slowpath report writes it as a page again.
 Ctrl+C ends the search early and prints what was found; a second one stops at once.
 Exit codes: 0 a good rate was found, 1 even the lowest rate is too much, 2 usage or plan error, 3 a target failed,
 4 no level could be trusted, 130 cancelled.
@@ -69,7 +71,8 @@ ${where}  --json           print one JSON object on standard output instead of t
 `,
   report: `slowpath report RUN --html FILE
 
-Writes a recorded run as one self-contained page that opens in any browser, without a network.
+Writes a recorded run, or a search for the knee, as one self-contained page that opens in any browser,
+without a network.
 A FILE that exists is only replaced if it is such a report.
 
 ${where}  --html FILE      the page
@@ -122,6 +125,7 @@ than 2% of the CPU time stolen, or the CPU taken away more than 1% of the time).
 The smallest change that can be seen comes from eight pairs of loads, so it is known to about a factor of two.
 
   --json           print one JSON object on standard output, times in µs
+  --html FILE      also write what was found as one page that opens in any browser
 
 Exit codes: 0 fit for measuring, 4 whatever is measured now is invalid, 130 cancelled.
 `,

@@ -5,12 +5,18 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Finding } from '../advice/finding.ts';
 import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
+import type { CapacityRecord } from '../capacity/record.ts';
+import type { Knee } from '../capacity/search.ts';
+import type { ResultPage } from '../report/resultPage.ts';
 import type { Manifest } from '../run/model.ts';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
 
 /** One name an operation: what it is given, what it answers. */
 export interface AnalysisOperations {
   listRuns: { args: { runsDirs: readonly string[] }; answer: RunItem[] };
+  listResults: { args: { runsDirs: readonly string[] }; answer: ResultItem[] };
+  /** null: the folder holds a run. */
+  readResult: { args: { dir: string }; answer: ResultPage | null };
   readRun: { args: { dir: string; range: Brushed | null }; answer: RunReading };
   packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
@@ -49,6 +55,25 @@ export interface RunItem {
   readonly manifest: Pick<Manifest, 'state' | 'error' | 'startedAt' | 'verdict' | 'summary'> & {
     readonly scenario: string;
   };
+  readonly error: string | null;
+}
+
+/** What came of several runs, or of none, for the tree. */
+export interface ResultItem {
+  readonly dir: string;
+  readonly id: string;
+  readonly workspace: string;
+  readonly startedAt: string;
+  /** null where it does not open. */
+  readonly result:
+    | (Pick<CapacityRecord, 'scenario' | 'planFile' | 'ended'> & {
+        readonly kind: 'capacity';
+        readonly knee: Knee | null;
+        /** Folders of its levels' runs, in the order they were measured. */
+        readonly runs: readonly string[];
+      })
+    | { readonly kind: 'doctor'; readonly valid: boolean; readonly p99BudgetUs: number | null }
+    | null;
   readonly error: string | null;
 }
 

@@ -7,6 +7,7 @@ import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { AnalysisAnswer, AnalysisOperation, AnalysisOperations, AnalysisRequest } from './analysisMessages.ts';
 import { checkHlog, packProfileFile } from './readingFiles.ts';
 import { attachPlan, findProcesses, planText, readPlan } from './readingPlans.ts';
+import { listResults, readResultPage } from './readingResults.ts';
 import { exportRun, knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
 
 type Handlers = {
@@ -17,6 +18,8 @@ type Handlers = {
 
 const handlers: Handlers = {
   listRuns,
+  listResults,
+  readResult: readResultPage,
   readRun,
   packRun: packRunOf,
   knowsFile,

@@ -3,6 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { attach, attachScenario } from './attach.ts';
 import { createPlan } from './createPlan.ts';
+import { checkMachine, findCapacity, type CapacityAsked } from './examining.ts';
 import { exportRun } from './exporting.ts';
 import { Command, planFileName } from './names.ts';
 import { guarded } from './notify.ts';
@@ -28,6 +29,8 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.runAgain]: (argument) => again(rooms, dirOf(argument)),
     [Command.openReport]: (argument) => openReport(rooms, dirOf(argument)),
     [Command.compareWith]: (argument) => compareWith(rooms, dirOf(argument)),
+    [Command.findCapacity]: (argument) => findCapacity(rooms, capacityOf(argument)),
+    [Command.checkMachine]: () => checkMachine(rooms),
     [Command.createPlan]: () => createPlan(rooms),
     [Command.attach]: () => attach(rooms),
     [Command.stop]: () => rooms.measuring.stop(),
@@ -63,9 +66,34 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
 
 /** A run of an attached process is measured again by attaching again: the process may be another by now. */
 async function again(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const result = await rooms.runs.findResult(dir);
+  if (result?.result?.kind === 'capacity') {
+    const { planFile, scenario } = result.result;
+    await findCapacity(rooms, { planFile, scenario });
+    return;
+  }
+  if (result) {
+    await checkMachine(rooms);
+    return;
+  }
   const run = dir === undefined ? undefined : await rooms.runs.find(dir);
   if (run?.manifest.scenario === attachScenario) await attach(rooms);
   else await runAgain(rooms, dir);
+}
+
+/** The same of Find Capacity, which may name the range and the length of each level as well. */
+function capacityOf(argument: unknown): CapacityAsked | undefined {
+  const reference = scenarioOf(argument);
+  if (!reference) return undefined;
+  const { from, to, steps, durationUs } = argument as Record<string, unknown>;
+  const given = (value: unknown): number | undefined => (typeof value === 'number' && value > 0 ? value : undefined);
+  const range = { fromPerSecond: given(from), toPerSecond: given(to), steps: given(steps) };
+  const duration = given(durationUs);
+  return {
+    ...reference,
+    ...(from !== undefined && to !== undefined && { range }),
+    ...(duration !== undefined && { durationUs: duration }),
+  };
 }
 
 /** The argument of Profile Scenario: from a CodeLens, a key binding, or the title bar of a plan's editor. */

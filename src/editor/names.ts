@@ -7,6 +7,8 @@ export const Command = {
   runAgain: 'slowpath.runAgain',
   openReport: 'slowpath.openReport',
   compareWith: 'slowpath.compareWith',
+  findCapacity: 'slowpath.findCapacity',
+  checkMachine: 'slowpath.checkMachine',
   createPlan: 'slowpath.createPlan',
   attach: 'slowpath.attach',
   stop: 'slowpath.stop',
@@ -72,7 +74,11 @@ export const ContextKey = {
 } as const;
 
 /** Values of `viewItem` in the run tree. */
-export const TreeItemKind = { run: 'slowpath.run', brokenRun: 'slowpath.brokenRun' } as const;
+export const TreeItemKind = {
+  run: 'slowpath.run',
+  brokenRun: 'slowpath.brokenRun',
+  result: 'slowpath.result',
+} as const;
 
 /** How hot a line is, coolest first. */
 export const heatLevels = [1, 2, 3, 4, 5] as const;

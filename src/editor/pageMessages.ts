@@ -1,3 +1,4 @@
+import { isPlainName } from '../run/plainFiles.ts';
 import type { MessageToEditor, PageCommand } from '../protocol.ts';
 import { brushedOf } from '../trace/brushed.ts';
 
@@ -11,6 +12,7 @@ const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, 
   openSource: ({ file, line, column, beside }) =>
     typeof file === 'string' && typeof line === 'number' && typeof column === 'number' && typeof beside === 'boolean',
   rangeChanged: ({ range }) => range === null || brushedOf(range) !== null,
+  openRun: ({ run }) => typeof run === 'string' && isPlainName(run),
   copy: ({ text }) => typeof text === 'string',
   command: ({ command }) => pageCommands.some((each) => each === command),
   pageError: ({ message }) => typeof message === 'string',

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { dirname } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { runsDirOf } from '../run/folder.ts';
-import type { StartMessage } from '../runnerMessages.ts';
+import type { CapacityMessage, StartMessage } from '../runnerMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import type { HeatStore } from './heatStore.ts';
 import type { Measured, Measuring } from './measuring.ts';
@@ -45,21 +45,29 @@ export async function runAgain(rooms: Rooms, dir: string | undefined): Promise<M
   return profileScenario(rooms, rooms.context.workspaceState.get<ScenarioReference>(lastScenarioKey));
 }
 
-/** Measures, asking first where the load would leave this machine. */
+/** Measures and shows what came out. */
 export async function measureAndShow(rooms: Rooms, start: StartMessage): Promise<Measured | undefined> {
-  let measured: Measured;
-  try {
-    measured = await rooms.measuring.measure(start);
-  } catch (error) {
-    rooms.runs.refresh();
-    if (!(error instanceof SlowpathError) || error.code !== 'PLAN_REMOTE_REFUSED' || start.confirmRemote) throw error;
-    if (!(await confirmRemote(error.message))) return undefined;
-    measured = await rooms.measuring.measure({ ...start, confirmRemote: true });
-  }
-  rooms.runs.refresh();
+  const measured = await measureConfirmed(rooms, start);
+  if (!measured) return undefined;
   await rooms.heat.show(measured.dir);
   if (settingsFor(vscode.Uri.file(start.planFile)).openReportAfterRun) rooms.reports.show(measured.dir, start.scenario);
   return measured;
+}
+
+/** Measures, asking first where the load would leave this machine. Undefined if the person said no to that. */
+export async function measureConfirmed(
+  rooms: Rooms,
+  job: StartMessage | CapacityMessage,
+): Promise<Measured | undefined> {
+  try {
+    return await rooms.measuring.measure(job);
+  } catch (error) {
+    if (!(error instanceof SlowpathError) || error.code !== 'PLAN_REMOTE_REFUSED' || job.confirmRemote) throw error;
+    if (!(await confirmRemote(error.message))) return undefined;
+    return await rooms.measuring.measure({ ...job, confirmRemote: true });
+  } finally {
+    rooms.runs.refresh();
+  }
 }
 
 export function startMessage({ planFile, scenario }: ScenarioReference, workspaceFolder: string): StartMessage {
@@ -86,7 +94,7 @@ export function requireTrust(): void {
 }
 
 /** What is measured is what is on the disk: unsaved text in the plan's folder is written first. */
-async function saveDirtyFiles(planFile: string): Promise<void> {
+export async function saveDirtyFiles(planFile: string): Promise<void> {
   const folder = vscode.Uri.file(dirname(planFile)).path;
   const dirty = vscode.workspace.textDocuments.filter(
     (document) => document.isDirty && document.uri.scheme === 'file' && document.uri.path.startsWith(`${folder}/`),

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { openProfiled, type Profiled } from '../profileScenario.ts';
-import { packRun } from '../run/pack.ts';
+import { readStoredResult, resultPage } from '../results.ts';
+import { packResult, packRun } from '../run/pack.ts';
 import { otherProfiles } from '../run/profiles.ts';
 import { listRuns as listRunsIn, type RunEntry } from '../run/store.ts';
 import { writeExportFile } from '../report/exportFile.ts';
@@ -76,7 +77,9 @@ export async function saveHtml({
   file: string;
   pageDirectory: string;
 }): Promise<null> {
-  const { title, run } = await packRunOf({ dir });
+  const result = await readStoredResult(dir);
+  const page = result && resultPage(result);
+  const { title, run } = page ? { title: page.title, run: packResult(page) } : await packRunOf({ dir });
   const [js = '', css = '', controls = ''] = await Promise.all(
     ['report.js', 'report.css', 'controls.js'].map((name) => readFile(join(pageDirectory, name), 'utf8')),
   );

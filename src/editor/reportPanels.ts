@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { dirname, join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import type { MessageToPage, PageCommand, ViewName } from '../protocol.ts';
 import type { AnalysisThread } from './analysisThread.ts';
@@ -122,6 +123,8 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
   }
 
   private async load({ dir, baseline }: PageSource): Promise<MessageToPage> {
+    const result = await this.analysis.ask('readResult', { dir });
+    if (result) return { type: 'result', title: result.title, result };
     const [run, other] = await Promise.all([
       this.analysis.ask('packRun', { dir }),
       baseline === null ? null : this.analysis.ask('packRun', { dir: baseline }),
@@ -134,6 +137,10 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
     switch (message.type) {
       case 'openSource':
         return openSource(message, (file) => this.analysis.ask('knowsFile', { dir, file }), panel.viewColumn);
+      case 'openRun':
+        // The levels of a search are runs beside its own folder.
+        await vscode.commands.executeCommand(Command.openReport, join(dirname(dir), message.run));
+        return;
       case 'rangeChanged':
         return this.heat.show(dir, message.range);
       case 'command':
@@ -156,12 +163,13 @@ function keyOf({ dir, baseline }: PageSource): string {
   return JSON.stringify([dir, baseline]);
 }
 
-/** A reference to a run as commands get it: a folder, a tree item, or nothing. */
+/** A reference to a run or result as commands get it: a folder, a tree item, or nothing. */
 export function dirOf(argument: unknown): string | undefined {
   if (typeof argument === 'string') return argument;
   if (typeof argument !== 'object' || argument === null) return undefined;
-  const run = (argument as { run?: { dir?: unknown } }).run;
-  if (run === undefined) return undefined;
-  if (typeof run.dir !== 'string') throw new SlowpathError('USAGE', 'This command takes a run from the list.');
-  return run.dir;
+  const { run, result } = argument as { run?: { dir?: unknown }; result?: { dir?: unknown } };
+  const item = run ?? result;
+  if (item === undefined) return undefined;
+  if (typeof item.dir !== 'string') throw new SlowpathError('USAGE', 'This command takes a run from the list.');
+  return item.dir;
 }

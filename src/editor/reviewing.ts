@@ -2,15 +2,21 @@ import * as vscode from 'vscode';
 import { join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import type { ViewName } from '../protocol.ts';
-import type { RunItem } from './analysisMessages.ts';
+import type { ResultItem, RunItem } from './analysisMessages.ts';
 import { pageRoot } from './pageHtml.ts';
 import type { Rooms } from './profiling.ts';
+import { resultTitle } from './resultLabel.ts';
 import { runDescription } from './runLabel.ts';
 
 const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
 
 /** Opens a run's report and shows its heat; asks which one if not told. */
 export async function openReport(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const result = await rooms.runs.findResult(dir);
+  if (result) {
+    rooms.reports.show(result.dir, resultTitle(result));
+    return;
+  }
   const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s report shall be opened?'));
   if (!run) return;
   rooms.reports.show(run.dir, titleOf(run));
@@ -51,7 +57,10 @@ export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<v
 
 /** Writes a run's report as one file; with a baseline, against it as the page showed it. */
 export async function saveReport(rooms: Rooms, dir: string | undefined, baseline: string | null): Promise<void> {
-  const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run’s report shall be saved?'));
+  const wanted = dir ?? rooms.reports.active;
+  const run =
+    (await rooms.runs.findResult(wanted)) ??
+    (await theRun(rooms, wanted, vscode.l10n.t('Which run’s report shall be saved?')));
   if (!run) return;
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Save the Report as HTML'),
@@ -70,31 +79,62 @@ export async function saveReport(rooms: Rooms, dir: string | undefined, baseline
 }
 
 export async function openRunFolder(rooms: Rooms, dir: string | undefined): Promise<void> {
-  const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s folder shall be shown?'));
-  if (run) await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(join(run.dir, 'run.json')));
+  const result = await rooms.runs.findResult(dir);
+  const run = result ?? (await theRun(rooms, dir, vscode.l10n.t('Which run’s folder shall be shown?')));
+  if (!run) return;
+  const file = result?.result ? `${result.result.kind}.json` : 'run.json';
+  await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(join(run.dir, file)));
 }
 
 /** Moves a run to the trash, or deletes it where there is none, after asking. */
 export async function deleteRun(rooms: Rooms, dir: string | undefined): Promise<void> {
+  const result = await rooms.runs.findResult(dir);
+  if (result) return deleteResult(rooms, result);
   const run = await theRun(rooms, dir, vscode.l10n.t('Which run shall be deleted?'));
   if (!run) return;
   if (run.manifest.state === 'running')
     throw new SlowpathError('RUN_BUSY', vscode.l10n.t('This run is still being measured: stop it first.'));
-  const remove = vscode.l10n.t('Delete');
   const question = vscode.l10n.t('Delete the run {0}?', run.id);
   const detail = vscode.l10n.t(
     'Its folder with all records goes to the trash, or for good where there is none: {0}',
     run.dir,
   );
-  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return;
-  rooms.reports.close(run.dir);
-  if (rooms.heat.run?.dir === run.dir) rooms.heat.clear();
-  const uri = vscode.Uri.file(run.dir);
+  if (await isConfirmed(question, detail)) await deleteFolders(rooms, [run.dir]);
+}
+
+/** A search goes with the runs of its levels. */
+async function deleteResult(rooms: Rooms, { id, dir, result }: ResultItem): Promise<void> {
+  if (rooms.measuring.running && result?.kind === 'capacity' && result.ended === null)
+    throw new SlowpathError('RUN_BUSY', vscode.l10n.t('This search may still be going on: stop it first.'));
+  const runs = result?.kind === 'capacity' ? result.runs : [];
+  const known = (await rooms.runs.list()).map((run) => run.dir).filter((run) => runs.includes(run));
+  const question =
+    known.length > 0
+      ? vscode.l10n.t('Delete {0} and the {1} runs of its levels?', id, known.length)
+      : vscode.l10n.t('Delete {0}?', id);
+  const detail = vscode.l10n.t('What is deleted goes to the trash, or for good where there is none: {0}', dir);
+  if (await isConfirmed(question, detail)) await deleteFolders(rooms, [...known, dir]);
+}
+
+async function isConfirmed(question: string, detail: string): Promise<boolean> {
+  const remove = vscode.l10n.t('Delete');
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) === remove;
+}
+
+async function deleteFolders(rooms: Rooms, dirs: readonly string[]): Promise<void> {
+  for (const dir of dirs) {
+    rooms.reports.close(dir);
+    if (rooms.heat.run?.dir === dir) rooms.heat.clear();
+    await deleteFolder(vscode.Uri.file(dir));
+  }
+  rooms.runs.refresh();
+}
+
+async function deleteFolder(uri: vscode.Uri): Promise<void> {
   await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: true }).then(undefined, async () => {
     // A remote machine or a container has no trash; the person has said yes.
     await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: false });
   });
-  rooms.runs.refresh();
 }
 
 /** A run by its folder, or the one the person picks. */

@@ -5,7 +5,7 @@ import { visible } from '../plan/visible.ts';
 import type { RunItem } from './analysisMessages.ts';
 import { escaped } from './markdown.ts';
 
-const icon = (id: string, color?: string): vscode.ThemeIcon =>
+export const icon = (id: string, color?: string): vscode.ThemeIcon =>
   color === undefined ? new vscode.ThemeIcon(id) : new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
 
 /** The verdict at a glance: running, failed, not to be trusted, objective missed, good. */
@@ -23,7 +23,7 @@ export function runIcon({ manifest, error }: RunItem): vscode.ThemeIcon {
 /** `p99 8.9 ms · SLO 2/3 · 14:03`. Percentiles of a run that is not to be trusted are not shown (law 7). */
 export function runDescription({ manifest, error }: RunItem): string {
   if (error !== null) return vscode.l10n.t('does not open');
-  return [...stateText(manifest), time(manifest.startedAt)].join(' · ');
+  return [...stateText(manifest), timeText(manifest.startedAt)].join(' · ');
 }
 
 function stateText({ state, verdict, summary }: RunItem['manifest']): string[] {
@@ -42,7 +42,7 @@ function sloText(slo: readonly SloResult[]): string[] {
 }
 
 /** The time today, else the day too. */
-function time(startedAt: string): string {
+export function timeText(startedAt: string): string {
   const date = new Date(startedAt);
   if (Number.isNaN(date.getTime())) return '';
   const today = date.toDateString() === new Date().toDateString();

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunItem } from './analysisMessages.ts';
+import type { ResultItem, RunItem } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import { ContextKey } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
@@ -13,6 +13,7 @@ export class RunStore implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly subscriptions: readonly Owned[];
   private items: Promise<readonly RunItem[]> | undefined;
+  private resultItems: Promise<readonly ResultItem[]> | undefined;
   private timer: NodeJS.Timeout | undefined;
   readonly onDidChange = this.changed.event;
 
@@ -20,7 +21,7 @@ export class RunStore implements vscode.Disposable {
     this.analysis = analysis;
     this.plans = plans;
     this.log = log;
-    const watcher = vscode.workspace.createFileSystemWatcher('**/.slowpath/runs/*/{run,findings}.json');
+    const watcher = vscode.workspace.createFileSystemWatcher('**/.slowpath/runs/*/{run,findings,capacity,doctor}.json');
     const soon = (): void => this.refreshSoon();
     this.subscriptions = [
       this.changed,
@@ -36,12 +37,22 @@ export class RunStore implements vscode.Disposable {
     return (this.items ??= this.read());
   }
 
+  /** What came of several runs, or of none; newest first. */
+  results(): Promise<readonly ResultItem[]> {
+    return (this.resultItems ??= this.readResults());
+  }
+
+  async findResult(dir: string | undefined): Promise<ResultItem | undefined> {
+    return dir === undefined ? undefined : (await this.results()).find((item) => item.dir === dir);
+  }
+
   async find(dir: string): Promise<RunItem | undefined> {
     return (await this.list()).find((item) => item.dir === dir);
   }
 
   refresh(): void {
     this.items = undefined;
+    this.resultItems = undefined;
     this.changed.fire();
   }
 
@@ -54,6 +65,15 @@ export class RunStore implements vscode.Disposable {
   private refreshSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), 250);
+  }
+
+  private async readResults(): Promise<readonly ResultItem[]> {
+    try {
+      return await this.analysis.ask('listResults', { runsDirs: await this.plans.runsDirs() });
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+      return [];
+    }
   }
 
   private async read(): Promise<readonly RunItem[]> {

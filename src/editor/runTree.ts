@@ -1,18 +1,17 @@
 import * as vscode from 'vscode';
-import { basename, isAbsolute, relative, sep } from 'node:path';
-import { formatShare } from '../plan/units.ts';
-import { visible } from '../plan/visible.ts';
+import { isAbsolute, relative, sep } from 'node:path';
 import type { Finding } from '../advice/finding.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
-import type { RunItem } from './analysisMessages.ts';
+import type { ResultItem, RunItem } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
-import { Command, PanelType, TreeItemKind, View } from './names.ts';
+import { View } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
-import { runDescription, runIcon, runTooltip } from './runLabel.ts';
 import type { RunStore } from './runStore.ts';
+import { findingItem, functionItem, profileItem, resultItem, runItem } from './treeItems.ts';
 
 export type RunNode =
   | { readonly kind: 'run'; readonly run: RunItem }
+  | { readonly kind: 'result'; readonly result: ResultItem }
   | { readonly kind: 'group'; readonly title: string; readonly icon: string; readonly children: readonly RunNode[] }
   | { readonly kind: 'finding'; readonly dir: string; readonly index: number; readonly finding: Finding }
   | { readonly kind: 'function'; readonly row: FunctionRow }
@@ -38,8 +37,9 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
-    if (!node) return (await this.runs.list()).map((run) => ({ kind: 'run', run }));
+    if (!node) return this.roots();
     if (node.kind === 'group') return [...node.children];
+    if (node.kind === 'result') return this.levelsOf(node.result);
     return node.kind === 'run' ? this.childrenOf(node.run) : [];
   }
 
@@ -47,6 +47,8 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
     switch (node.kind) {
       case 'run':
         return runItem(node.run);
+      case 'result':
+        return resultItem(node.result);
       case 'group': {
         const item = new vscode.TreeItem(node.title, vscode.TreeItemCollapsibleState.Expanded);
         item.iconPath = new vscode.ThemeIcon(node.icon);
@@ -65,6 +67,28 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
 
   dispose(): void {
     disposeAll(this.subscriptions);
+  }
+
+  /** Runs and results, newest first; runs that are levels of a search stand below it. */
+  private async roots(): Promise<RunNode[]> {
+    const [runs, results] = await Promise.all([this.runs.list(), this.runs.results()]);
+    const levels = new Set(results.flatMap(({ result }) => (result?.kind === 'capacity' ? result.runs : [])));
+    const nodes: { readonly id: string; readonly node: RunNode }[] = [
+      ...runs.filter(({ dir }) => !levels.has(dir)).map((run) => ({ id: run.id, node: { kind: 'run' as const, run } })),
+      ...results.map((result) => ({ id: result.id, node: { kind: 'result' as const, result } })),
+    ];
+    return nodes.sort((a, b) => b.id.localeCompare(a.id)).map(({ node }) => node);
+  }
+
+  /** In the order they were measured; one that was deleted is left out. */
+  private async levelsOf({ result, error }: ResultItem): Promise<RunNode[]> {
+    if (error !== null) return [{ kind: 'note', text: error }];
+    if (result?.kind !== 'capacity') return [];
+    const runs = await this.runs.list();
+    return result.runs.flatMap((dir) => {
+      const run = runs.find((each) => each.dir === dir);
+      return run ? [{ kind: 'run' as const, run }] : [];
+    });
   }
 
   private async childrenOf(run: RunItem): Promise<RunNode[]> {
@@ -107,81 +131,4 @@ function ownFirst(functions: readonly FunctionRow[], folder: string): readonly F
 function isBelow(file: string, folder: string): boolean {
   const path = relative(folder, file);
   return isAbsolute(file) && !isAbsolute(path) && !path.startsWith('..') && !path.split(sep).includes('node_modules');
-}
-
-function runItem(run: RunItem): vscode.TreeItem {
-  const broken = run.error !== null;
-  const item = new vscode.TreeItem(
-    visible(run.manifest.scenario || run.id),
-    broken ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
-  );
-  item.id = run.dir;
-  item.description = runDescription(run);
-  item.iconPath = runIcon(run);
-  item.tooltip = runTooltip(run);
-  item.contextValue = broken ? TreeItemKind.brokenRun : TreeItemKind.run;
-  item.accessibilityInformation = { label: `${run.manifest.scenario}, ${runDescription(run)}` };
-  if (!broken) {
-    item.command = {
-      title: vscode.l10n.t('Open Report'),
-      command: Command.openReport,
-      arguments: [{ kind: 'run', run }],
-    };
-  }
-  return item;
-}
-
-const findingIcons: Readonly<Record<Finding['severity'], vscode.ThemeIcon>> = {
-  error: new vscode.ThemeIcon('error', new vscode.ThemeColor('problemsErrorIcon.foreground')),
-  warning: new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground')),
-  info: new vscode.ThemeIcon('info', new vscode.ThemeColor('problemsInfoIcon.foreground')),
-  hint: new vscode.ThemeIcon('lightbulb'),
-};
-
-function findingItem(dir: string, index: number, finding: Finding): vscode.TreeItem {
-  const item = new vscode.TreeItem(visible(finding.title, 200));
-  item.description = finding.rule;
-  item.iconPath = findingIcons[finding.severity];
-  item.tooltip = `${visible(finding.explanation, 1000)}\n\n${visible(finding.suggestion, 1000)}`;
-  item.command = {
-    title: vscode.l10n.t('Show Finding'),
-    command: Command.revealInReport,
-    arguments: [dir, 'findings', index],
-  };
-  return item;
-}
-
-function functionItem(row: FunctionRow): vscode.TreeItem {
-  const place = row.file !== null && row.line > 0 ? `${visible(basename(row.file), 100)}:${row.line}` : '';
-  const anonymous = row.name === '(anonymous)' && place !== '';
-  const item = new vscode.TreeItem(anonymous ? place : visible(row.name));
-  item.description = [
-    ...(row.tailShare === null ? [] : [vscode.l10n.t('slow {0}', formatShare(row.tailShare))]),
-    vscode.l10n.t('total {0}', formatShare(row.totalShare)),
-    vscode.l10n.t('self {0}', formatShare(row.selfShare)),
-  ].join(' · ');
-  item.iconPath = new vscode.ThemeIcon('symbol-function');
-  if (row.file !== null && row.line > 0) {
-    item.tooltip = `${visible(row.file, 500)}:${row.line}`;
-    if (isAbsolute(row.file)) {
-      item.command = {
-        title: vscode.l10n.t('Open Source'),
-        command: Command.openSource,
-        arguments: [row.file, row.line],
-      };
-    }
-  }
-  return item;
-}
-
-function profileItem(file: string): vscode.TreeItem {
-  const item = new vscode.TreeItem(visible(basename(file)));
-  item.iconPath = new vscode.ThemeIcon('graph-line');
-  item.tooltip = vscode.l10n.t('Opens as a flamegraph');
-  item.command = {
-    title: vscode.l10n.t('Open Profile'),
-    command: 'vscode.openWith',
-    arguments: [vscode.Uri.file(file), PanelType.cpuProfile],
-  };
-  return item;
 }

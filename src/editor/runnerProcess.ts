@@ -4,8 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { bundlePath } from '../bundles.ts';
 import { SlowpathError } from '../errors.ts';
-import type { MeasureEvent } from '../run/measureEvent.ts';
-import type { MessageFromRunner, MessageToRunner, StartMessage } from '../runnerMessages.ts';
+import type { MessageFromRunner, MessageToRunner, RunnerEvent, RunnerJob } from '../runnerMessages.ts';
 
 export interface RunnerOptions {
   /** Path of the runner's script; default the built one. */
@@ -14,7 +13,7 @@ export interface RunnerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The Node that services are started with, or '' for the one on PATH. */
   readonly nodePath: string;
-  readonly onEvent: (event: MeasureEvent) => void;
+  readonly onEvent: (event: RunnerEvent) => void;
   /** What the runner itself printed: a sign of trouble, for the log. */
   readonly onStray: (line: string) => void;
   /** How long a cancelled runner may clean up before it is killed (its guard then ends the rest). */
@@ -47,9 +46,9 @@ export interface RunnerProcess {
 }
 
 /** Starts the process that measures. It never outlives this one for long: the closed channel ends it. */
-export function startRunner(start: StartMessage, options: RunnerOptions): RunnerProcess {
+export function startRunner(job: RunnerJob, options: RunnerOptions): RunnerProcess {
   const child = fork(options.script ?? bundlePath('runner'), [], {
-    cwd: start.workspaceFolder,
+    cwd: job.workspaceFolder,
     env: runnerEnvironment(options.env, options.nodePath),
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -84,7 +83,7 @@ export function startRunner(start: StartMessage, options: RunnerOptions): Runner
       else settle();
     });
   });
-  send({ ...start });
+  send({ ...job });
   return {
     pid: child.pid,
     result,

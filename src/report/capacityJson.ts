@@ -11,7 +11,7 @@ export interface CapacityJson {
 
 interface LevelJson extends Pick<
   Level,
-  'ratePerSecond' | 'achieved' | 'latencyUs' | 'errors' | 'run' | 'reasons' | 'outcome'
+  'ratePerSecond' | 'achieved' | 'latencyUs' | 'errors' | 'run' | 'reasons' | 'outcome' | 'floorUs'
 > {
   readonly good: boolean;
   readonly repeated: boolean;
@@ -35,6 +35,7 @@ export function capacityJson(scenario: string, { knee, levels, cancelled }: Sear
       repeated: level.isRepeat,
       targetCores: level.targetCores,
       generatorShare: level.generatorShare,
+      floorUs: level.floorUs,
       run: level.run,
       reasons: level.reasons,
     })),

@@ -17,13 +17,13 @@ export function kneeSentence({ knee, levels, cancelled }: SearchResult<Level>): 
     const rate = formatRate(lowest.ratePerSecond);
     return lowest.outcome === 'generator'
       ? `${soFar}No level could be trusted: at ${rate} the generator is the limit, not the service.`
-      : `${soFar}No knee: even the lowest rate, ${rate}, is too much; search with a lower --from.`;
+      : `${soFar}No knee: even the lowest rate, ${rate}, is too much; search from a lower rate.`;
   }
   const good = formatRate(knee.ratePerSecond);
   if (knee.limitedBy === 'range' || knee.firstBad === null) {
     return cancelled
       ? `${soFar}Every level up to ${good} is good.`
-      : `The whole range is good, up to ${good}; search with a higher --to.`;
+      : `The whole range is good, up to ${good}; search up to a higher rate.`;
   }
   const bad = formatRate(knee.firstBad);
   return knee.limitedBy === 'generator'

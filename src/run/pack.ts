@@ -16,7 +16,7 @@ const packVersion = 2;
 const magic = 'SLOWPACK';
 const preambleBytes = 16;
 
-type Kind = 'run' | 'profile';
+type Kind = 'run' | 'profile' | 'result';
 type Column = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 type ColumnType = keyof typeof columnTypes;
 
@@ -84,6 +84,18 @@ export function unpackProfile(buffer: ArrayBuffer): Profile {
   if (!profile) throw malformed('the profile is missing');
   checkProfile(profile);
   return upgraded(profile);
+}
+
+/** What a page shows that is neither: plain data as it is. */
+export function packResult(result: object): ArrayBuffer {
+  return pack('result', { result });
+}
+
+/** @throws SlowpathError FORMAT_MALFORMED or RUN_FUTURE_FORMAT, as unpackRun. */
+export function unpackResult(buffer: ArrayBuffer): unknown {
+  const { result } = unpack(buffer, 'result') as { result?: unknown };
+  if (typeof result !== 'object' || result === null) throw malformed('the result is missing');
+  return result;
 }
 
 /** What a packed buffer holds, without unpacking it. */

@@ -9,6 +9,7 @@ import { quantileName } from '../format.ts';
 import { type Floor, lowestWithFloors } from '../model/floor.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
+import { axisStyle, latencyAxis, logarithmic } from './axes.ts';
 import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
 import { Plot } from './plot.tsx';
 
@@ -65,11 +66,6 @@ interface Readout {
 
 const noObjectives: readonly SloResult[] = [];
 const noFloors: readonly Floor[] = [];
-const logTicks = [1, 2, 5];
-
-/** uPlot's name for it is a const enum, which single-file compilers can't see. */
-const logarithmic = { distr: 3, log: 10 } as unknown as uPlot.Scale;
-
 export function colorOf(palette: Palette, color: SeriesColor): string {
   if (typeof color !== 'number') return palette[color];
   const categorical = [palette.response, palette.service, palette.baseline, palette.rate, palette.error, palette.muted];
@@ -109,12 +105,6 @@ interface Description {
 
 function describe(description: Description): Omit<uPlot.Options, 'width' | 'height'> {
   const { series, slo, floors, palette, logScale, onCursor } = description;
-  const axis = {
-    stroke: palette.muted,
-    font: `11px ${palette.font}`,
-    ticks: { show: false },
-    grid: { stroke: palette.grid, width: 1 },
-  };
   return {
     scales: {
       x: { time: false, ...logarithmic, range: (_, min, max) => [Math.max(1, min), Math.max(10, max)] },
@@ -124,22 +114,12 @@ function describe(description: Description): Omit<uPlot.Options, 'width' | 'heig
     },
     axes: [
       {
-        ...axis,
+        ...axisStyle(palette),
         splits: (_, __, min, max) => [2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((x) => x >= min && x <= max),
         values: (_, splits) => splits.map((x) => quantileName(1 - 1 / x)),
         filter: (_, splits) => splits,
       },
-      {
-        ...axis,
-        size: 64,
-        ...(logScale
-          ? {
-              splits: (_: uPlot, __: number, min: number, max: number) => logSplits(min, max),
-              filter: (_: uPlot, splits: number[]) => splits,
-            }
-          : {}),
-        values: (_, splits) => splits.map((us) => (us === 0 ? '0' : formatUs(us))),
-      },
+      latencyAxis(palette, logScale),
     ],
     series: [
       {},
@@ -151,23 +131,10 @@ function describe(description: Description): Omit<uPlot.Options, 'width' | 'heig
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     hooks: {
-      drawClear: [(plot) => drawFloorsOnPlot(plot, floors, palette)],
-      draw: [(plot) => drawObjectives(plot, slo, palette)],
+      draw: [(plot) => drawFloorsOnPlot(plot, floors, palette), (plot) => drawObjectives(plot, slo, palette)],
       setCursor: [(plot) => onCursor(readout(plot, series))],
     },
   };
-}
-
-function logSplits(min: number, max: number): number[] {
-  const splits: number[] = [];
-  for (let decade = Math.floor(Math.log10(min)); decade <= Math.ceil(Math.log10(max)); decade++) {
-    for (const tick of logTicks) splits.push(tick * 10 ** decade);
-  }
-  const inside = splits.filter((value) => value >= min && value <= max);
-  // Over many decades the powers of ten are enough.
-  return inside.length > 12
-    ? inside.filter((value) => Number.isInteger(Math.log10(value)) || Math.abs(Math.log10(value) % 1) < 1e-9)
-    : inside;
 }
 
 function paddedLog(min: number, max: number, slo: readonly SloResult[]): [number, number] {

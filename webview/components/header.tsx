@@ -1,14 +1,15 @@
 import type { JSX } from 'preact';
 import { formatBytes, formatRate, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
-import type { Manifest } from '../../src/run/model.ts';
+import type { ResultPage } from '../../src/report/resultPage.ts';
+import type { HostFacts, Manifest } from '../../src/run/model.ts';
 import type { TimeRange } from '../../src/trace/analysis.ts';
 import type { Content } from '../content.ts';
 import { formatClock, formatCount } from '../format.ts';
 import type { RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { Icon } from './icons.tsx';
-import { RunActions } from './runActions.tsx';
+import { ResultActions, RunActions } from './runActions.tsx';
 
 /** What is shown here: scenario, when, commit, machine, whether the measurement can be trusted, and the chosen range. */
 export function Header({
@@ -30,6 +31,23 @@ export function Header({
         </div>
         <p class="facts">
           {runFacts(manifest).map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      </header>
+    );
+  }
+  if (content.kind === 'result') {
+    const { result } = content;
+    return (
+      <header class="page-header">
+        <div class="title">
+          <h1>{visible(result.title, 200)}</h1>
+          <ResultChip result={result} />
+          <ResultActions result={result} />
+        </div>
+        <p class="facts">
+          {resultFacts(result).map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
         </p>
@@ -69,6 +87,43 @@ function durationOf({ startUs, endUs }: TimeRange): string {
   return endUs > startUs ? formatUs(endUs - startUs) : '';
 }
 
+function resultFacts({ startedAt, host }: ResultPage): string[] {
+  return [momentOf(startedAt), ...machineOf(host)].map((fact) => visible(fact, 120));
+}
+
+const endings: Readonly<Record<'cancelled' | 'failed' | 'unfinished', string>> = {
+  cancelled: 'cancelled: what was found until then',
+  failed: 'failed: what was found until then',
+  unfinished: 'not finished: what was found so far',
+};
+
+function ResultChip({ result }: { readonly result: ResultPage }): JSX.Element | null {
+  if (result.kind === 'capacity') {
+    return result.state === 'complete' ? null : (
+      <span class="chip chip-warning">
+        <Icon name="warning" /> {endings[result.state]}
+      </span>
+    );
+  }
+  return result.valid ? (
+    <span class="chip chip-good">
+      <Icon name="pass" /> fit for measuring
+    </span>
+  ) : (
+    <span class="chip chip-bad">
+      <Icon name="fail" /> not fit for measuring
+    </span>
+  );
+}
+
+function momentOf(startedAt: string): string {
+  return new Date(startedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+function machineOf(host: HostFacts): string[] {
+  return [`${host.cpuCount} × ${host.cpuModel}, ${formatBytes(host.memoryBytes)}`, host.os];
+}
+
 function runFacts(manifest: Manifest): string[] {
   const { git, host, scenario, targets } = manifest;
   const { arrivals } = scenario.load;
@@ -76,12 +131,11 @@ function runFacts(manifest: Manifest): string[] {
     ? `${git.commit.slice(0, 8)}${git.branch === null ? '' : ` on ${git.branch}`}${git.dirty ? ', modified' : ''}`
     : null;
   const facts = [
-    new Date(manifest.startedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+    momentOf(manifest.startedAt),
     commit,
     offered(arrivals),
     targets.map((target) => target.runtime).join(', '),
-    `${host.cpuCount} × ${host.cpuModel}, ${formatBytes(host.memoryBytes)}`,
-    host.os,
+    ...machineOf(host),
   ];
   return facts.filter((fact): fact is string => fact !== null && fact !== '').map((fact) => visible(fact, 120));
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatRate, formatUs } from '../../src/plan/units.ts';
+import { axisStyle } from '../charts/axes.ts';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
 import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
@@ -65,12 +66,7 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
 }
 
 function rateOptions(count: number, palette: Palette) {
-  const axis = {
-    stroke: palette.muted,
-    font: `11px ${palette.font}`,
-    ticks: { show: false },
-    grid: { stroke: palette.grid, width: 1 },
-  };
+  const axis = axisStyle(palette);
   return {
     scales: {
       x: { time: false },

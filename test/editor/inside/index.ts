@@ -4,6 +4,7 @@ import './plan.ts';
 import './measuring.ts';
 import './heat.ts';
 import './reports.ts';
+import './results.ts';
 import { runAll } from './suite.ts';
 
 export async function run(): Promise<void> {

@@ -14,6 +14,8 @@ export function level(ratePerSecond: number, change: Partial<Level> = {}): Level
     targetCores: 0.25,
     busiestThread: { name: 'api / main', share: 0.2 },
     generatorShare: 0.05,
+    floorUs: 40,
+    objectives: [{ expr: 'p99 < 20ms', quantile: 0.99, boundUs: 20_000, pass: true }],
     ...change,
   };
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readArguments } from '../../../src/cli/arguments.ts';
 import { helpText } from '../../../src/cli/help.ts';
 import type { CapacityJson } from '../../../src/report/capacityJson.ts';
+import { searchResultOf } from '../../../src/capacity/record.ts';
+import { listResults } from '../../../src/results.ts';
+import { listRuns } from '../../../src/run/store.ts';
 import { lingering, planText, slowpath, workspace } from './harness.ts';
 
 /**
@@ -48,6 +51,7 @@ test('capacity reads its words', () => {
     steps: 3,
     durationUs: 2e6,
     json: true,
+    html: undefined,
     allowRemote: false,
   });
   for (const [words, message] of [
@@ -58,7 +62,7 @@ test('capacity reads its words', () => {
     ['capacity a b', /^It takes one scenario/],
   ] as const)
     assert.throws(() => readArguments(words.split(' ')), { code: 'USAGE', message });
-  for (const option of ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'allow-remote'])
+  for (const option of ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'html', 'allow-remote'])
     assert.ok(helpText('capacity').includes(`--${option}`), option);
   for (const line of helpText('capacity').split('\n')) assert.ok(line.length <= 120, line);
 });
@@ -69,11 +73,29 @@ test('The knee of a service whose capacity is known by construction', async (t) 
   // The median tells a queue that grows from a machine that stumbles.
   const plan = planText({ rate: 100, warmup: '500ms', duration: '1s', slo: ['p50 < 235ms'] });
   await writeFile(join(dir, 'slowpath.jsonc'), plan.replace('"connections":40', '"connections":200'));
-  const ended = await slowpath(dir, ['capacity', '--from', '60', '--to', '220', '--steps', '2', '--json']);
+  const words = ['--from', '60', '--to', '220', '--steps', '2', '--json', '--html', 'curve.html'];
+  const ended = await slowpath(dir, ['capacity', ...words]);
   const { knee, levels, scenario } = JSON.parse(ended.stdout) as CapacityJson;
   assert.equal(scenario, 'orders');
-  const runs = (await readdir(join(dir, '.slowpath', 'runs'))).filter((name) => !name.startsWith('.'));
+  const runsDir = join(dir, '.slowpath', 'runs');
+  const runs = (await listRuns(runsDir)).map(({ id }) => id);
   assert.deepEqual(levels.map(({ run }) => run).sort(), runs.sort());
+  // What was found is kept beside them, and opens again.
+  const [kept, ...others] = await listResults(runsDir);
+  assert.ok(kept?.result?.kind === 'capacity' && others.length === 0);
+  const { record } = kept.result;
+  assert.equal(record.ended, 'complete');
+  assert.deepEqual(
+    record.levels.map(({ run }) => run),
+    levels.map(({ run }) => run),
+  );
+  assert.deepEqual(searchResultOf(record).knee, knee);
+  assert.ok(
+    record.levels.every(({ objectives }) => objectives[0]?.expr === 'p50 < 235ms' && objectives[0].quantile === 0.5),
+  );
+  const again = await slowpath(dir, ['report', kept.id, '--html', 'again.html']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(await readFile(join(dir, 'again.html'), 'utf8'), await readFile(join(dir, 'curve.html'), 'utf8'));
   assert.deepEqual(await lingering(dir), []);
   // Beyond what the worker can do nothing is good, on whatever machine.
   assert.ok(!levels.some(({ good, ratePerSecond }) => good && ratePerSecond > 210), ended.stdout);

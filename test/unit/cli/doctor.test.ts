@@ -36,6 +36,8 @@ function listening(onErr: (text: string) => void = () => undefined): {
   return { terminal, printed: () => printed };
 }
 
+const cwd = import.meta.dirname;
+
 function assertPlausible(what: string, { count, p50, p99, max, 'p99.9': p999 }: Quantiles): void {
   assert.ok(count > 0, what);
   const values = [p50, p99, p999, max].map((value) => value ?? NaN);
@@ -53,7 +55,10 @@ test('doctor measures a real machine, says so in order, prints one object and le
     seen = Math.max(seen, childrenOf(process.pid).length);
   });
   const signal = new AbortController().signal;
-  const code = await doctorCommand({ name: 'doctor', json: true }, { terminal, signal, times: short, entry });
+  const code = await doctorCommand(
+    { name: 'doctor', json: true, html: undefined },
+    { terminal, cwd, signal, times: short, entry },
+  );
   assert.deepEqual(childrenOf(process.pid), []);
   assert.equal(seen, 1);
   assert.deepEqual(said, [
@@ -95,7 +100,10 @@ test('Cancelled in the middle it ends at once, prints nothing and leaves no proc
     assert.equal(childrenOf(process.pid).length, 1);
     stop.abort();
   });
-  const running = doctorCommand({ name: 'doctor', json: false }, { terminal, signal: stop.signal, times: long, entry });
+  const running = doctorCommand(
+    { name: 'doctor', json: false, html: undefined },
+    { terminal, cwd, signal: stop.signal, times: long, entry },
+  );
   await assert.rejects(running, { code: 'CANCELLED' });
   assert.deepEqual(childrenOf(process.pid), []);
   assert.equal(printed(), '');
@@ -118,9 +126,12 @@ test('Ctrl+C ends the command with 130 and leaves no process', async (t) => {
 test('Cancelled before it began it starts nothing', async () => {
   const { terminal } = listening(() => assert.fail('nothing is measured'));
   const signal = AbortSignal.abort();
-  await assert.rejects(doctorCommand({ name: 'doctor', json: false }, { terminal, signal, times: long, entry }), {
-    code: 'CANCELLED',
-  });
+  await assert.rejects(
+    doctorCommand({ name: 'doctor', json: false, html: undefined }, { terminal, cwd, signal, times: long, entry }),
+    {
+      code: 'CANCELLED',
+    },
+  );
   assert.deepEqual(childrenOf(process.pid), []);
 });
 
@@ -128,7 +139,10 @@ test('A measuring process that dies is told with its last words', async () => {
   const { terminal } = listening();
   const signal = new AbortController().signal;
   const missing = join(import.meta.dirname, 'missing.ts');
-  const running = doctorCommand({ name: 'doctor', json: true }, { terminal, signal, entry: missing });
+  const running = doctorCommand(
+    { name: 'doctor', json: true, html: undefined },
+    { terminal, cwd, signal, entry: missing },
+  );
   await assert.rejects(running, { code: 'LOAD_FAILED', message: /ended early \(exit code 1\).*Cannot find module/s });
 });
 
@@ -141,13 +155,13 @@ test('Whoever started it is gone: the measuring process ends', async () => {
 });
 
 test('Its words', () => {
-  assert.deepEqual(readArguments(['doctor']), { name: 'doctor', json: false });
-  assert.deepEqual(readArguments(['doctor', '--json']), { name: 'doctor', json: true });
+  assert.deepEqual(readArguments(['doctor']), { name: 'doctor', json: false, html: undefined });
+  assert.deepEqual(readArguments(['doctor', '--json']), { name: 'doctor', json: true, html: undefined });
   assert.throws(() => readArguments(['doctor', 'me']), {
     code: 'USAGE',
     message: 'slowpath doctor takes no "me"; it measures this machine.',
   });
-  assert.throws(() => readArguments(['doctor', '--html', 'x']), {
-    message: 'slowpath doctor takes no --html; it takes --json.',
+  assert.throws(() => readArguments(['doctor', '--plan', 'x']), {
+    message: 'slowpath doctor takes no --plan; it takes --json, --html.',
   });
 });

@@ -5,10 +5,10 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MeasureEvent } from '../../../src/run/measureEvent.ts';
+
 import { runsDirOf } from '../../../src/run/folder.ts';
 import { openRun, readManifest, readStoredFindings } from '../../../src/run/store.ts';
-import type { MessageFromRunner, StartMessage } from '../../../src/runnerMessages.ts';
+import type { MessageFromRunner, RunnerEvent, StartMessage } from '../../../src/runnerMessages.ts';
 import { lingering, workspace, type PlanOptions } from './harness.ts';
 
 const runnerPath = resolve(import.meta.dirname, '../../../dist/runner.cjs');
@@ -32,7 +32,7 @@ async function startRunner(
   const messages: MessageFromRunner[] = [];
   child.on('message', (message) => messages.push(message as MessageFromRunner));
   const ended = once(child, 'exit').then(([code]) => code as number | null);
-  const events = (): MeasureEvent[] => messages.flatMap((message) => (message.type === 'event' ? [message.event] : []));
+  const events = (): RunnerEvent[] => messages.flatMap((message) => (message.type === 'event' ? [message.event] : []));
   const phase = async (wanted: string): Promise<void> => {
     const over = ended.then(() => true);
     while (!events().some((event) => event.type === 'phase' && event.phase === wanted)) {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { RunFailed, runnerEnvironment, startRunner, type RunnerOptions } from '../../../src/editor/runnerProcess.ts';
-import type { MeasureEvent } from '../../../src/run/measureEvent.ts';
-import type { StartMessage } from '../../../src/runnerMessages.ts';
+
+import type { RunnerEvent, StartMessage } from '../../../src/runnerMessages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slowpath-runner-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,7 +40,7 @@ test('events arrive in order, and the run’s folder at the end', async () => {
       process.send({ type: 'done', dir: m.runsDir + '/one', id: 'one' }, () => process.disconnect());
     });`,
   );
-  const events: MeasureEvent[] = [];
+  const events: RunnerEvent[] = [];
   const result = await startRunner(start, options(script, { onEvent: (event) => events.push(event) })).result;
   assert.deepEqual(result, { dir: join(folder, 'runs', 'one'), id: 'one' });
   assert.deepEqual(events, [

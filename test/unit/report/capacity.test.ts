@@ -69,6 +69,7 @@ test('JSON: one object with every level in the order it was measured', () => {
     repeated: false,
     targetCores: 1.02,
     generatorShare: 0.05,
+    floorUs: 40,
     run: 'run-200',
     reasons: ['p99 < 20ms was missed.'],
   });
