@@ -83,8 +83,12 @@ const bundles = [
     },
     plugins: [ownFile],
   },
-  // Injected into the target: any Node from 18 on.
-  { ...node, entryPoints: { preload: 'src/target/preload.ts' }, target: 'node18' },
+  // Injected into the target, or run by its Node: any from 18 on.
+  {
+    ...node,
+    entryPoints: { preload: 'src/target/preload.ts', zerox: 'src/target/collectors/zerox/convert.ts' },
+    target: 'node18',
+  },
   {
     ...page,
     entryPoints: { report: 'webview/main.tsx', controls: 'webview/controls.ts' },

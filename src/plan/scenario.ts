@@ -193,7 +193,7 @@ export interface Collect {
   readonly callGraph: CallGraph;
 }
 
-export type CollectorChoice = 'auto' | 'inspector' | 'perf' | 'pprof' | 'py-spy';
+export type CollectorChoice = 'auto' | 'inspector' | '0x' | 'perf' | 'pprof' | 'py-spy';
 export type CallGraph = 'auto' | 'fp' | 'dwarf' | 'lbr';
 
 /** One service level objective, e.g. `p99.9 < 2 * p50`. `source` is the text as written. */

@@ -25,13 +25,14 @@ const collect = documented(
       '1ms',
     ),
     with: z._default(
-      documented(z.enum(['auto', 'inspector', 'perf', 'pprof', 'py-spy']), {
+      documented(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy']), {
         markdownDescription:
           'What takes the CPU profile. `auto`: the inspector for Node, the `pprof` address where a Go target has one, else `perf`, else `py-spy` for Python.',
         examples: ['auto', 'perf'],
         enumDescriptions: [
           'What suits each target.',
           'The inspector of Node.',
+          'The deep view of Node, if the npm package 0x is installed: how V8 ran each function (interpreted, optimised, inlined) and its own states. Costs more than the inspector.',
           'Linux perf: any process, kernel included.',
           'Go over HTTP, at the target’s pprof address; samples carry no times.',
           'py-spy, if it is installed: Python with its lines.',

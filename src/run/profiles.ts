@@ -3,21 +3,27 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SlowpathError } from '../errors.ts';
 import type { Gap } from '../gaps.ts';
-import { importCpuProfile, type CpuProfileOrigin } from '../profile/formats/cpuprofile.ts';
+import { inflateGzip } from '../inflate.ts';
+import { importCpuProfile } from '../profile/formats/cpuprofile.ts';
 import { importProfile } from '../profile/formats/index.ts';
 import { parseJson } from '../profile/formats/json.ts';
+import { importV8Log, type V8LogOrigin } from '../profile/formats/v8Log.ts';
 import { functionFrames } from '../profile/functionFrames.ts';
 import { mergeProfiles } from '../profile/merge.ts';
 import { PERF_TEXT_SUFFIX, PerfTextReader } from '../profile/perfText.ts';
 import type { Profile } from '../profile/tables.ts';
 import { goKindOf } from '../target/collectors/goProfiles.ts';
 import { PPROF_SUFFIX } from '../target/collectors/pprof.ts';
+import { ISOLATE_SUFFIX } from '../target/collectors/zerox/collector.ts';
 import { SPEEDSCOPE_SUFFIX } from '../target/collectors/pySpy.ts';
 import { safeName } from '../target/profileFiles.ts';
 import type { Manifest } from './model.ts';
 
 /** A few megabytes can unfold to much; an hour of one busy thread comes to this. */
 const MOST_TEXT_BYTES = 4 * 2 ** 30;
+
+/** What one text holds. */
+const MOST_JSON_BYTES = 400 * 2 ** 20;
 
 export interface ProfileFile {
   readonly name: string;
@@ -32,6 +38,7 @@ export async function profileFiles(dir: string, manifest: Manifest): Promise<Pro
     if (name.startsWith('.') || name.endsWith('.unaligned.cpuprofile')) return [];
     if (name.endsWith('.cpuprofile')) return [{ name, read: readCpuProfile }];
     if (name.endsWith(PERF_TEXT_SUFFIX)) return [{ name, read: readPerfText }];
+    if (name.endsWith(ISOLATE_SUFFIX)) return [{ name, read: (bytes) => readIsolateLog(bytes, manifest) }];
     const suffix = [PPROF_SUFFIX, SPEEDSCOPE_SUFFIX].find((each) => name.endsWith(each));
     if (suffix === undefined) return [];
     const stem = name.slice(0, -suffix.length);
@@ -100,7 +107,15 @@ function readCpuProfile(bytes: Uint8Array): Profile {
   return importCpuProfile(json, originOf(json));
 }
 
-function originOf(json: unknown): CpuProfileOrigin {
+/** V8's log as 0x reads it; one whose marks did not place it on the clock stands for its totals alone. */
+function readIsolateLog(bytes: Uint8Array, manifest: Manifest): Profile {
+  const json: unknown = parseJson(inflateGzip(bytes, MOST_JSON_BYTES));
+  const { clockUs, ...origin } = originOf(json);
+  if (clockUs !== undefined) return importV8Log(json, { ...origin, clockUs });
+  return timeless(importV8Log(json, origin), origin.target ?? '', manifest);
+}
+
+function originOf(json: unknown): V8LogOrigin {
   if (typeof json !== 'object' || json === null || !('slowpath' in json)) return {};
   const noted = json.slowpath;
   if (typeof noted !== 'object' || noted === null) return {};
@@ -112,12 +127,13 @@ function originOf(json: unknown): CpuProfileOrigin {
     const value: unknown = Reflect.get(noted, key);
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
   };
-  const [target, name, pid, tid, intervalUs] = [
+  const [target, name, pid, tid, intervalUs, clockUs] = [
     text('target'),
     text('name'),
     number('pid'),
     number('tid'),
     number('intervalUs'),
+    number('clockUs'),
   ];
   return {
     ...(target !== undefined && { target }),
@@ -125,5 +141,6 @@ function originOf(json: unknown): CpuProfileOrigin {
     ...(pid !== undefined && { pid }),
     ...(tid !== undefined && { tid }),
     ...(intervalUs !== undefined && { intervalUs }),
+    ...(clockUs !== undefined && { clockUs }),
   };
 }

@@ -12,10 +12,12 @@ import { RuntimeWriter, threadKey } from './runtimeWriter.ts';
 import { ServerRequests } from './serverRequests.ts';
 import type { RuntimeTables, RuntimeThread } from './tables.ts';
 import type { TargetRecord } from './target.ts';
-import type { Hello } from './wire.ts';
+import type { ClockMark, Hello } from './wire.ts';
 
 /** A thread's event loop may be held up by the work of one request; after this long it is not going to answer. */
 const ANSWER_MS = 5000;
+/** Eight a thread; no honest target comes near it. */
+const MOST_MARKS = 100_000;
 
 export interface CollectionOwner {
   /** The plan's name. */
@@ -37,6 +39,7 @@ export class Collection {
   private readonly gaps = new Map</* what */ string, Gap>();
   private readonly silentWorkers = new Map</* pid and Node's thread id */ string, string>();
   private readonly profiled = new Map</* thread key */ string, ProbeThread>();
+  private readonly marks: ClockMark[] = [];
   private readonly first = Promise.withResolvers<Hello>();
   private readonly pids = new Set<number>();
   private intervalUs: number | null = null;
@@ -60,6 +63,10 @@ export class Collection {
       onThread: (thread) => this.onThread(thread),
       onRows: (thread, rows) => this.onRows(thread, rows),
       onWorkerCreated: ({ hello: { pid } }, threadId) => this.expectWorker(pid, threadId),
+      onClock: ({ hello: { pid, tid, threadId, name } }, stamps) => {
+        const room = MOST_MARKS - this.marks.length;
+        for (const each of stamps.slice(0, room)) this.marks.push({ ...each, pid, tid, threadId, name });
+      },
       onGap: (what, why) => this.gap(what, why),
     });
   }
@@ -99,6 +106,13 @@ export class Collection {
   async askMain(method: 'closeInspector' | 'remove'): Promise<void> {
     const main = [...this.threads.keys()].find(({ hello }) => hello.pid === this.mainPid && hello.threadId === 0);
     await main?.ask({ method }, ANSWER_MS);
+  }
+
+  /** The marks each thread made in V8's log as it began, and those it makes now, if it still lives and answers. */
+  async clockMarks(): Promise<readonly ClockMark[]> {
+    const asked = [...this.threads.keys()].map((thread) => thread.ask({ method: 'markClock' }, ANSWER_MS));
+    await Promise.allSettled(asked);
+    return this.marks;
   }
 
   /** Starts the CPU profile in every thread there is; later ones start it themselves. */

@@ -1,4 +1,4 @@
-import { ENV_RUN, ENV_SOCKET } from './wire.ts';
+import { ENV_CLOCK, ENV_RUN, ENV_SOCKET } from './wire.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -23,7 +23,8 @@ export function userEnvironment(inherited: NodeJS.ProcessEnv, added: Environment
   const inHost = HOST_MARKS.some((name) => inherited[name] !== undefined);
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || FOREIGN.test(name) || name === ENV_RUN || name === ENV_SOCKET) continue;
+    if (value === undefined || FOREIGN.test(name) || name === ENV_RUN || name === ENV_SOCKET || name === ENV_CLOCK)
+      continue;
     if (name === 'NODE_OPTIONS') {
       const own = inHost ? '' : value.replaceAll(AUTO_ATTACH, '').trim();
       if (own !== '') env[name] = own;

@@ -23,7 +23,7 @@ const HELLO_MS = 2000;
 /**
  * Builds a target, starts it, a Node process with the probe, and waits until it is ready.
  *
- * @throws SlowpathError TARGET_BUILD_FAILED, TARGET_COMMAND_NOT_FOUND, TARGET_PORT_IN_USE, TARGET_EXITED, TARGET_NOT_READY, TARGET_FLOODED, CANCELLED;
+ * @throws SlowpathError TARGET_BUILD_FAILED, TARGET_PROFILER_MISSING, TARGET_COMMAND_NOT_FOUND, TARGET_PORT_IN_USE, TARGET_EXITED, TARGET_NOT_READY, TARGET_FLOODED, CANCELLED;
  *   nothing is left running then.
  */
 export async function launchTarget(spec: LaunchTarget, context: TargetContext): Promise<RunningTarget> {
@@ -48,7 +48,7 @@ async function launch(
   const { socket, run, folder } = collection.coordinates;
   await buildTarget(planned, { signal, onOutput }, folder);
   const profiling = owned.add(await Profiling.choose(planned, collect, collection));
-  const spec = profiling.prepared(planned);
+  const spec = await profiling.prepared(planned, dir);
   const env = userEnvironment(process.env, spec.env);
   const command = await resolveCommand(spec, env);
   await assertPortFree(spec.ready, spec.name);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { FrameReader, type Rows } from './frames.ts';
-import { PROFILE_STATE_FILE, type Hello, type ProbeCommand, type ProfileState } from './wire.ts';
+import { PROFILE_STATE_FILE, type ClockStamps, type Hello, type ProbeCommand, type ProfileState } from './wire.ts';
 
 /** sockaddr_un holds 108 bytes on Linux and 104 on macOS, the terminating zero included. */
 const MAX_SOCKET_PATH = 103;
@@ -17,6 +17,7 @@ export interface ProbeEvents {
   onThread(thread: ProbeThread): void;
   onRows(thread: ProbeThread, rows: Rows): void;
   onWorkerCreated(thread: ProbeThread, threadId: number): void;
+  onClock(thread: ProbeThread, marks: readonly ClockStamps[]): void;
   onGap(what: string, why: string): void;
 }
 
@@ -163,6 +164,8 @@ export class ProbeServer {
       );
     } else if (message.type === 'worker' && 'threadId' in message && typeof message.threadId === 'number') {
       this.events?.onWorkerCreated(thread, message.threadId);
+    } else if (message.type === 'clock' && 'marks' in message && Array.isArray(message.marks)) {
+      this.events?.onClock(thread, (message.marks as unknown[]).filter(isStamps));
     } else if (message.type === 'gap' && 'what' in message && 'why' in message) {
       this.events?.onGap(
         `${String(message.what)} in ${thread.hello.name} (pid ${thread.hello.pid})`.slice(0, MAX_TEXT),
@@ -211,6 +214,19 @@ function isHello(value: unknown): value is Hello {
     'argv' in value &&
     Array.isArray(value.argv) &&
     value.argv.every((arg) => typeof arg === 'string')
+  );
+}
+
+function isStamps(value: unknown): value is ClockStamps {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'mark' in value &&
+    isShortText(value.mark) &&
+    'beforeUs' in value &&
+    Number.isFinite(value.beforeUs) &&
+    'afterUs' in value &&
+    Number.isFinite(value.afterUs)
   );
 }
 

@@ -25,6 +25,8 @@ export type WireTable = (typeof WIRE_TABLES)[number]['name'];
 /** Environment variables that carry the probe into worker threads and child processes. */
 export const ENV_RUN = 'SLOWPATH_RUN';
 export const ENV_SOCKET = 'SLOWPATH_SOCKET';
+/** Set to 1 where V8 writes its log: each thread marks the clock in it as it begins. */
+export const ENV_CLOCK = 'SLOWPATH_CLOCK';
 
 /** Beside the control socket while profiling: threads that start later read it and join in, without a round trip. */
 export const PROFILE_STATE_FILE = 'profile.json';
@@ -48,11 +50,28 @@ export interface Hello {
   readonly argv: readonly string[];
 }
 
+/** A script the probe compiled, named `mark`, between two monotonic times, µs. */
+export interface ClockStamps {
+  readonly mark: string;
+  readonly beforeUs: number;
+  readonly afterUs: number;
+}
+
+/** The same, with the thread that did it. */
+export interface ClockMark extends ClockStamps {
+  readonly pid: number;
+  readonly tid: number;
+  readonly threadId: number;
+  readonly name: string;
+}
+
 export type ProbeMessage =
   | Hello
   | { readonly type: 'reply'; readonly id: number; readonly error: string | null }
   /** A worker thread was created: it should say hello itself soon. */
   | { readonly type: 'worker'; readonly threadId: number }
+  /** When scripts of these names were compiled: places V8's log on the clock. */
+  | { readonly type: 'clock'; readonly marks: readonly ClockStamps[] }
   /** Something the probe could not do here. */
   | { readonly type: 'gap'; readonly what: string; readonly why: string };
 
@@ -61,6 +80,8 @@ export type ProbeCommand =
   | { readonly id: number; readonly method: 'stopProfile' }
   /** Sends the rows collected so far before it replies. */
   | { readonly id: number; readonly method: 'flush' }
+  /** Sends clock marks before it replies. */
+  | { readonly id: number; readonly method: 'markClock' }
   | { readonly id: number; readonly method: 'closeInspector' }
   /** Removes the probe from the process. */
   | { readonly id: number; readonly method: 'remove' };

@@ -22,7 +22,7 @@ const states: Readonly<Record<number, readonly [name: string, kind: FrameKind]>>
 };
 
 /** Who the log belongs to; an imported file says nothing about it. */
-interface V8LogOrigin extends CpuProfileOrigin {
+export interface V8LogOrigin extends CpuProfileOrigin {
   /** The log's start on the host's monotonic clock, µs. */
   readonly clockUs?: number;
 }

@@ -8,10 +8,13 @@ export interface Collector {
   readonly type: Exclude<CollectorChoice, 'auto'>;
   /** What a person calls it. */
   readonly label: string;
-  /** Null if it can profile the target here; else why not and what would change that, as a part of a sentence. */
+  /**
+   * Null if it can profile the target here; else why not and what would change that, as a part of a sentence.
+   * @throws SlowpathError TARGET_PROFILER_MISSING if the plan names a profiler that npm can add: better before the run than after.
+   */
   canApplyTo(candidate: Candidate): Promise<string | null>;
-  /** The target as it must be started to be seen; unchanged unless given. */
-  prepared?(spec: LaunchTarget, candidate: Candidate): LaunchTarget;
+  /** The target as it must be started to be seen; unchanged unless given. @param dir the run's folder. */
+  prepared?(spec: LaunchTarget, candidate: Candidate, dir: string): LaunchTarget | Promise<LaunchTarget>;
   /** @throws SlowpathError TARGET_PROFILE_FAILED */
   start(process: ProfiledProcess): Promise<ProfileSession>;
 }

@@ -18,7 +18,10 @@ export class Profiling {
     this.collection = collection;
   }
 
-  /** Picks the collector. Where none applies, the run goes on without a profile and a gap says why. */
+  /**
+   * Picks the collector. Where none applies, the run goes on without a profile and a gap says why.
+   * @throws SlowpathError TARGET_PROFILER_MISSING
+   */
   static async choose(spec: Target, collect: Collect, collection: Collection): Promise<Profiling> {
     const candidate = { spec, collect, python: spec.kind === 'launch' ? await pythonFacts(spec) : null };
     if (collect.cpuIntervalUs === null) return new Profiling(candidate, null, collection);
@@ -28,9 +31,9 @@ export class Profiling {
     return new Profiling(candidate, null, collection);
   }
 
-  /** The target as it is to be started. */
-  prepared(spec: LaunchTarget): LaunchTarget {
-    return this.collector?.prepared?.(spec, this.candidate) ?? spec;
+  /** The target as it is to be started. @param dir the run's folder. */
+  async prepared(spec: LaunchTarget, dir: string): Promise<LaunchTarget> {
+    return (await this.collector?.prepared?.(spec, this.candidate, dir)) ?? spec;
   }
 
   /** e.g. `python 3.13.0`. */

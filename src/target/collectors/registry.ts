@@ -4,9 +4,11 @@ import { inspectorCollector } from './inspector.ts';
 import { perfCollector } from './perf/collector.ts';
 import { pprofCollector } from './pprof.ts';
 import { pySpyCollector } from './pySpy.ts';
+import { zeroxCollector } from './zerox/collector.ts';
 
 const collectors: Readonly<Record<Exclude<CollectorChoice, 'auto'>, Collector>> = {
   inspector: inspectorCollector,
+  '0x': zeroxCollector,
   perf: perfCollector,
   pprof: pprofCollector,
   'py-spy': pySpyCollector,

@@ -3,7 +3,15 @@ import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import diagnostics from 'node:diagnostics_channel';
 import * as workerThreads from 'node:worker_threads';
-import { PROFILE_STATE_FILE, type Hello, type ProbeCommand, type ProbeMessage, type ProfileState } from '../wire.ts';
+import {
+  ENV_CLOCK,
+  PROFILE_STATE_FILE,
+  type Hello,
+  type ProbeCommand,
+  type ProbeMessage,
+  type ProfileState,
+} from '../wire.ts';
+import { markClock } from './clockMarks.ts';
 import { watchGc } from './gc.ts';
 import { harmless } from './harmless.ts';
 import { watchClient, watchServer } from './http.ts';
@@ -65,6 +73,7 @@ export class Probe {
     this.watch('outgoing requests', () => watchClient(client));
     this.watch('worker threads', () => this.watchWorkers());
     this.watch('the CPU profile', () => this.joinRunningProfile(join(dirname(options.socket), PROFILE_STATE_FILE)));
+    if (process.env[ENV_CLOCK] === '1') this.watch('the clock of V8’s log', () => this.markClock());
     this.loop.start();
     this.stops.push(() => this.loop.stop());
 
@@ -104,6 +113,11 @@ export class Probe {
     }
     const state = JSON.parse(text) as ProfileState;
     this.profiler.start(state, false);
+    return () => undefined;
+  }
+
+  private markClock(): () => void {
+    this.send({ type: 'clock', marks: markClock(`${process.pid}-${threadId}`) });
     return () => undefined;
   }
 
@@ -172,6 +186,9 @@ export class Probe {
         return;
       case 'flush':
         this.flush();
+        return;
+      case 'markClock':
+        this.markClock();
         return;
       case 'closeInspector':
         closeInspector();
