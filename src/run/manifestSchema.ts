@@ -121,7 +121,7 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
     load,
     collect: z.object({
       cpuIntervalUs: z.nullable(number),
-      with: z._default(z.enum(['auto', 'inspector', 'perf', 'pprof', 'py-spy']), 'auto'),
+      with: z._default(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy']), 'auto'),
       callGraph: z._default(z.enum(['auto', 'fp', 'dwarf', 'lbr']), 'auto'),
     }),
     slo: z.array(slo),

@@ -24,7 +24,7 @@ export interface Rooms {
   readonly collectMs: number;
 }
 
-const realRooms: Rooms = { startTarget, runLoad, readCounters, collectMs: 60_000 };
+const realRooms: Rooms = { startTarget, runLoad, readCounters, collectMs: 300_000 };
 
 /** Starting the profiler stops the target for some 10 ms (facts: hooks and their price): a warm-up shorter than this can't hide it. */
 const SHORT_WARMUP_US = 500_000;

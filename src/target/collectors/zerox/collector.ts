@@ -20,8 +20,8 @@ import { isolateLogs, type IsolateLog } from './isolateLogs.ts';
 
 export const ISOLATE_SUFFIX = '.isolate.json.gz';
 
-/** For all threads and processes of a target; the run waits for its profiles a little longer than that. */
-const CONVERT_MS = 50_000;
+/** For all threads and processes of a target: 0x takes some five seconds of CPU time for each. */
+const CONVERT_MS = 240_000;
 const compressed = promisify(gzip);
 
 /**

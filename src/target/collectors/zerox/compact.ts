@@ -21,7 +21,7 @@ const DEEPEST = 2 * 256;
  * V8's log without the 40,000 names of Node's own C++ and without the code that no sample met: a tenth of it is left. The text of
  * scripts is of use only for telling lines apart, so every other character is a space: a run's folder holds no source code.
  *
- * @param rename names of functions as they are to stand in the file.
+ * @param rename names of functions and scripts as they are to stand in the file.
  * @throws FORMAT_MALFORMED
  */
 export function compactLog(parsed: unknown, rename: (name: string) => string): CompactLog {
@@ -105,7 +105,7 @@ class Kept {
       code.push(...this.codes.takeFrom(code.length, (row) => this.shortCode(row)));
       functions.push(...this.functions.takeFrom(functions.length, (row) => this.shortFunction(row)));
     }
-    return { code, functions, scripts: [...this.scripts.takeFrom(0, blanked)] };
+    return { code, functions, scripts: [...this.scripts.takeFrom(0, (row) => this.blanked(row))] };
   }
 
   private shortCode(row: unknown): unknown {
@@ -135,12 +135,17 @@ class Kept {
     return { ...this.renamed(row), codes: telling === undefined ? [] : [this.codes.numbered(telling)] };
   }
 
+  private blanked(row: unknown): unknown {
+    if (!isObject(row)) return row;
+    const { url, source } = row;
+    return {
+      ...row,
+      ...(typeof url === 'string' && { url: this.rename(url) }),
+      ...(typeof source === 'string' && { source: source.replaceAll(/[^\n]/g, ' ') }),
+    };
+  }
+
   private renamed(row: JsonObject): JsonObject {
     return typeof row['name'] === 'string' ? { ...row, name: this.rename(row['name']) } : row;
   }
-}
-
-function blanked(script: unknown): unknown {
-  if (!isObject(script) || typeof script['source'] !== 'string') return script;
-  return { ...script, source: script['source'].replaceAll(/[^\n]/g, ' ') };
 }
