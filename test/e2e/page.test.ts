@@ -236,6 +236,57 @@ describe('the flamegraph', () => {
     await page.context().close();
   });
 
+  test('a tree of rows equals the picture, and is walked by keyboard', async () => {
+    const { page, complaints } = await openFile();
+    await show(page, 'flamegraph');
+    await page.waitForSelector('canvas[data-drawn]');
+    const frames = Number(
+      /(\d+) frames/.exec((await page.locator('.flame-canvas').getAttribute('aria-label')) ?? '')?.[1],
+    );
+    await page.click('.toolbar .twin');
+    const tree = page.getByRole('treegrid');
+    assert.equal(await tree.getAttribute('aria-rowcount'), `${frames + 1}`);
+    const focused = page.locator('.row:focus');
+    await tree.locator('.row[tabindex="0"]').focus();
+    assert.equal(await focused.getAttribute('aria-level'), '1');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForSelector('.row:focus[aria-level="2"][aria-posinset="1"]');
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForSelector('.row:focus[aria-level="2"][aria-expanded="false"]');
+    assert.ok(Number(await tree.getAttribute('aria-rowcount')) < frames + 1);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForSelector('.row:focus[aria-level="1"]');
+    await page.keyboard.press('End');
+    await page.waitForSelector('.row:focus:not([aria-rowindex="2"])');
+    assert.equal(await tree.locator('[tabindex="0"]').count(), 1, 'one stop for the Tab key');
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  test('a box has a menu, by pointer and by keyboard', async () => {
+    const { page, complaints } = await openFile();
+    await show(page, 'flamegraph');
+    await page.waitForSelector('canvas[data-drawn]');
+    await page.locator('.flame-canvas').click({ position: { x: 200, y: 70 }, button: 'right' });
+    const menu = page.getByRole('menu', { name: 'recalculate' });
+    await menu.waitFor();
+    assert.equal(await menu.getByRole('menuitem').count(), 7);
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    await page.waitForSelector('.flame-canvas:focus');
+    await page.keyboard.press('Shift+F10');
+    await menu.waitFor();
+    await page.keyboard.press('h');
+    await page.keyboard.press('Enter');
+    await menu.waitFor({ state: 'detached' });
+    await reads(() => page.locator('.matches').textContent(), /under matches/);
+    await page.locator('.flame-canvas').click({ position: { x: 200, y: 70 }, button: 'right' });
+    await page.getByRole('menuitem', { name: 'Callers and callees' }).click();
+    await page.waitForSelector('.sandwich');
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   test('a click shows details, and leads to callers and callees', async () => {
     const { page, complaints } = await openFile();
     await show(page, 'flamegraph');

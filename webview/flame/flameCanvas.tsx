@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FrameLabels } from '../model/messages.ts';
+import { ContextMenu, type MenuItem } from '../components/contextMenu.tsx';
 import { usePage } from '../page.ts';
-import { drawMinimap, drawMinimapView, type FlameView, rowHeight } from './draw.ts';
+import { type FlameView, rowHeight } from './draw.ts';
+import { Minimap } from './minimap.tsx';
 import { type FlameLayout, rowCount } from './layout.ts';
 import { FlameSurface } from './surface.ts';
 
@@ -16,6 +18,8 @@ export function FlameCanvas(props: {
   readonly onOpen: (box: number, beside: boolean) => void;
   readonly describe: (box: number) => string;
   readonly tooltip: (box: number) => JSX.Element;
+  /** What one can do with a box beyond zooming. */
+  readonly menu: (box: number) => readonly MenuItem[];
   readonly label: string;
   readonly upwards?: boolean;
   readonly minimap?: boolean;
@@ -29,6 +33,8 @@ export function FlameCanvas(props: {
   const latest = useRef(props);
   latest.current = props;
   const [view, setView] = useState<FlameView>({ x0: 0, x1: 1, scrollY: 0 });
+  const [menu, setMenu] = useState<{ readonly box: number; readonly x: number; readonly y: number } | null>(null);
+  const closeMenu = useCallback(() => setMenu(null), []);
   const [hover, setHover] = useState({ box: -1, x: 0, y: 0 });
 
   useEffect(() => {
@@ -38,6 +44,7 @@ export function FlameCanvas(props: {
       onSelect: (box) => latest.current.onSelect(box),
       onOpen: (box, beside) => latest.current.onOpen(box, beside),
       onView: setView,
+      onMenu: (box, x, y) => setMenu({ box, x, y }),
     });
     surface.current = created;
     return () => created.dispose();
@@ -65,12 +72,25 @@ export function FlameCanvas(props: {
           role="application"
           aria-roledescription="flamegraph"
           aria-label={`${props.label}. ${selected >= 0 ? props.describe(selected) : 'Arrow keys walk the frames.'}`}
-          aria-keyshortcuts="W A S D ArrowUp ArrowDown ArrowLeft ArrowRight Enter Z 0 Escape"
+          aria-keyshortcuts="W A S D ArrowUp ArrowDown ArrowLeft ArrowRight Enter Z 0 Escape Shift+F10"
         />
         {hover.box >= 0 && hover.box < layout.frame.length && (
           <Tooltip x={hover.x} y={hover.y}>
             {props.tooltip(hover.box)}
           </Tooltip>
+        )}
+        {menu && menu.box < layout.frame.length && (
+          <ContextMenu
+            label={labels.name[layout.frame[menu.box] ?? 0] ?? ''}
+            x={menu.x}
+            y={menu.y}
+            items={[
+              { label: 'Zoom to this', key: 'Z', run: () => surface.current?.zoomTo(menu.box) },
+              { label: 'Zoom out', key: '0', run: () => surface.current?.reset() },
+              ...props.menu(menu.box),
+            ]}
+            onClose={closeMenu}
+          />
         )}
       </div>
     </div>
@@ -97,81 +117,5 @@ function Tooltip({
     <div class="tooltip" style={style} aria-hidden="true">
       {children}
     </div>
-  );
-}
-
-const minimapHeight = 44;
-
-/** The whole picture in a strip; dragging in it chooses what the canvas shows. */
-function Minimap(props: {
-  readonly layout: FlameLayout;
-  readonly labels: FrameLabels;
-  readonly matches: Uint8Array | null;
-  readonly view: FlameView;
-  readonly onShow: (x0: number, x1: number) => void;
-}): JSX.Element {
-  const { layout, labels, matches, view, onShow } = props;
-  const { palette } = usePage();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const picture = useRef<HTMLCanvasElement | null>(null);
-  const dragFrom = useRef<number | null>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = canvas.current;
-    if (!element) return undefined;
-    const resizes = new ResizeObserver(() => setWidth(element.clientWidth));
-    resizes.observe(element);
-    return () => resizes.disconnect();
-  }, []);
-  // The strip is painted once for a layout and then only copied: it holds every box, the view just a few.
-  useEffect(() => {
-    const strip = document.createElement('canvas');
-    const dpr = devicePixelRatio;
-    strip.width = Math.max(1, Math.round(width * dpr));
-    strip.height = Math.round(minimapHeight * dpr);
-    const context = strip.getContext('2d', { alpha: false });
-    if (context) drawMinimap(context, { layout, labels, matches, width, height: minimapHeight, dpr, palette });
-    picture.current = strip;
-  }, [layout, labels, matches, palette, width]);
-  useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext('2d', { alpha: false });
-    if (!element || !context || !picture.current || width === 0) return;
-    element.width = picture.current.width;
-    element.height = picture.current.height;
-    context.drawImage(picture.current, 0, 0);
-    drawMinimapView(context, { layout, view, width, height: minimapHeight, dpr: devicePixelRatio, palette });
-  }, [layout, labels, matches, palette, width, view]);
-
-  const at = (event: PointerEvent): number => {
-    const bounds = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    return Math.min(1, Math.max(0, (event.clientX - bounds.left) / Math.max(bounds.width, 1))) * layout.span;
-  };
-  return (
-    <canvas
-      ref={canvas}
-      class="minimap"
-      style={{ height: `${minimapHeight}px` }}
-      aria-hidden="true"
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        dragFrom.current = at(event);
-      }}
-      onPointerMove={(event) => {
-        if (dragFrom.current === null) return;
-        const to = at(event);
-        if (Math.abs(to - dragFrom.current) > layout.span / 400)
-          onShow(Math.min(dragFrom.current, to), Math.max(dragFrom.current, to));
-      }}
-      onPointerUp={(event) => {
-        const from = dragFrom.current;
-        dragFrom.current = null;
-        if (from === null || Math.abs(at(event) - from) > layout.span / 400) return;
-        // A click centres the view there.
-        const half = (view.x1 - view.x0) / 2;
-        onShow(from - half, from + half);
-      }}
-      onDblClick={() => onShow(0, layout.span)}
-    />
   );
 }

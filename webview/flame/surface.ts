@@ -2,8 +2,12 @@
  * The flamegraph's canvas: owns what part is in view and turns pointer, wheel and keys into zooming, panning and selecting.
  * It repaints at most once a frame and only when something changed.
  */
-import { boxAt, firstBoxAfter, type FlameLayout, rowCount, rowOf, widestChild } from './layout.ts';
-import { drawFlame, type FlameView, rowAtY, rowHeight } from './draw.ts';
+import { boxAt, type FlameLayout, rowCount, rowOf } from './layout.ts';
+import { drawFlame, type FlameView, rowAtY, rowHeight, rowTop } from './draw.ts';
+import { bindKeys } from './surfaceKeys.ts';
+import { bindPointer } from './surfacePointer.ts';
+import { clampView, panView, viewBetween, zoomView } from './viewport.ts';
+import { boxAfterArrow } from './walk.ts';
 import type { FrameLabels } from '../model/messages.ts';
 import type { Palette } from '../theme.ts';
 
@@ -13,6 +17,8 @@ export interface SurfaceEvents {
   /** Enter or Ctrl/Cmd-click on a box. */
   readonly onOpen: (box: number, beside: boolean) => void;
   readonly onView: (view: FlameView) => void;
+  /** Right click on a box, or the menu key with one selected; a place in the window. */
+  readonly onMenu: (box: number, clientX: number, clientY: number) => void;
 }
 
 export interface SurfaceInput {
@@ -24,24 +30,19 @@ export interface SurfaceInput {
   readonly upwards: boolean;
 }
 
-const zoomStep = 1.6;
 const animationMs = 140;
-/** Beyond this a float64 edge no longer moves by less than a pixel (2^-53 of the span, with room for the arithmetic). */
-const maxZoom = 2 ** 38;
-
 export class FlameSurface {
   private readonly canvas: HTMLCanvasElement;
   private readonly events: SurfaceEvents;
   private readonly aborter = new AbortController();
   private readonly resizes: ResizeObserver;
   private input: SurfaceInput | null = null;
-  private view: FlameView = { x0: 0, x1: 1, scrollY: 0 };
+  private shown: FlameView = { x0: 0, x1: 1, scrollY: 0 };
   private hovered = -1;
   /** What the arrow keys chose and the page has not rendered yet: until it has, its own `selected` is older than ours. */
   private chosen: number | null = null;
   private frame = 0;
   private animation: { readonly from: FlameView; readonly to: FlameView; readonly startMs: number } | null = null;
-  private drag: { x: number; y: number; moved: boolean } | null = null;
 
   constructor(canvas: HTMLCanvasElement, events: SurfaceEvents) {
     this.canvas = canvas;
@@ -49,14 +50,8 @@ export class FlameSurface {
     this.resizes = new ResizeObserver(() => this.repaint());
     this.resizes.observe(canvas);
     const { signal } = this.aborter;
-    canvas.addEventListener('wheel', (event) => this.onWheel(event), { passive: false, signal });
-    canvas.addEventListener('pointerdown', (event) => this.onDown(event), { signal });
-    canvas.addEventListener('pointermove', (event) => this.onMove(event), { signal });
-    canvas.addEventListener('pointerup', (event) => this.onUp(event), { signal });
-    canvas.addEventListener('pointercancel', () => (this.drag = null), { signal });
-    canvas.addEventListener('pointerleave', () => this.hover(-1, 0, 0), { signal });
-    canvas.addEventListener('dblclick', (event) => this.onDoubleClick(event), { signal });
-    canvas.addEventListener('keydown', (event) => this.onKey(event), { signal });
+    bindPointer(canvas, this, signal);
+    bindKeys(canvas, this, signal);
   }
 
   dispose(): void {
@@ -70,8 +65,8 @@ export class FlameSurface {
     const fresh = this.input?.layout !== input.layout;
     if (fresh || input.selected === this.chosen) this.chosen = null;
     this.input = this.chosen === null ? input : { ...input, selected: this.chosen };
-    if (view) this.view = this.clamp(view);
-    else if (fresh) this.view = { x0: 0, x1: Math.max(input.layout.span, Number.MIN_VALUE), scrollY: 0 };
+    if (view) this.shown = this.clamp(view);
+    else if (fresh) this.shown = { x0: 0, x1: Math.max(input.layout.span, Number.MIN_VALUE), scrollY: 0 };
     if (fresh) {
       this.animation = null;
       this.hovered = -1;
@@ -97,15 +92,28 @@ export class FlameSurface {
     this.set({ ...this.view, x0, x1 });
   }
 
-  private get span(): number {
+  get view(): FlameView {
+    return this.shown;
+  }
+
+  get upwards(): boolean {
+    return this.input?.upwards ?? false;
+  }
+
+  /** The box chosen last, or -1. */
+  get selected(): number {
+    return this.input?.selected ?? -1;
+  }
+
+  get span(): number {
     return Math.max(this.input?.layout.span ?? 1, Number.MIN_VALUE);
   }
 
-  private get width(): number {
+  get width(): number {
     return Math.max(this.canvas.clientWidth, 1);
   }
 
-  private get height(): number {
+  get height(): number {
     return Math.max(this.canvas.clientHeight, 1);
   }
 
@@ -143,24 +151,15 @@ export class FlameSurface {
     const { animation } = this;
     if (!animation) return;
     const done = Math.min(1, (now - animation.startMs) / animationMs);
-    const eased = 1 - (1 - done) ** 3;
-    const between = (from: number, to: number): number => from + (to - from) * eased;
-    this.view =
-      done >= 1
-        ? animation.to
-        : {
-            x0: between(animation.from.x0, animation.to.x0),
-            x1: between(animation.from.x1, animation.to.x1),
-            scrollY: between(animation.from.scrollY, animation.to.scrollY),
-          };
+    this.shown = done >= 1 ? animation.to : viewBetween(animation.from, animation.to, 1 - (1 - done) ** 3);
     if (done >= 1) this.animation = null;
     else this.repaint();
     this.events.onView(this.view);
   }
 
-  private set(view: FlameView): void {
+  set(view: FlameView): void {
     this.animation = null;
-    this.view = this.clamp(view);
+    this.shown = this.clamp(view);
     this.events.onView(this.view);
     this.repaint();
   }
@@ -176,30 +175,21 @@ export class FlameSurface {
   }
 
   private clamp(view: FlameView): FlameView {
-    const { span } = this;
-    const width = Math.min(span, Math.max(view.x1 - view.x0, span / maxZoom));
-    const x0 = Math.min(Math.max(view.x0, 0), span - width);
-    const tallest = this.input ? rowCount(this.input.layout) * rowHeight + rowHeight : 0;
-    return { x0, x1: x0 + width, scrollY: Math.min(Math.max(view.scrollY, 0), Math.max(0, tallest - this.height)) };
+    const rows = this.input ? rowCount(this.input.layout) + 1 : 0;
+    return clampView(view, { span: this.span, contentHeight: rows * rowHeight, height: this.height });
   }
 
-  /** Zooms by a factor around a share (0…1) of the width. */
-  private zoom(factor: number, at: number): void {
+  zoom(factor: number, at: number): void {
+    this.moveTo(zoomView(this.animation?.to ?? this.view, factor, at));
+  }
+
+  pan(share: number, rows = 0): void {
     const from = this.animation?.to ?? this.view;
-    const width = (from.x1 - from.x0) / factor;
-    const x0 = from.x0 + (from.x1 - from.x0) * at - width * at;
-    this.moveTo({ ...from, x0, x1: x0 + width });
+    this.moveTo(panView(from, (from.x1 - from.x0) * share, rows * rowHeight, this.span));
   }
 
-  private pan(share: number, rows = 0): void {
-    const from = this.animation?.to ?? this.view;
-    const shift = (from.x1 - from.x0) * share;
-    const width = from.x1 - from.x0;
-    const x0 = Math.min(Math.max(from.x0 + shift, 0), this.span - width);
-    this.moveTo({ x0, x1: x0 + width, scrollY: from.scrollY + rows * rowHeight });
-  }
-
-  private at(event: MouseEvent): number {
+  /** The box under the pointer, or -1. */
+  at(event: MouseEvent): number {
     if (!this.input) return -1;
     const bounds = this.canvas.getBoundingClientRect();
     const x = this.view.x0 + ((event.clientX - bounds.left) / this.width) * (this.view.x1 - this.view.x0);
@@ -210,136 +200,39 @@ export class FlameSurface {
     return boxAt(this.input.layout, row, x);
   }
 
-  private hover(box: number, clientX: number, clientY: number): void {
+  hover(box: number, clientX: number, clientY: number): void {
     if (box !== this.hovered) this.repaint();
     this.hovered = box;
     this.events.onHover(box, clientX, clientY);
   }
 
-  private onWheel(event: WheelEvent): void {
-    event.preventDefault();
-    // Lines and pages to pixels, as browsers scroll them.
-    const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? this.height : 1;
-    const width = this.view.x1 - this.view.x0;
-    if (event.shiftKey || event.altKey) {
-      const down = (event.deltaY || event.deltaX) * unit;
-      this.set({ ...this.view, scrollY: this.view.scrollY + (this.input?.upwards ? -down : down) });
-    } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      const shift = (event.deltaX * unit * width) / this.width;
-      const x0 = Math.min(Math.max(this.view.x0 + shift, 0), this.span - width);
-      this.set({ ...this.view, x0, x1: x0 + width });
-    } else {
-      const at = (event.clientX - this.canvas.getBoundingClientRect().left) / this.width;
-      const zoomed = width * Math.exp(Math.max(-80, Math.min(80, event.deltaY * unit)) * 0.006);
-      const x0 = this.view.x0 + (width - zoomed) * at;
-      this.set({ ...this.view, x0, x1: x0 + zoomed });
-    }
-    this.hover(this.at(event), event.clientX, event.clientY);
-  }
-
-  private onDown(event: PointerEvent): void {
-    if (event.button !== 0) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    this.drag = { x: event.clientX, y: event.clientY, moved: false };
-  }
-
-  private onMove(event: PointerEvent): void {
-    const { drag } = this;
-    if (!drag) {
-      this.hover(this.at(event), event.clientX, event.clientY);
-      return;
-    }
-    const dx = event.clientX - drag.x;
-    const dy = event.clientY - drag.y;
-    if (!drag.moved && Math.hypot(dx, dy) < 4) return;
-    const width = this.view.x1 - this.view.x0;
-    const x0 = Math.min(Math.max(this.view.x0 - (dx / this.width) * width, 0), this.span - width);
-    this.set({ x0, x1: x0 + width, scrollY: this.view.scrollY + (this.input?.upwards ? dy : -dy) });
-    this.drag = { x: event.clientX, y: event.clientY, moved: true };
-    this.hover(-1, 0, 0);
-  }
-
-  private onUp(event: PointerEvent): void {
-    const { drag } = this;
-    this.drag = null;
-    if (!drag || drag.moved) return;
-    const box = this.at(event);
+  /** As `choose`, without moving the view: for what the pointer is on. */
+  pick(box: number): void {
     this.events.onSelect(box);
-    if (box >= 0 && (event.ctrlKey || event.metaKey)) this.events.onOpen(box, event.altKey);
   }
 
-  private onDoubleClick(event: MouseEvent): void {
-    const box = this.at(event);
-    if (box >= 0) this.zoomTo(box);
-    else this.reset();
+  open(box: number, beside: boolean): void {
+    if (box >= 0) this.events.onOpen(box, beside);
   }
 
-  private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey) return;
-    const action = this.actionFor(event);
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
-  }
-
-  private actionFor(event: KeyboardEvent): (() => void) | null {
-    const fine = event.shiftKey ? 0.5 : 0.15;
-    switch (event.key) {
-      case 'w':
-      case 'W':
-      case '+':
-      case '=':
-        return () => this.zoom(zoomStep, 0.5);
-      case 's':
-      case 'S':
-      case '-':
-        return () => this.zoom(1 / zoomStep, 0.5);
-      case 'a':
-      case 'A':
-        return () => this.pan(-fine);
-      case 'd':
-      case 'D':
-        return () => this.pan(fine);
-      case 'PageDown':
-        return () => this.pan(0, 10);
-      case 'PageUp':
-        return () => this.pan(0, -10);
-      case '0':
-      case 'Escape':
-        return () => this.reset();
-      case 'ArrowUp':
-      case 'ArrowDown':
-      case 'ArrowLeft':
-      case 'ArrowRight':
-        return () => this.walk(event.key);
-      case 'z':
-      case 'Z':
-        return () => this.zoomTo(this.input?.selected ?? -1);
-      case 'Enter':
-        return () => this.events.onOpen(this.input?.selected ?? -1, event.altKey);
-      default:
-        return null;
-    }
-  }
-
-  /** Arrow keys walk the tree: towards the caller, the widest callee, the neighbours in the row. */
-  private walk(key: string): void {
-    const { input } = this;
-    if (!input || input.layout.frame.length === 0) return;
-    const { layout, selected, upwards } = input;
-    if (selected < 0) {
-      const row = 0;
-      this.select(firstBoxAfter(layout, row, this.view.x0));
+  /** For a menu at a place in the window; without one, below the selected box, which alone has a place. */
+  menu(box: number, at: { readonly clientX: number; readonly clientY: number } | null): void {
+    if (box < 0 || !this.input) return;
+    if (at) {
+      this.events.onMenu(box, at.clientX, at.clientY);
       return;
     }
-    const row = rowOf(layout, selected);
-    const towardsCallers = upwards ? 'ArrowDown' : 'ArrowUp';
-    if (key === 'ArrowLeft') this.select(selected > (layout.rowStart[row] ?? 0) ? selected - 1 : selected);
-    else if (key === 'ArrowRight')
-      this.select(selected + 1 < (layout.rowStart[row + 1] ?? 0) ? selected + 1 : selected);
-    else if (key === towardsCallers) this.select(layout.parent[selected] ?? -1);
-    else this.select(widestChild(layout, selected));
+    const { layout, upwards } = this.input;
+    const bounds = this.canvas.getBoundingClientRect();
+    const x = (((layout.start[box] ?? 0) - this.view.x0) / (this.view.x1 - this.view.x0)) * this.width;
+    const y = rowTop({ upwards, height: this.height, view: this.view }, rowOf(layout, box));
+    this.events.onMenu(box, bounds.left + Math.min(Math.max(x, 0), this.width), bounds.top + y + rowHeight);
+  }
+
+  walk(key: string): void {
+    if (!this.input) return;
+    const { layout, selected, upwards } = this.input;
+    this.select(boxAfterArrow(layout, selected, key, this.view.x0, upwards));
   }
 
   private select(box: number): void {

@@ -11,6 +11,7 @@ import { matchingFrames } from '../flame/search.ts';
 import { formatCount } from '../format.ts';
 import type { DiffFlame, DiffModel, DiffWidths } from '../model/messages.ts';
 import { usePage } from '../page.ts';
+import { boxMenu } from './boxMenu.ts';
 import { amountPer, describeDiffBox, DiffFacts } from './diffFacts.tsx';
 import { DiffTable } from './diffTable.tsx';
 import { FunctionName } from './functions.tsx';
@@ -77,7 +78,8 @@ function DiffPicture(props: {
   readonly matches: Uint8Array | null;
 }): JSX.Element {
   const { model, flame, matches } = props;
-  const { palette, openSource, announce } = usePage();
+  const page = usePage();
+  const { palette, openSource, announce } = page;
   const { layout } = flame;
   const { labels } = model;
   const [selection, setSelection] = useState<{ readonly flame: DiffFlame; readonly box: number } | null>(null);
@@ -98,6 +100,9 @@ function DiffPicture(props: {
           const row = layout.frame[box] ?? 0;
           openSource(labels.file[row] ?? null, labels.line[row] ?? 1, labels.column[row] ?? 1, beside);
         }}
+        menu={(box) =>
+          boxMenu(page, { layout, labels, box, upwards: false }).filter(({ label }) => label !== 'Callers and callees')
+        }
         describe={(box) => describeDiffBox(model, flame, box)}
         tooltip={(box) => <DiffFacts model={model} flame={flame} box={box} />}
         label={`Differential flamegraph, ${formatCount(layout.frame.length)} frames in ${rowCount(layout)} rows`}

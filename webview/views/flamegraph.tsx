@@ -13,10 +13,11 @@ import { matchingFrames } from '../flame/search.ts';
 import type { FlameMode, FlameModel, ProfileInfo, RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { BrushPanel } from './brushPanel.tsx';
+import { boxMenu } from './boxMenu.ts';
 import { BoxFacts, describeBox } from './boxFacts.tsx';
 import { FlameLegend } from './flameLegend.tsx';
 import { FlameSide } from './flameSide.tsx';
-import { FlameTable } from './flameTable.tsx';
+import { FlameTree } from './flameTree.tsx';
 import { useFlameModel } from './useFlameModel.ts';
 
 const modeOptions: readonly { readonly value: FlameMode; readonly label: string; readonly title: string }[] = [
@@ -39,7 +40,8 @@ export function FlamegraphView(props: {
   readonly whole: TimeRange | null;
 }): JSX.Element {
   const { profile, model, hasRequests, whole } = props;
-  const { state, change, openSource, announce } = usePage();
+  const page = usePage();
+  const { state, change, openSource, announce } = page;
   const { labels, threads } = profile;
   const options = modeOptions.filter(
     ({ value }) => (value !== 'tail' || hasRequests) && (value !== 'time' || !profile.timeless),
@@ -66,6 +68,8 @@ export function FlamegraphView(props: {
     if (frame !== undefined)
       openSource(labels.file[frame] ?? null, labels.line[frame] ?? 1, labels.column[frame] ?? 1, beside);
   };
+  const menu = (layout: FlameLayout, upwards: boolean) => (box: number) =>
+    boxMenu(page, { layout, labels, box, upwards });
   useEffect(() => setSelection(null), [mode]);
 
   const canvas = (
@@ -80,6 +84,7 @@ export function FlamegraphView(props: {
       selected={selection?.layout === layout ? selection.box : -1}
       onSelect={select(layout)}
       onOpen={open(layout)}
+      menu={menu(layout, extra.upwards === true)}
       describe={(box) => describeBox(layout, labels, box)}
       tooltip={(box) => <BoxFacts layout={layout} labels={labels} box={box} />}
       label={label}
@@ -146,7 +151,16 @@ export function FlamegraphView(props: {
           ) : flame.empty !== null ? (
             <p class="empty">{flame.empty}</p>
           ) : asTable ? (
-            <FlameTable layout={flame.layout} labels={labels} matches={matches} />
+            <FlameTree
+              label={`${flameLabel(flame)}, as a tree`}
+              layout={flame.layout}
+              labels={labels}
+              matches={matches}
+              selected={selection?.layout === flame.layout ? selection.box : -1}
+              onSelect={select(flame.layout)}
+              onOpen={open(flame.layout)}
+              menu={menu(flame.layout, false)}
+            />
           ) : (
             <Stage flame={flame} canvas={canvas} />
           )}

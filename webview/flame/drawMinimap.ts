@@ -1,0 +1,56 @@
+/** Paints the strip that shows the whole flamegraph, and what of it is in view. */
+import { type FlamePaint, fillOf } from './draw.ts';
+import { firstBoxAfter, rowCount } from './layout.ts';
+
+type MinimapPaint = Pick<FlamePaint, 'layout' | 'labels' | 'width' | 'height' | 'dpr' | 'palette' | 'matches'>;
+
+/** The whole layout in a thin strip. */
+export function drawMinimap(context: CanvasRenderingContext2D, paint: MinimapPaint): void {
+  const { layout, width, height, dpr, palette } = paint;
+  const rows = rowCount(layout);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, width * dpr, height * dpr);
+  const scale = (width * dpr) / Math.max(layout.span, Number.MIN_VALUE);
+  const band = Math.min(3 * dpr, (height * dpr) / Math.max(rows, 1));
+  for (let row = 0; row < rows; row++) {
+    const rowEnd = layout.rowStart[row + 1] ?? 0;
+    for (let box = layout.rowStart[row] ?? 0; box < rowEnd;) {
+      const left = Math.round((layout.start[box] ?? 0) * scale);
+      const edge = Math.round((layout.end[box] ?? 0) * scale);
+      context.fillStyle = fillOf(paint, box, layout.frame[box] ?? 0);
+      context.fillRect(
+        left,
+        Math.floor(row * band),
+        Math.max(1, edge - left),
+        Math.max(1, Math.ceil(band) - (band > 2 ? 1 : 0)),
+      );
+      box = edge > left ? box + 1 : firstBoxAfter(layout, row, (left + 1) / scale, box + 1);
+    }
+  }
+}
+
+/** What of the strip is in view: the rest fades. */
+export function drawMinimapView(
+  context: CanvasRenderingContext2D,
+  paint: Pick<FlamePaint, 'layout' | 'view' | 'width' | 'height' | 'dpr' | 'palette'>,
+): void {
+  const { layout, view, width, height, dpr, palette } = paint;
+  const scale = (width * dpr) / Math.max(layout.span, Number.MIN_VALUE);
+  const x0 = view.x0 * scale;
+  const x1 = view.x1 * scale;
+  if (x0 <= 0.5 && x1 >= width * dpr - 0.5) return;
+  context.globalAlpha = 0.6;
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, x0, height * dpr);
+  context.fillRect(x1, 0, width * dpr - x1, height * dpr);
+  context.globalAlpha = 1;
+  context.strokeStyle = palette.focus;
+  context.lineWidth = dpr;
+  context.strokeRect(
+    Math.round(x0) + dpr / 2,
+    dpr / 2,
+    Math.max(2 * dpr, Math.round(x1 - x0) - dpr),
+    height * dpr - dpr,
+  );
+}
