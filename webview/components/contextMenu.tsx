@@ -82,7 +82,7 @@ export function ContextMenu(props: {
 }
 
 /** Where a key leads in a menu: around at the ends, a letter to the next item that begins with it; null for other keys. */
-export function placeAfterKey(labels: readonly string[], at: number, key: string): number | null {
+function placeAfterKey(labels: readonly string[], at: number, key: string): number | null {
   const count = labels.length;
   if (count === 0) return null;
   if (key === 'ArrowDown') return (at + 1) % count;
