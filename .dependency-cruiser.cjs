@@ -55,6 +55,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           'protocol',
+          'pieces',
           'errors',
           'gaps',
           'latency',

@@ -1,5 +1,6 @@
 /** Whoever shows the page: an editor's webview, or a file opened in a browser. */
 import { SlowpathError } from '../src/errors.ts';
+import { PieceJoiner, type MessageInPieces } from '../src/pieces.ts';
 import type { MessageToEditor, MessageToPage } from '../src/protocol.ts';
 import { embeddedRun } from './embedded.ts';
 
@@ -32,8 +33,10 @@ function editorHost(window: Window, api: EditorApi): Host {
     kind: 'editor',
     post: (message) => api.postMessage(message),
     listen: (receive) => {
+      const joiner = new PieceJoiner();
       window.addEventListener('message', (event: MessageEvent<unknown>) => {
-        if (isMessage(event.data)) receive(event.data);
+        const whole = isMessage(event.data) ? joiner.take(event.data) : null;
+        if (whole !== null) receive(whole);
       });
       api.postMessage({ type: 'ready' });
     },
@@ -86,9 +89,11 @@ const known = new Set<string>([
   'loading',
   'error',
   'reveal',
-] satisfies MessageToPage['type'][]);
+  'piece',
+  'joined',
+] satisfies MessageInPieces['type'][]);
 
-function isMessage(value: unknown): value is MessageToPage {
+function isMessage(value: unknown): value is MessageInPieces {
   return (
     typeof value === 'object' &&
     value !== null &&

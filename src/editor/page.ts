@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 import { asSlowpathError } from '../errors.ts';
+import { inPieces } from '../pieces.ts';
 import { visible } from '../plan/visible.ts';
 import type { MessageToPage } from '../protocol.ts';
 import { pageHtml, pageRoot } from './pageHtml.ts';
 import { isMessage, type PageMessage } from './pageMessages.ts';
 import type { PageSource } from './pageSource.ts';
+
+/** Pieces on their way at a time: enough to hide the way there and back, few enough to leave the host its turns. */
+const piecesUnderWay = 4;
 
 export interface PageOptions {
   readonly webview: vscode.Webview;
@@ -87,10 +91,20 @@ export class Page implements vscode.Disposable {
     }
     // Hidden, or asked for again, while the data was read.
     if (this.disposed || filling !== this.fillings) return;
-    void webview.postMessage(message);
+    if (!(await this.send(message, filling))) return;
     this.ready = true;
     const waiting = this.waiting;
     this.waiting = [];
     for (const each of waiting) void webview.postMessage(each);
+  }
+  /** Whether it went out whole: a newer filling, or the end of the page, stops it. */
+  private async send(message: MessageToPage, filling: number): Promise<boolean> {
+    const underWay: Thenable<boolean>[] = [];
+    for (const part of inPieces(message, filling)) {
+      if (underWay.length >= piecesUnderWay) await underWay.shift();
+      if (this.disposed || filling !== this.fillings) return false;
+      underWay.push(this.options.webview.postMessage(part));
+    }
+    return true;
   }
 }

@@ -104,6 +104,16 @@ export async function openInEditor(messages: readonly string[], prepare = ''): P
 
 export const base64 = (buffer: ArrayBuffer): string => Buffer.from(buffer).toString('base64');
 export const runMessage = `{ type: 'run', title: 'orders', run: bytes('${base64(packed)}'), baseline: null }`;
+/** The same as a large one comes: its bytes in three pieces, then the message they belong to. */
+export const runInPieces = [0, 1, 2]
+  .map((third) => Math.floor((third * packed.byteLength) / 3))
+  .map((from, third, starts) => {
+    const bytes = base64(packed.slice(from, starts[third + 1] ?? packed.byteLength));
+    return `{ type: 'piece', transfer: 1, buffer: 0, offset: ${from}, size: ${packed.byteLength}, bytes: bytes('${bytes}') }`;
+  })
+  .concat(
+    `{ type: 'joined', transfer: 1, message: { type: 'run', title: 'orders', run: new ArrayBuffer(0), baseline: null } }`,
+  );
 export const said = (page: Page): Promise<{ type: string; [key: string]: unknown }[]> => page.evaluate('window.said');
 
 export async function show(page: Page, view: string): Promise<void> {

@@ -6,7 +6,7 @@ import { encodeHlogHeader, encodeHlogLine } from '../../src/latency/hlog.ts';
 import { newHistogram, record } from '../../src/latency/histogram.ts';
 import { importProfile } from '../../src/profile/formats/index.ts';
 import { packProfile } from '../../src/run/pack.ts';
-import { base64, browserForTests, openInEditor, run, runMessage, said, show } from './pageDriver.ts';
+import { base64, browserForTests, openInEditor, run, runInPieces, runMessage, said, show } from './pageDriver.ts';
 
 browserForTests();
 
@@ -30,8 +30,8 @@ describe('beside the editor', () => {
     await page.context().close();
   });
 
-  test('a finding can be revealed', async () => {
-    const { page } = await openInEditor([runMessage, `{ type: 'reveal', view: 'findings', finding: 1 }`]);
+  test('a finding can be revealed, also in a run that comes in pieces', async () => {
+    const { page } = await openInEditor([...runInPieces, `{ type: 'reveal', view: 'findings', finding: 1 }`]);
     await page.waitForSelector('.finding:focus');
     assert.match((await page.locator('.finding:focus').textContent()) ?? '', /NODE08/);
     await page.context().close();
