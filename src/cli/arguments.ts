@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util';
 import { SlowpathError } from '../errors.ts';
 import { nearest } from '../plan/suggest.ts';
 import { parseDuration, parseRate } from '../plan/units.ts';
+import type { Shape } from '../plan/matrix.ts';
 import { quoted } from '../plan/visible.ts';
 import { exportFormats, exportViews, type ExportFormat, type ExportView } from '../report/exportFormats.ts';
+import { clientList, shapeList } from './matrixArguments.ts';
 
 /** What a person asked for. Paths are as written. */
 export type Command =
@@ -34,6 +36,21 @@ export type Command =
       readonly durationUs: number | undefined;
       readonly json: boolean;
       readonly html: string | undefined;
+      readonly allowRemote: boolean;
+    }
+  | {
+      readonly name: 'matrix';
+      readonly scenario: string | undefined;
+      readonly plan: string | undefined;
+      readonly out: string | undefined;
+      /** Undefined: as the plan says. */
+      readonly shapes: readonly Shape[] | undefined;
+      /** Of the shape many; null is the plan's load. */
+      readonly clients: readonly (number | null)[] | undefined;
+      /** Of each shape but the soak. */
+      readonly durationUs: number | undefined;
+      readonly soakUs: number | undefined;
+      readonly json: boolean;
       readonly allowRemote: boolean;
     }
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
@@ -81,6 +98,7 @@ export interface RunsPlace {
 export const commandNames = [
   'run',
   'capacity',
+  'matrix',
   'show',
   'report',
   'import',
@@ -100,6 +118,9 @@ const options = {
   from: { type: 'string' },
   to: { type: 'string' },
   steps: { type: 'string' },
+  shapes: { type: 'string' },
+  clients: { type: 'string' },
+  soak: { type: 'string' },
   html: { type: 'string' },
   format: { type: 'string' },
   view: { type: 'string' },
@@ -116,6 +137,7 @@ type OptionName = keyof typeof options;
 const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'html', 'allow-remote'],
+  matrix: ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'allow-remote'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
   import: ['type', 'json', 'html'],
@@ -174,6 +196,18 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         durationUs: reading(values, 'duration', parseDuration),
         json,
         html: values.get('html'),
+        allowRemote: values.has('allow-remote'),
+      };
+    case 'matrix':
+      return {
+        name,
+        scenario: atMostOne(rest, 'one scenario'),
+        ...runs,
+        shapes: reading(values, 'shapes', shapeList),
+        clients: reading(values, 'clients', clientList),
+        durationUs: reading(values, 'duration', parseDuration),
+        soakUs: reading(values, 'soak', parseDuration),
+        json,
         allowRemote: values.has('allow-remote'),
       };
     case 'show':
@@ -292,6 +326,9 @@ function example(name: OptionName): string {
     from: '100',
     to: '5000',
     steps: '8',
+    shapes: 'single,many',
+    clients: 'plan,16,64',
+    soak: '60m',
     html: 'report.html',
     type: 'inuse_space',
     format: 'pprof',

@@ -23,6 +23,7 @@ import { checkHtmlFile, writeHtml, writePage } from './htmlFile.ts';
 import { importCommand } from './importCommand.ts';
 import { listJson, listTable } from './listing.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
+import { matrixCommand } from './matrixCommand.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -48,6 +49,8 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       return run(command, around);
     case 'capacity':
       return capacityCommand(command, around);
+    case 'matrix':
+      return matrixCommand(command, around);
     case 'show': {
       const profiled = await openProfiled(await resolveRunDir(runsDirFor(command.runs, cwd), command.run));
       print(profiled, command.json, around);

@@ -6,6 +6,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
 
   slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
   slowpath capacity [scenario] find the highest rate that still meets the objectives, and the load curve
+  slowpath matrix [scenario]   measure one client, many, a chain of services and a long soak that shows what drifts
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
   slowpath import FILE         show a profile of another tool: pprof, perf, speedscope and more
@@ -61,6 +62,27 @@ What is found is kept in capacity.json beside the runs; slowpath report writes i
 Ctrl+C ends the search early and prints what was found; a second one stops at once.
 Exit codes: 0 a good rate was found, 1 even the lowest rate is too much, 2 usage or plan error, 3 a target failed,
 4 no level could be trusted, 130 cancelled.
+`,
+  matrix: `slowpath matrix [scenario]
+
+Measures the scenario in several shapes of load, each by a run of its own with fresh targets:
+  single           one client, one request at a time, on one connection: the baseline
+  many             the plan's load, or so many clients that wait for their answers
+  chain            the plan's load on services that call each other: where the time goes between them
+  soak             the plan's load for long: whether memory, p50 and p99 drift (Theil-Sen slopes with 95 % intervals)
+The plan's "matrix" says which; without it all that fit. The result stands in matrix.json among the runs. Objectives are
+held against the plan's load alone. A soak has no CPU profile, and takes 40 intervals of a second or more to tell a drift.
+
+${where}  --shapes S       only these: single,many,chain,soak
+  --clients C      what many measures: plan,4,16,64
+  --duration D     measured time of each shape but the soak: 15s, 1m30s
+  --soak D         measured time of the soak (default: the plan's, or 10m; 60m to 2h find slow leaks)
+  --json           print matrix.json on standard output instead of the table
+  --allow-remote   yes, load may go to another machine (the plan must allow it too)
+
+Ctrl+C ends it early, keeps and prints what was measured; a second one stops at once.
+Exit codes: 0 all good and steady, 1 an objective was missed or something grows all the time, 2 usage or plan error,
+3 a target failed, 4 a cell is invalid or a drift can't be told, 130 cancelled.
 `,
   show: `slowpath show RUN
 

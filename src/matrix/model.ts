@@ -1,5 +1,6 @@
 import type { DriftJudgement } from '../latency/drift.ts';
 import type { LatencySummary } from '../latency/summary.ts';
+import type { PlannedCell } from '../plan/matrix.ts';
 import type { Chain } from '../trace/chain.ts';
 
 /** `matrix.json`: one scenario measured in several shapes of load. Also what `slowpath matrix --json` prints. */
@@ -20,18 +21,6 @@ export interface Matrix {
 }
 
 export const MATRIX_FORMAT = 1;
-
-/** `single`: one client, one request at a time. `many`: the plan's load, or so many clients. `chain`: the plan's load, looked at service by service. `soak`: the plan's load for long. */
-export type Shape = 'single' | 'many' | 'chain' | 'soak';
-
-/** One shape of the scenario's load. */
-export interface PlannedCell {
-  readonly shape: Shape;
-  /** Clients that each wait for their answer before they ask again; null: the plan's own arrivals. */
-  readonly clients: number | null;
-  /** Measured time. */
-  readonly durationUs: number;
-}
 
 /** One shape as it was measured, by a run of its own. */
 export interface Cell extends PlannedCell {

@@ -37,7 +37,7 @@ export interface ResolveOptions {
  */
 export async function resolveScenario(plan: Plan, options: ResolveOptions): Promise<Scenario> {
   checkOverrides(options);
-  const [name, written] = chosen(plan, options);
+  const [name, written] = chosenScenario(plan, options);
   const workspaceFolder = resolve(options.workspaceFolder);
   const held = await holdPorts(portNames(written));
   try {
@@ -62,7 +62,8 @@ export async function resolveScenario(plan: Plan, options: ResolveOptions): Prom
   }
 }
 
-function chosen(plan: Plan, { name, file }: ResolveOptions): [string, PlanScenario] {
+/** @throws SlowpathError PLAN_UNKNOWN_SCENARIO */
+export function chosenScenario(plan: Plan, { name, file }: ResolveOptions): [string, PlanScenario] {
   const all = Object.entries(plan.scenarios);
   const found = name === undefined && all.length === 1 ? all[0] : all.find(([each]) => each === name);
   if (found) return found;

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { limits } from './schemaLimits.ts';
 import { load } from './schemaLoad.ts';
+import { matrix } from './schemaMatrix.ts';
 import { documented, namedRecord, snippet } from './schemaParts.ts';
 import { target } from './schemaTarget.ts';
 import { duration, objective } from './schemaUnits.ts';
@@ -85,6 +86,7 @@ const scenario = documented(
       ),
       [],
     ),
+    matrix: z.optional(matrix),
   }),
   {
     markdownDescription: 'What to start, what load to offer and what to expect.',

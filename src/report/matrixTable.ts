@@ -1,0 +1,124 @@
+import type { Cell, Drift, Matrix, Soak } from '../matrix/model.ts';
+import { formatRate, formatShare, formatUs } from '../plan/units.ts';
+import { visible } from '../plan/visible.ts';
+import type { Chain } from '../trace/chain.ts';
+import {
+  cellName,
+  chainSentence,
+  driftFigures,
+  driftName,
+  loadName,
+  loadSentence,
+  partName,
+  stateSentence,
+} from './matrixWords.ts';
+import { padEnd, padStart, wrap, type Paint } from './paint.ts';
+
+interface MatrixTableOptions {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+const barCells = 20;
+const outcomes: Readonly<Record<Cell['outcome'], string>> = {
+  good: 'good',
+  slo: 'SLO missed',
+  invalid: 'invalid',
+  failed: 'target failed',
+};
+const verdicts: Readonly<Record<Drift['verdict'], string>> = {
+  drifts: 'drifts',
+  steady: 'steady',
+  untold: "can't tell",
+};
+
+/** The shapes side by side, where a chain's time goes, and what drifts, for a person at a terminal; ends in a newline. */
+export function matrixTable(matrix: Matrix, { width, paint }: MatrixTableOptions): string {
+  const cells = Math.min(140, Math.max(80, width)) - 4;
+  const told = (text: string): string[] => wrap(visible(text, 1000), cells).map((line) => `  ${line}`);
+  const load = loadSentence(matrix);
+  const sections = [
+    [`  ${paint.bold(visible(matrix.scenario, 200))}`, ...told(stateSentence(matrix)).map(paint.bold)],
+    overview(matrix.cells, paint),
+    matrix.cells.flatMap((cell) =>
+      cell.reasons.length === 0 ? [] : told(`${cellName(cell)}: ${cell.reasons.join(' ')} (${cell.run})`),
+    ),
+    load === null ? [] : told(load),
+    ...matrix.cells.map((cell) => chainOfCell(cell, told, paint)),
+    ...matrix.cells.map(({ soak }) => (soak === null ? [] : drifts(soak, told, paint))),
+  ];
+  return `\n${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function overview(cells: readonly Cell[], paint: Paint): string[] {
+  if (cells.length === 0) return [];
+  const line = (names: readonly [string, string], figures: readonly string[]): string =>
+    `  ${padEnd(names[0], 6)} ${padEnd(names[1], 13)} ${figures.map((figure) => padStart(figure, 9)).join(' ')}`;
+  const head = ['achieved', 'p50', 'p90', 'p99', 'p99.9', 'errors'];
+  return [
+    paint.dim(`${line(['shape', 'load'], head)}  verdict`),
+    ...cells.map((cell) => {
+      const { latencyUs, outcome } = cell;
+      const figures = [
+        formatRate(cell.ratePerSecond?.achieved ?? null),
+        ...(['p50', 'p90', 'p99', 'p99.9'] as const).map((name) => formatUs(latencyUs?.[name] ?? null)),
+        formatShare(cell.errors),
+      ];
+      const colour = outcome === 'good' ? paint.green : outcome === 'invalid' ? paint.yellow : paint.red;
+      return `${line([cell.shape, loadName(cell)], figures)}  ${colour(outcomes[outcome])}`;
+    }),
+  ];
+}
+
+function chainOfCell(cell: Cell, told: (text: string) => string[], paint: Paint): string[] {
+  if (cell.chainMissing !== null) return told(`The chain (${cellName(cell)}) can't be told. ${cell.chainMissing}`);
+  const { chain } = cell;
+  if (chain === null) return [];
+  return [...told(chainSentence(cell, chain)), ...parts(chain, paint), ...hops(chain, paint)];
+}
+
+function parts({ parts: all, hops: [first] }: Chain, paint: Paint): string[] {
+  if (all.length === 0) return [];
+  const names = all.map((part) => visible(partName(part, first?.target ?? ''), 60));
+  const wide = Math.max(...names.map((name) => name.length));
+  return all.map(({ us, share }, index) => {
+    const figures = [formatUs(us.mean), formatShare(share)].map((figure) => padStart(figure, 9)).join(' ');
+    const bar = '━'.repeat(Math.max(0, Math.round(share * barCells)));
+    return `  ${padEnd(names[index] ?? '', wide)} ${figures}  ${paint.cyan(bar)}`;
+  });
+}
+
+function hops({ hops: all }: Chain, paint: Paint): string[] {
+  const names = all.map(({ target }) => visible(target, 60));
+  const wide = Math.max(7, ...names.map((name) => name.length));
+  const line = (name: string, figures: readonly string[]): string =>
+    `  ${padEnd(name, wide)} ${figures.map((figure) => padStart(figure, 9)).join(' ')}`;
+  return [
+    '',
+    paint.dim(line('service', ['calls', 'p50', 'p99'])),
+    ...all.map(({ perRequest, servedUs }, index) =>
+      line(names[index] ?? '', [perRequest.toPrecision(3), formatUs(servedUs.p50), formatUs(servedUs.p99)]),
+    ),
+  ];
+}
+
+function drifts(soak: Soak, told: (text: string) => string[], paint: Paint): string[] {
+  const names = soak.drifts.map((drift) => visible(driftName(drift), 60));
+  const wide = Math.max(...names.map((name) => name.length));
+  return [
+    ...told(
+      `The soak: ${soak.startSeconds.length} intervals of ${formatUs(soak.intervalUs)}, slopes with 95 % intervals.`,
+    ),
+    ...soak.drifts.map((drift, index) => {
+      const { verdict, why } = drift;
+      const rises = verdict === 'drifts' && (drift.trend?.slope ?? 0) > 0;
+      const colour = rises ? paint.red : verdict === 'steady' ? paint.green : paint.yellow;
+      const figures = driftFigures(drift);
+      const name = padEnd(names[index] ?? '', wide);
+      return `  ${name}  ${colour(padEnd(verdicts[verdict], 10))}  ${figures === '' ? '' : `${figures}. `}${visible(why, 500)}`;
+    }),
+  ];
+}
