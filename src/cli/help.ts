@@ -71,7 +71,7 @@ Measures the scenario in several shapes of load, each by a run of its own with f
   chain            the plan's load on services that call each other: where the time goes between them
   soak             the plan's load for long: whether memory, p50 and p99 drift (Theil-Sen slopes with 95 % intervals)
 The plan's "matrix" says which; without it all that fit. The result stands in matrix.json among the runs. Objectives are
-held against the plan's load alone. A soak has no CPU profile, and takes 40 intervals of a second or more to tell a drift.
+held against the plan's load alone. A soak has no CPU profile; to tell a drift takes it 40 seconds or more.
 
 ${where}  --shapes S       only these: single,many,chain,soak
   --clients C      what many measures: plan,4,16,64

@@ -20,8 +20,11 @@ const mostPoints = 1000;
 /** Autocorrelation is estimated up to this share of the points: beyond it there is little to estimate it from. */
 const lagShare = 0.25;
 const leastForLags = 10;
-/** A walk at random would make the variance infinite. */
-const mostCarried = 0.98;
+/**
+ * However alike neighbours are, so many independent points are in all of them: a smooth curve has residuals that are alike, and
+ * its slopes are all the surer.
+ */
+const leastIndependent = 8;
 
 /**
  * The Theil–Sen slope with its 95 % interval. Up to 29 % of wild points don't move it.
@@ -97,6 +100,8 @@ function rankInflation(residuals: Float64Array): number {
     if (Math.abs(correlation) > chance) sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * correlation;
   }
   const next = correlationAt(1);
-  const carried = next > chance ? Math.min(mostCarried, (n * next + 2) / (n - 4)) : 0;
-  return Math.max(1, 1 + (2 * sum) / (n * (n - 1) * (n - 2)), (1 + carried) / (1 - carried));
+  const carried = next > chance ? (n * next + 2) / (n - 4) : 0;
+  const byCarrying = carried < 1 ? (1 + carried) / (1 - carried) : Infinity;
+  const factor = Math.max(1, 1 + (2 * sum) / (n * (n - 1) * (n - 2)), byCarrying);
+  return Math.min(factor, n / leastIndependent);
 }

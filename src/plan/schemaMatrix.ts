@@ -54,12 +54,11 @@ export const matrix = documented(
     soak: z.optional(
       documented(
         z.strictObject({
-          duration: z._default(
+          duration: z.optional(
             duration(limits.duration, {
-              markdownDescription: 'How long it is measured; an hour or two finds slow leaks.',
+              markdownDescription: 'How long it is measured; an hour or two finds slow leaks. Without it: 10 minutes.',
               examples: ['60m', '10m'],
             }),
-            '10m',
           ),
         }),
         {

@@ -21,8 +21,9 @@ export function stateSentence({ state, planned, cells, error }: Matrix): string 
   if (state === 'failed') return `Failed with ${count} measured: ${error?.message ?? ''}`;
   if (state === 'running') return `${count} measured; the measurement goes on, or was cut short.`;
   const bad = cells.filter(({ outcome }) => outcome !== 'good').length;
-  const word = cells.length === 1 ? 'The one cell is' : `All ${cells.length} cells are`;
-  return bad === 0 ? `${word} good.` : `${bad} of ${count} measured ${bad === 1 ? 'is' : 'are'} not good.`;
+  if (bad > 0)
+    return `${bad} of ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} ${bad === 1 ? 'is' : 'are'} not good.`;
+  return cells.length === 1 ? 'The one cell is good.' : `All ${cells.length} cells are good.`;
 }
 
 /** How much worse the planned load's tail is than one client's; null where one of them has no figure. */

@@ -28,6 +28,28 @@ test('A leak is found, and how fast it is', () => {
   assert.ok(Math.abs(change.share - 29.5 / 114.75) < 0.03, JSON.stringify(change));
 });
 
+/** Resident memory, MB, each second of a load of 40/s on a busy machine, recorded: Node services called twice for each request. */
+const keeper = [
+  60.8, 63, 65.1, 67.6, 69.6, 71.1, 73, 75.2, 76.7, 83.4, 90, 90.5, 91.8, 93.7, 95.8, 97.9, 99.8, 101.2, 103, 104.5,
+  106.2, 107.7, 109.1, 110.8, 112.6, 114.2, 115.6, 116.8, 118.4, 120, 121.7, 123.1, 124.9, 126.9, 128.6, 130.2, 131.7,
+  133.4, 135.1, 136.4, 138.1, 139.8, 141.1, 142.6, 144.4,
+];
+const calling = [
+  67.9, 68, 68.2, 68.6, 68.7, 70, 70.8, 70.8, 70.9, 70.9, 71, 71, 71.3, 71.7, 71.7, 71.7, 71.7, 71.7, 71.7, 71.8, 71.8,
+  71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 71.9, 72.3, 72.3, 72.3, 72.3, 72.3, 72.3, 72.3,
+  72.3, 72.3, 72.4, 72.5, 72.5,
+];
+
+test('Recorded: a service that keeps 20 kB of every request drifts, the one that calls it does not', () => {
+  const each = keeper.map((_, second) => second);
+  const leak = judgeDrift(each, keeper);
+  assert.equal(leak.verdict, 'drifts');
+  // 80 × 20 kB a second are kept.
+  assert.ok(leak.trend?.low !== null && leak.trend?.high !== null);
+  assert.ok((leak.trend?.low ?? 0) >= 1.4 && (leak.trend?.high ?? 9) <= 2.1, JSON.stringify(leak.trend));
+  assert.equal(judgeDrift(each, calling).verdict, 'steady');
+});
+
 test('What shrinks drifts too', () => {
   const next = noise(2);
   const { verdict, change } = judgeDrift(

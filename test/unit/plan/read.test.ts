@@ -64,7 +64,7 @@ void describe('a plan that is right', () => {
     assert.deepEqual(Object.keys(read(text).scenarios), ['constructor']);
     assert.deepEqual(
       faultsOf(scenarioWith('"toString": 1'))[0],
-      '2:1: the key "toString" is unknown here; write one of "targets", "load", "collect", "slo", or leave it out',
+      '2:1: the key "toString" is unknown here; write one of "targets", "load", "collect", "slo", "matrix", or leave it out',
     );
   });
 });
