@@ -6,13 +6,13 @@ import type { RowBuffer } from './rows.ts';
 const nextTick = process.nextTick.bind(process);
 const settled = Promise.resolve();
 
-type Listener = (message: unknown) => void;
+type Listener = (message: Published) => void;
 
 /** Subscribes to each channel, guarded: a fault of ours never reaches the program. Returns how to unsubscribe. */
 function subscribeAll(listeners: Readonly<Record<string, Listener>>): () => void {
   const guarded = Object.entries(listeners).map(([name, listener]) => {
     const channel = diagnostics.channel(name);
-    const safe = harmless(listener);
+    const safe = harmless((message: unknown) => listener(message as Published));
     channel.subscribe(safe);
     return () => channel.unsubscribe(safe);
   });
@@ -21,10 +21,15 @@ function subscribeAll(listeners: Readonly<Record<string, Listener>>): () => void
   };
 }
 
-function member(message: unknown, key: string): object | null {
-  if (typeof message !== 'object' || message === null) return null;
-  const value: unknown = Reflect.get(message, key);
-  return typeof value === 'object' && value !== null ? value : null;
+/** What Node and undici publish, as far as it is read here; nothing in it is believed before it is looked at. */
+interface Published {
+  readonly request?: unknown;
+  readonly response?: unknown;
+  readonly socket?: { readonly remotePort?: unknown } | null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** As a constructor it returns what it is given, so that a class below it puts its private field on that very object. */
@@ -76,22 +81,19 @@ export function watchServer(started: RowBuffer, finished: RowBuffer): () => void
   const afterMicrotasks = (): void => nextTick(endOfTurn);
 
   return subscribeAll({
-    'http.server.request.start': (message) => {
+    'http.server.request.start': ({ response, socket }) => {
       const startUs = monotonicUs();
-      const response = member(message, 'response');
-      const socket = member(message, 'socket');
-      if (!response) return;
+      if (!isObject(response)) return;
       const id = nextId++;
       new Numbered(response, id);
-      const port: unknown = socket ? Reflect.get(socket, 'remotePort') : 0;
+      const port = socket?.remotePort;
       pending.push(id, startUs, typeof port === 'number' ? port : 0);
       if (scheduled) return;
       scheduled = true;
       void settled.then(afterMicrotasks);
     },
-    'http.server.response.finish': (message) => {
-      const response = member(message, 'response');
-      const id = response ? Numbered.idOf(response) : undefined;
+    'http.server.response.finish': ({ response }) => {
+      const id = isObject(response) ? Numbered.idOf(response) : undefined;
       if (id !== undefined) finished.push(id, monotonicUs());
     },
   });
@@ -100,12 +102,12 @@ export function watchServer(started: RowBuffer, finished: RowBuffer): () => void
 /** Requests the program makes itself through node:http(s), undici or fetch, as (startUs, durationUs) up to the answer's end. */
 export function watchClient(rows: RowBuffer): () => void {
   const starts = new WeakMap<object, number>();
-  const begin = (request: object | null): void => {
-    if (request) starts.set(request, monotonicUs());
+  const begin = (request: unknown): void => {
+    if (isObject(request)) starts.set(request, monotonicUs());
   };
-  const end = (request: object | null): void => {
-    const startUs = request ? starts.get(request) : undefined;
-    if (!request || startUs === undefined) return;
+  const end = (request: unknown): void => {
+    const startUs = isObject(request) ? starts.get(request) : undefined;
+    if (!isObject(request) || startUs === undefined) return;
     starts.delete(request);
     rows.push(startUs, monotonicUs() - startUs);
   };
@@ -114,17 +116,16 @@ export function watchClient(rows: RowBuffer): () => void {
     end(this);
   };
   return subscribeAll({
-    'http.client.request.start': (message) => {
-      const request = member(message, 'request');
+    'http.client.request.start': ({ request }) => {
       begin(request);
       if (isEmitter(request)) request.on('close', onClose);
     },
-    'undici:request:create': (message) => begin(member(message, 'request')),
-    'undici:request:trailers': (message) => end(member(message, 'request')),
-    'undici:request:error': (message) => end(member(message, 'request')),
+    'undici:request:create': ({ request }) => begin(request),
+    'undici:request:trailers': ({ request }) => end(request),
+    'undici:request:error': ({ request }) => end(request),
   });
 }
 
-function isEmitter(value: object | null): value is NodeJS.EventEmitter {
-  return value !== null && typeof Reflect.get(value, 'on') === 'function';
+function isEmitter(value: unknown): value is NodeJS.EventEmitter {
+  return isObject(value) && typeof Reflect.get(value, 'on') === 'function';
 }
