@@ -53,6 +53,20 @@ export type Command =
       readonly json: boolean;
       readonly allowRemote: boolean;
     }
+  | {
+      readonly name: 'overhead';
+      readonly scenario: string | undefined;
+      readonly plan: string | undefined;
+      readonly out: string | undefined;
+      readonly pairs: number;
+      /** Clients of a closed loop, instead of the plan's arrivals. */
+      readonly closed: number | undefined;
+      readonly ratePerSecond: number | undefined;
+      /** Of each run. */
+      readonly durationUs: number | undefined;
+      readonly json: boolean;
+      readonly allowRemote: boolean;
+    }
   | { readonly name: 'show'; readonly run: string; readonly runs: RunsPlace; readonly json: boolean }
   | { readonly name: 'report'; readonly run: string; readonly runs: RunsPlace; readonly html: string }
   | {
@@ -99,6 +113,7 @@ export const commandNames = [
   'run',
   'capacity',
   'matrix',
+  'overhead',
   'show',
   'report',
   'import',
@@ -121,6 +136,8 @@ const options = {
   shapes: { type: 'string' },
   clients: { type: 'string' },
   soak: { type: 'string' },
+  pairs: { type: 'string' },
+  closed: { type: 'string' },
   html: { type: 'string' },
   format: { type: 'string' },
   view: { type: 'string' },
@@ -138,6 +155,7 @@ const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'html', 'allow-remote'],
   matrix: ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'allow-remote'],
+  overhead: ['plan', 'out', 'pairs', 'closed', 'rate', 'duration', 'json', 'allow-remote'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
   import: ['type', 'json', 'html'],
@@ -210,6 +228,21 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         json,
         allowRemote: values.has('allow-remote'),
       };
+    case 'overhead': {
+      if (values.has('closed') && values.has('rate'))
+        throw usage('Clients of a closed loop have no rate; give --closed or --rate, not both.');
+      return {
+        name,
+        scenario: atMostOne(rest, 'one scenario'),
+        ...runs,
+        pairs: reading(values, 'pairs', numberOf('pairs', mostPairs)) ?? defaultPairs,
+        closed: reading(values, 'closed', numberOf('clients', mostClients)),
+        ratePerSecond: reading(values, 'rate', writtenRate),
+        durationUs: reading(values, 'duration', parseDuration),
+        json,
+        allowRemote: values.has('allow-remote'),
+      };
+    }
     case 'show':
       return { name, run: oneRun(rest, name), runs, json };
     case 'report': {
@@ -307,6 +340,19 @@ function stepCount(text: string): number {
   return count;
 }
 
+/** Eight tell a change of twice the noise of one pair; six are the fewest that have a 95 % interval. */
+const defaultPairs = 8;
+const mostPairs = 100;
+const mostClients = 10_000;
+
+function numberOf(what: string, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+    if (!(count >= 1 && count <= most)) throw usage(`${quoted(text)} is no number of ${what}; write 1 to ${most}`);
+    return count;
+  };
+}
+
 function oneOf<T extends string>(values: Values, name: OptionName, known: readonly T[]): T | undefined {
   const text = values.get(name);
   const found = known.find((each) => each === text);
@@ -329,6 +375,8 @@ function example(name: OptionName): string {
     shapes: 'single,many',
     clients: 'plan,16,64',
     soak: '60m',
+    pairs: '8',
+    closed: '10',
     html: 'report.html',
     type: 'inuse_space',
     format: 'pprof',

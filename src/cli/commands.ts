@@ -22,6 +22,7 @@ import { helpText } from './help.ts';
 import { checkHtmlFile, writeHtml, writePage } from './htmlFile.ts';
 import { importCommand } from './importCommand.ts';
 import { listJson, listTable } from './listing.ts';
+import { overheadCommand } from './overheadCommand.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
 import { matrixCommand } from './matrixCommand.ts';
 import { Progress } from './progress.ts';
@@ -51,6 +52,8 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       return capacityCommand(command, around);
     case 'matrix':
       return matrixCommand(command, around);
+    case 'overhead':
+      return overheadCommand(command, around);
     case 'show': {
       const profiled = await openProfiled(await resolveRunDir(runsDirFor(command.runs, cwd), command.run));
       print(profiled, command.json, around);

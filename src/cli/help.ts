@@ -7,6 +7,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
   slowpath run [scenario]      measure a scenario of slowpath.jsonc and show why its tail is slow
   slowpath capacity [scenario] find the highest rate that still meets the objectives, and the load curve
   slowpath matrix [scenario]   measure one client, many, a chain of services and a long soak that shows what drifts
+  slowpath overhead [scenario] measure what watching costs the targets
   slowpath show RUN            show a recorded run again
   slowpath report RUN --html F write a recorded run as one page that opens in any browser
   slowpath import FILE         show a profile of another tool: pprof, perf, speedscope and more
@@ -83,6 +84,24 @@ ${where}  --shapes S       only these: single,many,chain,soak
 Ctrl+C ends it early, keeps and prints what was measured; a second one stops at once.
 Exit codes: 0 all good and steady, 1 an objective was missed or something grows all the time, 2 usage or plan error,
 3 a target failed, 4 a cell is invalid or a drift can't be told, 130 cancelled.
+`,
+  overhead: `slowpath overhead [scenario]
+
+Measures what watching costs: pairs of runs, one watched as the plan has it (probe, CPU profile) and one with nothing inside the
+targets, in turn. Prints how CPU time a request, throughput, p50 and p99 differ, each with a 95 % interval, and what each
+collector lost and can't see. Later runs of the scenario on this machine state the result.
+At a rate the targets can keep up with, CPU time a request is the figure to look at; with --closed throughput is.
+
+${where}  --pairs N        pairs of runs, 1 to 100 (default: 8; an interval needs 6)
+  --closed N       N clients that each wait for their answer, instead of the plan's arrivals
+  --rate N         offered rate instead of the plan's: 500, "500/s", "30k/min"
+  --duration D     measured time of each run instead of the plan's: 15s, 1m30s
+  --json           print one JSON object on standard output instead of the table
+  --allow-remote   yes, load may go to another machine (the plan must allow it too)
+
+Ctrl+C ends it early and prints what the pairs until then tell; a second one stops at once.
+Exit codes: 0 the overhead was measured, 2 usage or plan error, 3 a target failed, 4 no pair could be trusted,
+130 cancelled.
 `,
   show: `slowpath show RUN
 

@@ -85,7 +85,8 @@ function listOf(names: readonly string[]): string {
 function resolveCollect({ collect }: PlanScenario, path: readonly PropertyKey[], fill: Filler): Collect {
   const at = [...path, 'collect', 'cpu'];
   const cpu = fill.text(collect.cpu, at);
-  const cpuIntervalUs = cpu === 'off' ? null : fill.at(at, () => checkedDuration(cpu, limits.cpu));
+  const cpuIntervalUs =
+    cpu === 'off' || collect.with === 'none' ? null : fill.at(at, () => checkedDuration(cpu, limits.cpu));
   return { cpuIntervalUs, with: collect.with, callGraph: collect.callGraph };
 }
 

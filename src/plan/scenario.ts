@@ -184,7 +184,10 @@ export type Spacing = 'poisson' | 'constant';
 export interface Collect {
   /** Sampling interval of the CPU profile, or null for none. */
   readonly cpuIntervalUs: number | null;
-  /** What takes the CPU profile; `auto` takes what suits each target. */
+  /**
+   * What takes the CPU profile; `auto` takes what suits each target. `none`: nothing goes into the targets, no probe either; they
+   * run as they would unwatched, and only what can be seen from outside is recorded.
+   */
   readonly with: CollectorChoice;
   /**
    * How `perf` walks stacks: by frame pointers, by DWARF from copies of the stack, or by the CPU's record of branches. `auto`: by
@@ -193,7 +196,7 @@ export interface Collect {
   readonly callGraph: CallGraph;
 }
 
-export type CollectorChoice = 'auto' | 'inspector' | '0x' | 'perf' | 'pprof' | 'py-spy';
+export type CollectorChoice = 'auto' | 'inspector' | '0x' | 'perf' | 'pprof' | 'py-spy' | 'none';
 export type CallGraph = 'auto' | 'fp' | 'dwarf' | 'lbr';
 
 /** One service level objective, e.g. `p99.9 < 2 * p50`. `source` is the text as written. */

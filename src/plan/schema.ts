@@ -26,7 +26,7 @@ const collect = documented(
       '1ms',
     ),
     with: z._default(
-      documented(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy']), {
+      documented(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy', 'none']), {
         markdownDescription:
           'What takes the CPU profile. `auto`: the inspector for Node, the `pprof` address where a Go target has one, else `perf`, else `py-spy` for Python.',
         examples: ['auto', 'perf'],
@@ -37,6 +37,7 @@ const collect = documented(
           'Linux perf: any process, kernel included.',
           'Go over HTTP, at the target’s pprof address; samples carry no times.',
           'py-spy, if it is installed: Python with its lines.',
+          'Nothing goes into the targets, no probe either: they run as they would unwatched.',
         ],
       }),
       'auto',

@@ -1,7 +1,7 @@
 import type { Finding } from '../advice/finding.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import type { AnswerCounts } from '../load/result.ts';
-import type { Run, SloResult, Summary } from '../run/model.ts';
+import type { Manifest, Run, SloResult, Summary } from '../run/model.ts';
 import type { Analysis } from '../trace/analysis.ts';
 import { hotSpots } from './hotSpots.ts';
 
@@ -17,6 +17,10 @@ export interface ResultJson {
   readonly hot: readonly HotJson[];
   readonly findings: readonly FindingJson[];
   readonly answers: AnswerCounts;
+  /** What looked into the targets: taken and lost samples, blind spots. */
+  readonly collectors: Manifest['collectors'];
+  /** What they cost together, as `slowpath overhead` measured it last; null if it never did. */
+  readonly overhead: Manifest['overhead'];
 }
 
 interface HotJson {
@@ -72,6 +76,8 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
       return { rule, severity, title, file, line, evidence };
     }),
     answers: summary?.answers ?? { byStatus: {}, byError: {}, byProtocol: {} },
+    collectors: manifest.collectors,
+    overhead: manifest.overhead,
   };
 }
 

@@ -5,6 +5,7 @@ import { visible } from '../plan/visible.ts';
 import type { Manifest, Run } from '../run/model.ts';
 import { otherProfiles } from '../run/profiles.ts';
 import type { Analysis } from '../trace/analysis.ts';
+import { collectorLines, overheadSentence } from './collectorWords.ts';
 import { findingLines } from './tableFindings.ts';
 import { latencyLines, objectiveLines } from './tableLatency.ts';
 import { hotLines, ledgerLines } from './tableTail.ts';
@@ -32,6 +33,7 @@ export function resultTable({ dir, run, analysis, findings }: TableInput, option
     hotLines(run, analysis, layout),
     findingLines(findings, layout),
     noteLines(manifest, layout),
+    watchedLines(manifest, layout),
     footLines(dir, manifest, layout),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -139,6 +141,23 @@ function noteLines({ verdict, gaps }: Manifest, options: TableOptions): string[]
     wrap(text, options.width - 6).map((part, row) => options.paint.dim(row === 0 ? `  · ${part}` : `    ${part}`)),
   );
   return [heading('notes', options), ...lines];
+}
+
+/** What looked into the targets, what it lost and can't see, and what it cost them. */
+function watchedLines({ collectors, overhead, scenario }: Manifest, options: TableOptions): string[] {
+  if (collectors.length === 0) return [];
+  const texts = [
+    overhead
+      ? `${overheadSentence(overhead)} Measured ${visible(overhead.measuredAt.slice(0, 10))}.`
+      : `What watching costs was not measured here yet: slowpath overhead ${visible(scenario.name, 100)}`,
+    ...collectorLines(collectors),
+  ];
+  const lines = texts.flatMap((text) =>
+    wrap(visible(text, 1500), options.width - 6).map((part, row) =>
+      options.paint.dim(row === 0 ? `  · ${part}` : `    ${part}`),
+    ),
+  );
+  return [heading('watched by', options), ...lines];
 }
 
 function footLines(dir: string, manifest: Manifest, { paint, showPath, reference }: TableOptions): string[] {

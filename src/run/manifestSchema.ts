@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { load } from './manifestLoad.ts';
 import { number, text } from './manifestParts.ts';
 import type { Manifest } from './model.ts';
+import { overheadSchema } from './overheadFacts.ts';
 import { RUN_FORMAT } from './upgrade.ts';
 
 /**
@@ -121,7 +122,7 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
     load,
     collect: z.object({
       cpuIntervalUs: z.nullable(number),
-      with: z._default(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy']), 'auto'),
+      with: z._default(z.enum(['auto', 'inspector', '0x', 'perf', 'pprof', 'py-spy', 'none']), 'auto'),
       callGraph: z._default(z.enum(['auto', 'fp', 'dwarf', 'lbr']), 'auto'),
     }),
     slo: z.array(slo),
@@ -174,5 +175,20 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
   ),
   counters: z.record(z.string(), number),
   gaps: z.array(z.object({ what: text, why: text })),
+  collectors: z._default(
+    z.array(
+      z.object({
+        target: text,
+        collector: z.enum(['probe', 'inspector', '0x', 'perf', 'pprof', 'py-spy']),
+        label: text,
+        intervalUs: z.nullable(number),
+        samples: z.nullable(count),
+        lost: z.nullable(count),
+        blindSpots: z.array(text),
+      }),
+    ),
+    [],
+  ),
+  overhead: z._default(z.nullable(overheadSchema), null),
   files: z.array(text),
 });

@@ -11,6 +11,7 @@ import { ManifestFile } from './manifestFile.ts';
 import type { MeasureEvent } from './measureEvent.ts';
 import { Measurement, type Rooms } from './measurement.ts';
 import type { Manifest } from './model.ts';
+import { knownOverhead } from './overheadFile.ts';
 import { redactScenario } from './redact.ts';
 import { RUN_FORMAT } from './upgrade.ts';
 import { isWriteFailure, writeFailed } from './writeErrors.ts';
@@ -81,8 +82,10 @@ async function record(scenario: Scenario, manifest: ManifestFile, dir: string, o
     );
   }
   if (cancelled) failure = null;
+  const outcome = await measurement.outcome();
   await manifest.finish({
-    ...(await measurement.outcome()),
+    ...outcome,
+    overhead: await knownOverhead(options.runsDir, { ...manifest.current, ...outcome }),
     git: await git,
     state: cancelled ? 'cancelled' : failure ? 'failed' : 'complete',
     error: failure && { code: failure.code, message: failure.message },
@@ -108,6 +111,8 @@ async function firstManifest(id: string, scenario: Scenario, startedAt: Date): P
     verdict: null,
     summary: null,
     counters: {},
+    collectors: [],
+    overhead: null,
     gaps: [],
     files: [],
   };

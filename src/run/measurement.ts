@@ -7,7 +7,7 @@ import type { LoadProgress, LoadResult } from '../load/result.ts';
 import { runLoad, type RunLoadOptions } from '../load/run.ts';
 import type { Load, Scenario } from '../plan/scenario.ts';
 import { startTarget } from '../target/start.ts';
-import type { RunningTarget, TargetContext, TargetRecord } from '../target/target.ts';
+import type { CollectorFacts, RunningTarget, TargetContext, TargetRecord } from '../target/target.ts';
 import { counterGrowth, readCounters, type Counters } from './counters.ts';
 import { hostFacts } from './host.ts';
 import type { ManifestFile } from './manifestFile.ts';
@@ -50,6 +50,7 @@ export class Measurement {
   private readonly owned = new DisposableStore();
   private readonly targets: RunningTarget[] = [];
   private readonly gaps: Gap[] = [];
+  private readonly collectors: CollectorFacts[] = [];
   /** Aborted by the person, or because a target failed. */
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
@@ -96,7 +97,7 @@ export class Measurement {
   }
 
   /** The manifest's part that the measurement decides. */
-  async outcome(): Promise<Partial<Manifest>> {
+  async outcome(): Promise<Partial<Manifest> & Pick<Manifest, 'collectors'>> {
     const counters = await this.counters();
     return {
       window: this.load?.window ?? this.manifest.current.window,
@@ -106,6 +107,7 @@ export class Measurement {
       ...(this.load && (await judged(this.load, this.scenario, this.dir, this.failure !== null))),
       counters,
       gaps: this.gaps,
+      collectors: this.collectors,
     };
   }
 
@@ -205,8 +207,9 @@ export class Measurement {
     await Promise.all(
       this.targets.map(async (target) => {
         try {
-          const { gaps } = await within(this.rooms.collectMs, this.collectOne(target));
+          const { gaps, collectors } = await within(this.rooms.collectMs, this.collectOne(target));
           for (const { what, why } of gaps) this.gap(what, why);
+          this.collectors.push(...collectors);
         } catch (error) {
           this.gap(`profile and runtime events of ${target.spec.name}`, asSlowpathError(error).message);
         }

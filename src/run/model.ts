@@ -4,6 +4,8 @@ import type { AnswerCounts, MeasuredWindow, RequestTable, Verdict } from '../loa
 import type { Scenario, Slo } from '../plan/scenario.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { RuntimeTables } from '../target/tables.ts';
+import type { CollectorFacts } from '../target/target.ts';
+import type { OverheadFacts } from './overheadFacts.ts';
 import type { RUN_FORMAT } from './upgrade.ts';
 
 /** Everything one measurement left behind, as the analysis and the views read it. Pure data: packs into one buffer. */
@@ -39,6 +41,10 @@ export interface Manifest {
   readonly counters: Readonly<Record<string, number>>;
   /** What could not be measured here, and why (architecture, law 12). */
   readonly gaps: readonly Gap[];
+  /** What looked into the targets, with what it lost and what it can't see. */
+  readonly collectors: readonly CollectorFacts[];
+  /** What all collectors together cost, as last measured for this scenario and machine (`slowpath overhead`); null if never. */
+  readonly overhead: OverheadFacts | null;
   /** File names in the run folder. */
   readonly files: readonly string[];
 }

@@ -35,7 +35,9 @@ async function attach(
   if (!('pid' in spec.via)) {
     throw new SlowpathError(
       'TARGET_ATTACH_FAILED',
-      `Only Node has an inspector; write the "pid" of "${spec.name}" in the plan.`,
+      spec.runtime === 'node'
+        ? `Without a probe "${spec.name}" is looked at from outside, for which its id is needed; write its "pid" in the plan.`
+        : `Only Node has an inspector; write the "pid" of "${spec.name}" in the plan.`,
     );
   }
   const { pid } = spec.via;

@@ -11,7 +11,7 @@ import { emptyRuntime, readRuntime } from './runtimeLog.ts';
 import { RuntimeWriter, threadKey } from './runtimeWriter.ts';
 import { ServerRequests } from './serverRequests.ts';
 import type { RuntimeTables, RuntimeThread } from './tables.ts';
-import type { TargetRecord } from './target.ts';
+import type { SampleCounts, TargetRecord } from './target.ts';
 import type { ClockMark, Hello } from './wire.ts';
 
 /** A thread's event loop may be held up by the work of one request; after this long it is not going to answer. */
@@ -26,6 +26,11 @@ export interface CollectionOwner {
   readonly dir: string;
   /** Where bundlers' relative source names are looked up. */
   readonly cwd: string;
+}
+
+/** With what the probes and the profiles of the inspector came to; null where there were none. */
+interface CollectedRecord extends Omit<TargetRecord, 'collectors'> {
+  readonly counts: { readonly probe: SampleCounts | null; readonly profile: SampleCounts | null };
 }
 
 /** What is gathered about one target while it runs: the probes' rows, the profiles, and /proc. */
@@ -44,6 +49,8 @@ export class Collection {
   private readonly pids = new Set<number>();
   private intervalUs: number | null = null;
   private mainPid = 0;
+  private rows = 0;
+  private lostRows = 0;
 
   private constructor(owner: CollectionOwner, server: ProbeServer) {
     this.owner = owner;
@@ -68,6 +75,7 @@ export class Collection {
         for (const each of stamps.slice(0, room)) this.marks.push({ ...each, pid, tid, threadId, name });
       },
       onGap: (what, why) => this.gap(what, why),
+      onLost: (thread, rows) => this.onLost(thread, rows),
     });
   }
 
@@ -102,6 +110,11 @@ export class Collection {
     this.poller.add(pid);
   }
 
+  /** Reads the CPU time of a further process of the target from now on. */
+  watchCpu(pid: number): void {
+    this.poller.add(pid);
+  }
+
   /** Asks the probe of the given process to do something; does nothing if there is none. */
   async askMain(method: 'closeInspector' | 'remove'): Promise<void> {
     const main = [...this.threads.keys()].find(({ hello }) => hello.pid === this.mainPid && hello.threadId === 0);
@@ -127,7 +140,7 @@ export class Collection {
   }
 
   /** Ends collection, writes the files, and tells what there is. */
-  async collect(): Promise<TargetRecord> {
+  async collect(): Promise<CollectedRecord> {
     await this.server.setProfileState(null);
     this.intervalUs = null;
     await Promise.all([...this.threads.keys()].map((thread) => this.stopThread(thread)));
@@ -149,6 +162,10 @@ export class Collection {
       profile: profiles.length > 0 ? mergeProfiles(profiles) : null,
       runtime,
       gaps: [...this.gaps.values()],
+      counts: {
+        probe: this.pids.size === 0 ? null : { samples: this.rows, lost: this.lostRows },
+        profile: totalOf(finished),
+      },
     };
   }
 
@@ -179,10 +196,19 @@ export class Collection {
 
   private onRows(thread: ProbeThread, { table, columns }: Rows): void {
     const of = this.threadOf(thread);
+    this.rows += columns[0]?.length ?? 0;
     const requests = this.threads.get(thread);
     if (table === 'serverStart') this.writer.rows('serverRequests', of, requests?.started(columns) ?? []);
     else if (table === 'serverFinish') this.writer.rows('serverRequests', of, requests?.finished(columns) ?? []);
     else this.writer.rows(table, of, columns);
+  }
+
+  private onLost({ hello }: ProbeThread, rows: number): void {
+    this.lostRows += rows;
+    this.gap(
+      `runtime events in ${hello.name} (pid ${hello.pid})`,
+      'Slowpath fell behind what the probe sent; the rows that were lost are counted with the collectors of the run',
+    );
   }
 
   private async startThreadProfile(thread: ProbeThread, intervalUs: number): Promise<void> {
@@ -257,6 +283,14 @@ export class Collection {
   private profileOf({ hello }: ProbeThread): string {
     return `CPU profile of ${this.owner.target}, ${hello.name} (pid ${hello.pid})`;
   }
+}
+
+function totalOf(finished: readonly FinishedProfile[]): SampleCounts | null {
+  if (finished.length === 0) return null;
+  return {
+    samples: finished.reduce((sum, { counts }) => sum + counts.samples, 0),
+    lost: finished.reduce((sum, { counts }) => sum + counts.lost, 0),
+  };
 }
 
 function reasonOf(error: unknown): string {

@@ -66,7 +66,8 @@ async function launch(
     monotonicUs,
   );
   const isNode = spec.runtime === 'node';
-  const marked: Environment = isNode
+  const isProbed = isNode && collect.with !== 'none';
+  const marked: Environment = isProbed
     ? withProbe(env, { socket, run, preload: bundlePath('preload') })
     : withMark(env, run);
   const guarded = await GuardedProcess.start(
@@ -91,10 +92,10 @@ async function launch(
       ]);
       if (problem !== null) throw notReady(spec, problem, log.lastLines());
     }
-    const hello = isNode
+    const hello = isProbed
       ? await Promise.race([collection.firstHello, sleep(HELLO_MS, null, { signal: stopWaiting }), life.failed])
       : null;
-    if (isNode && !hello)
+    if (isProbed && !hello)
       collection.gap(
         `events and CPU profile inside ${spec.name}`,
         'no Node process of the target reported: it was started without the NODE_OPTIONS it was given',
@@ -108,9 +109,13 @@ async function launch(
       commandLine: [command.file, ...command.args],
       failed: life.failed,
       startProfile: (intervalUs) => profiling.start({ dir, pid: guarded.pid, pids }, intervalUs),
-      measuring: (durationUs) => profiling.measuring(durationUs),
+      measuring: (durationUs) => {
+        // Children without a probe have not told of themselves.
+        for (const each of pids()) collection.watchCpu(each);
+        profiling.measuring(durationUs);
+      },
       collect: () => {
-        nameUnseen(spec, pids(), collection);
+        if (collect.with !== 'none') nameUnseen(spec, pids(), collection);
         return profiling.collect();
       },
       dispose: () => owned.dispose(),

@@ -19,6 +19,8 @@ export interface ProbeEvents {
   onWorkerCreated(thread: ProbeThread, threadId: number): void;
   onClock(thread: ProbeThread, marks: readonly ClockStamps[]): void;
   onGap(what: string, why: string): void;
+  /** That many rows never left the thread. */
+  onLost(thread: ProbeThread, rows: number): void;
 }
 
 /** One instrumented thread of the target. */
@@ -166,6 +168,8 @@ export class ProbeServer {
       this.events?.onWorkerCreated(thread, message.threadId);
     } else if (message.type === 'clock' && 'marks' in message && Array.isArray(message.marks)) {
       this.events?.onClock(thread, (message.marks as unknown[]).filter(isStamps));
+    } else if (message.type === 'lost' && 'rows' in message && Number.isSafeInteger(message.rows)) {
+      this.events?.onLost(thread, Math.max(0, Number(message.rows)));
     } else if (message.type === 'gap' && 'what' in message && 'why' in message) {
       this.events?.onGap(
         `${String(message.what)} in ${thread.hello.name} (pid ${thread.hello.pid})`.slice(0, MAX_TEXT),

@@ -8,6 +8,7 @@ import { probeUrl } from '../profile/classify.ts';
 import { importCpuProfile } from '../profile/formats/cpuprofile.ts';
 import type { Profile } from '../profile/tables.ts';
 import { ScriptMap } from './sourceMaps.ts';
+import type { SampleCounts } from './target.ts';
 import { rawProfilePrefix, type RawProfile } from './wire.ts';
 
 /** V8's longest string bounds what JSON.parse can take. */
@@ -24,6 +25,7 @@ export interface FinishedProfile {
   readonly name: string;
   /** Null if it is on another clock than the run. */
   readonly profile: Profile | null;
+  readonly counts: SampleCounts;
 }
 
 export interface ProfileOwner {
@@ -104,7 +106,18 @@ async function finishProfile(raw: RawProfile, owner: ProfileOwner, gaps: Gap[]):
   }
   // Other tools pass over a key they don't know; reopening the run needs to know whose profile it is.
   await writeFile(join(owner.dir, file), JSON.stringify({ ...mapped, slowpath: origin }));
-  return { file, pid, tid, threadId: raw.threadId, name, profile: onClock ? importCpuProfile(mapped, origin) : null };
+  const profile = onClock ? importCpuProfile(mapped, origin) : null;
+  return { file, pid, tid, threadId: raw.threadId, name, profile, counts: countsOf(raw) };
+}
+
+/** V8 tells no losses: what was due in the time between start and end and is not there was not taken in time. */
+export function countsOf({ profile, intervalUs }: Pick<RawProfile, 'profile' | 'intervalUs'>): SampleCounts {
+  const { startTime, endTime, samples } = (profile ?? {}) as Partial<
+    Record<'startTime' | 'endTime' | 'samples', unknown>
+  >;
+  const taken = Array.isArray(samples) ? samples.length : 0;
+  const due = typeof startTime === 'number' && typeof endTime === 'number' ? (endTime - startTime) / intervalUs : 0;
+  return { samples: taken, lost: Math.max(0, Math.floor(due) - taken) };
 }
 
 function fileStem(raw: RawProfile, owner: ProfileOwner): string {

@@ -11,5 +11,6 @@ import type { RunningTarget, TargetContext } from './target.ts';
  */
 export function startTarget(spec: Target, context: TargetContext): Promise<RunningTarget> {
   if (spec.kind === 'launch') return launchTarget(spec, context);
-  return spec.runtime === 'node' ? attachTarget(spec, context) : attachProcess(spec, context);
+  const takesProbe = spec.runtime === 'node' && context.collect.with !== 'none';
+  return takesProbe ? attachTarget(spec, context) : attachProcess(spec, context);
 }

@@ -1,5 +1,5 @@
 import type { Gap } from '../gaps.ts';
-import type { AttachTarget, Collect, LaunchTarget } from '../plan/scenario.ts';
+import type { AttachTarget, Collect, CollectorChoice, LaunchTarget } from '../plan/scenario.ts';
 import type { Profile } from '../profile/tables.ts';
 import type { RuntimeTables } from './tables.ts';
 
@@ -40,6 +40,28 @@ export interface RunningTarget {
   dispose(): Promise<void>;
 }
 
+/** What looked into a target, and what it did not see. */
+export interface CollectorFacts {
+  readonly target: string;
+  readonly collector: 'probe' | Exclude<CollectorChoice, 'auto' | 'none'>;
+  /** What a person calls it. */
+  readonly label: string;
+  /** Between two samples; null for what records events. */
+  readonly intervalUs: number | null;
+  /** Taken (rows for the probe), over all threads; null if it doesn't tell. */
+  readonly samples: number | null;
+  /** Due and not taken, or taken and not kept; null if it doesn't tell. */
+  readonly lost: number | null;
+  /** What it can't see, one phrase each. */
+  readonly blindSpots: readonly string[];
+}
+
+/** See CollectorFacts. */
+export interface SampleCounts {
+  readonly samples: number;
+  readonly lost: number;
+}
+
 export interface TargetRecord {
   /** Names of files written into the run folder, e.g. `api.cpuprofile`. */
   readonly files: readonly string[];
@@ -47,4 +69,5 @@ export interface TargetRecord {
   readonly profile: Profile | null;
   readonly runtime: RuntimeTables;
   readonly gaps: readonly Gap[];
+  readonly collectors: readonly CollectorFacts[];
 }

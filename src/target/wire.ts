@@ -72,6 +72,8 @@ export type ProbeMessage =
   | { readonly type: 'worker'; readonly threadId: number }
   /** When scripts of these names were compiled: places V8's log on the clock. */
   | { readonly type: 'clock'; readonly marks: readonly ClockStamps[] }
+  /** The launcher fell behind, and this much was not kept for it. */
+  | { readonly type: 'lost'; readonly rows: number }
   /** Something the probe could not do here. */
   | { readonly type: 'gap'; readonly what: string; readonly why: string };
 

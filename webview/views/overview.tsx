@@ -14,6 +14,7 @@ import { usePage } from '../page.ts';
 import { Blockers } from './blockers.tsx';
 import { LedgerFigure } from './ledger.tsx';
 import { Objectives } from './objectives.tsx';
+import { WatchedBy } from './watchedBy.tsx';
 
 /** The whole story on one screen: how slow, why, whether it is good enough, and whether to believe it. */
 export function OverviewView({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
@@ -50,6 +51,7 @@ export function OverviewView({ info, model }: { readonly info: RunInfo; readonly
           </p>
         </section>
       )}
+      <WatchedBy manifest={info.manifest} />
       {gaps.length > 0 && (
         <section class="notes">
           <h2>Not measured here</h2>

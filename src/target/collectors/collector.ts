@@ -1,13 +1,16 @@
 import type { Gap } from '../../gaps.ts';
 import type { Collect, CollectorChoice, LaunchTarget, Target } from '../../plan/scenario.ts';
 import type { Collection } from '../collection.ts';
+import type { SampleCounts } from '../target.ts';
 import type { PythonFacts } from './python.ts';
 
 /** One way to take a CPU profile of a target. */
 export interface Collector {
-  readonly type: Exclude<CollectorChoice, 'auto'>;
+  readonly type: Exclude<CollectorChoice, 'auto' | 'none'>;
   /** What a person calls it. */
   readonly label: string;
+  /** What it can't see wherever it runs, one phrase each. */
+  readonly blindSpots: readonly string[];
   /**
    * Null if it can profile the target here; else why not and what would change that, as a part of a sentence.
    * @throws SlowpathError TARGET_PROFILER_MISSING if the plan names a profiler that npm can add: better before the run than after.
@@ -56,4 +59,6 @@ export interface TakenProfile {
   /** Names of files written into the run's folder. */
   readonly files: readonly string[];
   readonly gaps: readonly Gap[];
+  /** Taken and lost, where the session itself can tell. */
+  readonly counts?: SampleCounts;
 }

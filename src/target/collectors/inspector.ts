@@ -4,6 +4,10 @@ import type { Collector } from './collector.ts';
 export const inspectorCollector: Collector = {
   type: 'inspector',
   label: 'the inspector of Node',
+  blindSpots: [
+    'the kernel and native code (their time stands at the JavaScript that called, or at (program))',
+    'threads without JavaScript (the pool of libuv for files, DNS, zlib and crypto; V8’s own)',
+  ],
   canApplyTo: ({ spec }) =>
     Promise.resolve(
       spec.runtime === 'node' ? null : `only Node has an inspector, and this is a ${spec.runtime} target`,

@@ -16,6 +16,11 @@ const PATIENCE_MS = 10_000;
 export const pprofCollector: Collector = {
   type: 'pprof',
   label: 'pprof over HTTP',
+  blindSpots: [
+    'the time of a sample (none can be given to a request)',
+    'what runs outside Go (C code stands at its call, the kernel at the system call)',
+    'samples that Go could not take (it does not count them)',
+  ],
   canApplyTo: ({ spec }) =>
     Promise.resolve(spec.pprof === null ? 'the plan gives the target no "pprof" address' : null),
   start: (target) => Promise.resolve(new PprofSession(target, target.spec.pprof ?? '')),

@@ -1,9 +1,15 @@
 import type { Collect, LaunchTarget, Target } from '../../plan/scenario.ts';
 import type { Collection } from '../collection.ts';
-import type { TargetRecord } from '../target.ts';
+import type { CollectorFacts, SampleCounts, TargetRecord } from '../target.ts';
 import type { Candidate, Collector, ProfiledProcess, ProfileSession } from './collector.ts';
 import { pythonFacts } from './python.ts';
 import { chooseCollector } from './registry.ts';
+
+const probeBlindSpots = [
+  'requests that node:http does not serve (HTTP/2, gRPC and bare sockets tell no start and end)',
+  'stalls of the event loop below 2 ms, and part of those up to 7 ms',
+  'what a thread does before it loads the probe',
+] as const;
 
 /** The CPU profile of one target, whatever takes it: chosen before the target starts, because some need it started their way. */
 export class Profiling {
@@ -11,6 +17,8 @@ export class Profiling {
   private readonly collector: Collector | null;
   private readonly collection: Collection;
   private session: ProfileSession | null = null;
+  /** Null until it was started. */
+  private intervalUs: number | null = null;
 
   private constructor(candidate: Candidate, collector: Collector | null, collection: Collection) {
     this.candidate = candidate;
@@ -24,7 +32,7 @@ export class Profiling {
    */
   static async choose(spec: Target, collect: Collect, collection: Collection): Promise<Profiling> {
     const candidate = { spec, collect, python: spec.kind === 'launch' ? await pythonFacts(spec) : null };
-    if (collect.cpuIntervalUs === null) return new Profiling(candidate, null, collection);
+    if (collect.cpuIntervalUs === null || collect.with === 'none') return new Profiling(candidate, null, collection);
     const chosen = await chooseCollector(candidate);
     if (typeof chosen !== 'string') return new Profiling(candidate, chosen, collection);
     collection.gap(`CPU profile of ${spec.name}`, chosen);
@@ -46,6 +54,7 @@ export class Profiling {
   async start(process: Pick<ProfiledProcess, 'pid' | 'pids' | 'dir'>, intervalUs: number): Promise<void> {
     if (!this.collector) return;
     const { collection } = this;
+    this.intervalUs = intervalUs;
     this.session = await this.collector.start({ ...this.candidate, ...process, intervalUs, collection });
   }
 
@@ -58,8 +67,36 @@ export class Profiling {
   async collect(): Promise<TargetRecord> {
     const taken = await this.session?.stop();
     for (const { what, why } of taken?.gaps ?? []) this.collection.gap(what, why);
-    const record = await this.collection.collect();
-    return { ...record, files: [...record.files, ...(taken?.files ?? [])] };
+    const { counts, ...record } = await this.collection.collect();
+    return {
+      ...record,
+      files: [...record.files, ...(taken?.files ?? [])],
+      collectors: [
+        ...(counts.probe ? [this.probeFacts(counts.probe)] : []),
+        ...this.profileFacts(taken?.counts ?? counts.profile),
+      ],
+    };
+  }
+
+  private probeFacts({ samples, lost }: SampleCounts): CollectorFacts {
+    const target = this.candidate.spec.name;
+    return {
+      target,
+      collector: 'probe',
+      label: 'the probe',
+      intervalUs: null,
+      samples,
+      lost,
+      blindSpots: probeBlindSpots,
+    };
+  }
+
+  private profileFacts(counts: SampleCounts | null): readonly CollectorFacts[] {
+    if (!this.collector || this.intervalUs === null) return [];
+    const { type, label, blindSpots } = this.collector;
+    const { samples, lost } = counts ?? { samples: null, lost: null };
+    const target = this.candidate.spec.name;
+    return [{ target, collector: type, label, intervalUs: this.intervalUs, samples, lost, blindSpots }];
   }
 
   async dispose(): Promise<void> {

@@ -23,6 +23,11 @@ const PATIENCE_MS = 10_000;
 export const pySpyCollector: Collector = {
   type: 'py-spy',
   label: 'py-spy',
+  blindSpots: [
+    'the time of a sample (none can be given to a request)',
+    'C extensions and the kernel (their time stands at the Python line that called)',
+    `what happens between samples ${1000 / MOST_RATE} ms apart (the interpreter stops for each)`,
+  ],
   async canApplyTo({ spec }) {
     if (spec.runtime !== 'python') return `it looks into Python only, and this is a ${spec.runtime} target`;
     if ((await findPySpy()) === null) return 'it is not on PATH; "pip install py-spy" (3 MB) adds it';

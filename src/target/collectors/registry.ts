@@ -6,7 +6,7 @@ import { pprofCollector } from './pprof.ts';
 import { pySpyCollector } from './pySpy.ts';
 import { zeroxCollector } from './zerox/collector.ts';
 
-const collectors: Readonly<Record<Exclude<CollectorChoice, 'auto'>, Collector>> = {
+const collectors: Readonly<Record<Exclude<CollectorChoice, 'auto' | 'none'>, Collector>> = {
   inspector: inspectorCollector,
   '0x': zeroxCollector,
   perf: perfCollector,
@@ -27,6 +27,7 @@ export async function chooseCollector(candidate: Candidate): Promise<Collector |
 
 /** What suits best comes first. */
 function wantedFor({ runtime, pprof }: Target, choice: CollectorChoice): readonly Collector[] {
+  if (choice === 'none') return [];
   if (choice !== 'auto') return [collectors[choice]];
   switch (runtime) {
     case 'node':

@@ -39,7 +39,7 @@ export class Probe {
   private readonly buffers: RowBuffer[];
   private readonly profiler: ThreadProfiler;
   private readonly loop: LoopWatch;
-  private droppedFrames = 0;
+  private lostRows = 0;
   private incoming = '';
   private removed = false;
 
@@ -129,18 +129,16 @@ export class Probe {
     if (this.removed) return;
     const full = this.socket.writableLength > MAX_BACKLOG_BYTES;
     for (const buffer of this.buffers) {
-      const frame = buffer.takeFrame();
-      if (frame && full) this.droppedFrames++;
-      else if (frame) this.socket.write(frame);
+      if (full) {
+        this.lostRows += buffer.discard();
+      } else {
+        const frame = buffer.takeFrame();
+        if (frame) this.socket.write(frame);
+      }
     }
-    if (!full && this.droppedFrames > 0) {
-      this.send({
-        type: 'gap',
-        what: 'runtime events',
-        why: `the launcher fell behind; ${this.droppedFrames} batches of rows were dropped`,
-      });
-      this.droppedFrames = 0;
-    }
+    if (full || this.lostRows === 0) return;
+    this.send({ type: 'lost', rows: this.lostRows });
+    this.lostRows = 0;
   }
 
   private receive(text: string): void {

@@ -3,10 +3,17 @@ import { FRAME_HEADER_BYTES, FrameKind, ROWS_HEADER_BYTES, WIRE_TABLES, type Wir
 /** Room for 100 ms between two flushes at 40,000 rows a second; fuller tables are flushed early. */
 const CAPACITY = 4096;
 
+const unused = new Float64Array(CAPACITY);
+
 /** One table's rows since the last flush, in columns allocated once: adding a row allocates nothing. */
 export class RowBuffer {
   private readonly table: number;
   private readonly columns: readonly Float64Array[];
+  /** The columns by name, so that adding a row walks no list; those a table lacks stand in one that is never read. */
+  private readonly a: Float64Array;
+  private readonly b: Float64Array;
+  private readonly c: Float64Array;
+  private readonly d: Float64Array;
   private length = 0;
   private readonly onFull: () => void;
 
@@ -14,6 +21,11 @@ export class RowBuffer {
     this.table = WIRE_TABLES.findIndex((table) => table.name === name);
     const columns = WIRE_TABLES[this.table]?.columns ?? 0;
     this.columns = Array.from({ length: columns }, () => new Float64Array(CAPACITY));
+    const [a, b = unused, c = unused, d = unused] = this.columns;
+    this.a = a ?? unused;
+    this.b = b;
+    this.c = c;
+    this.d = d;
     this.onFull = onFull;
   }
 
@@ -22,11 +34,10 @@ export class RowBuffer {
     if (this.length === CAPACITY) this.onFull();
     if (this.length === CAPACITY) return;
     const at = this.length++;
-    const [first, second, third, fourth] = this.columns;
-    if (first) first[at] = a;
-    if (second) second[at] = b;
-    if (third) third[at] = c;
-    if (fourth) fourth[at] = d;
+    this.a[at] = a;
+    this.b[at] = b;
+    this.c[at] = c;
+    this.d[at] = d;
   }
 
   /** The rows as one frame and an empty buffer; null if there are none. */
@@ -48,8 +59,11 @@ export class RowBuffer {
     return frame;
   }
 
-  clear(): void {
+  /** Empties it; returns how many rows there were. */
+  discard(): number {
+    const { length } = this;
     this.length = 0;
+    return length;
   }
 }
 

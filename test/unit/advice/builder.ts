@@ -304,6 +304,8 @@ function manifestOf(story: Story, requests: RequestTable, endUs: number): Manife
       slo: story.slo ?? [],
     },
     counters: story.counters ?? {},
+    collectors: [],
+    overhead: null,
     gaps: [],
     files: [],
   };

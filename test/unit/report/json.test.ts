@@ -27,6 +27,8 @@ test('The object has exactly the names that scripts rely on, in this order', () 
     'hot',
     'findings',
     'answers',
+    'collectors',
+    'overhead',
   ]);
   assert.deepEqual(Object.keys(json.verdict), ['valid', 'reasons']);
   assert.deepEqual(Object.keys(json.requests), ['sent', 'ok', 'errors', 'timeouts', 'unsent', 'inFlight']);

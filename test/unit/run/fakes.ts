@@ -90,7 +90,7 @@ export class FakeRooms {
     return Promise.resolve(goodLoad);
   };
   record: (target: string) => Promise<TargetRecord> = () =>
-    Promise.resolve({ files: [], profile: null, runtime: emptyRuntime(), gaps: [] });
+    Promise.resolve({ files: [], profile: null, runtime: emptyRuntime(), gaps: [], collectors: [] });
   starting: (target: string, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
   collectMs = 10_000;
 

@@ -146,6 +146,8 @@ export function runOf(parts: {
     verdict: null,
     summary: null,
     counters: {},
+    collectors: [],
+    overhead: null,
     gaps: [],
     files: [],
   };

@@ -26,6 +26,10 @@ export async function whyNoPerf(): Promise<string | null> {
 export const perfCollector: Collector = {
   type: 'perf',
   label: 'perf',
+  blindSpots: [
+    'time off the CPU (waiting for locks, disks and peers takes no sample)',
+    'callers of code built without frame pointers, unless stacks are walked by DWARF',
+  ],
   async canApplyTo({ spec, python }) {
     const refusal = await whyNoPerf();
     if (refusal !== null) return refusal;
@@ -142,7 +146,7 @@ class PerfSession implements ProfileSession {
       gaps.push({ what: `CPU profile of ${spec.name}`, why });
       return { files: [] };
     }
-    return { files: [file] };
+    return { files: [file], counts: { samples: written.samples, lost: written.lost } };
   }
 }
 

@@ -32,6 +32,10 @@ const compressed = promisify(gzip);
 export const zeroxCollector: Collector = {
   type: '0x',
   label: '0x',
+  blindSpots: [
+    'the kernel and what native libraries do inside (their time stands at the library)',
+    'threads without JavaScript (the pool of libuv for files, DNS, zlib and crypto)',
+  ],
   canApplyTo: async ({ spec }) => {
     if (spec.runtime !== 'node') return `it looks into Node only, and this is a ${spec.runtime} target`;
     if (spec.kind !== 'launch') return 'it has to start the process itself; write "command" in the plan';
@@ -58,6 +62,8 @@ class ZeroxSession implements ProfileSession {
   private readonly gaps: Gap[] = [];
   private readonly files: string[] = [];
   private stopped = false;
+  private samples = 0;
+  private lost = 0;
   /** Some code was compiled from other files. */
   private mapped = false;
 
@@ -91,7 +97,8 @@ class ZeroxSession implements ProfileSession {
       }
     }
     if (this.mapped) this.gaps.push(sourceMapGap(spec.name));
-    return { files: this.files, gaps: this.gaps };
+    const { files, gaps, samples, lost } = this;
+    return { files, gaps, counts: { samples, lost } };
   }
 
   async dispose(): Promise<void> {
@@ -127,6 +134,8 @@ class ZeroxSession implements ProfileSession {
   ): void {
     const { file, kept, cutStacks, timed } = about;
     const lost = ticks - kept;
+    this.samples += kept;
+    this.lost += Math.max(0, lost);
     if (cut)
       this.gaps.push({ what: `end of ${file}`, why: 'the log is too long to be read whole; measure a shorter time' });
     if (lost > 0) this.gaps.push({ what: `${lost} of ${ticks} samples of ${file}`, why: '0x could not read them' });
