@@ -1,17 +1,23 @@
 /** Results that are not one run, as folders among the runs: opened and listed, whatever kind they are. */
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readCapacity, type CapacityRecord } from './capacity/record.ts';
-import { asSlowpathError } from './errors.ts';
+import { asSlowpathError, SlowpathError } from './errors.ts';
+import { readMatrix } from './matrix/file.ts';
+import type { Matrix } from './matrix/model.ts';
 import { capacityPage } from './report/capacityPage.ts';
 import { doctorPage } from './report/doctorPage.ts';
+import { matrixPage } from './report/matrixPage.ts';
 import type { ResultPage } from './report/resultPage.ts';
 import { readDoctor, type DoctorRecord } from './run/doctorRecord.ts';
 import { isPlainName } from './run/plainFiles.ts';
+import { readManifest } from './run/store.ts';
 
 /** The result in a folder, read and validated. */
 export type StoredResult =
   | { readonly kind: 'capacity'; readonly record: CapacityRecord }
+  /** With what an empty server took just before its runs. */
+  | { readonly kind: 'matrix'; readonly record: Matrix; readonly floorUs: number | null }
   | { readonly kind: 'doctor'; readonly record: DoctorRecord };
 
 /** One folder with a result; `problem` says why it does not open. */
@@ -26,14 +32,30 @@ export interface ResultEntry {
 export async function readStoredResult(dir: string): Promise<StoredResult | null> {
   const capacity = await readCapacity(dir);
   if (capacity) return { kind: 'capacity', record: capacity };
+  const matrix = await readMatrix(dir).catch(nullIfAbsent);
+  if (matrix) return { kind: 'matrix', record: matrix, floorUs: await floorOf(dirname(dir), matrix) };
   const doctor = await readDoctor(dir);
   return doctor && { kind: 'doctor', record: doctor };
+}
+
+/** The greatest of the runs that are still there; null without any. */
+async function floorOf(runsDir: string, { cells }: Matrix): Promise<number | null> {
+  const manifests = await Promise.all(cells.map(({ run }) => readManifest(join(runsDir, run)).catch(() => null)));
+  const floors = manifests.map((manifest) => manifest?.verdict?.health.floorUs ?? null).filter((us) => us !== null);
+  return floors.length > 0 ? Math.max(...floors) : null;
+}
+
+function nullIfAbsent(error: unknown): null {
+  if (error instanceof SlowpathError && error.code === 'RUN_NOT_FOUND') return null;
+  throw error;
 }
 
 export function resultPage(result: StoredResult): ResultPage {
   switch (result.kind) {
     case 'capacity':
       return capacityPage(result.record);
+    case 'matrix':
+      return matrixPage(result.record, result.floorUs);
     case 'doctor':
       return doctorPage(result.record);
   }

@@ -6,17 +6,21 @@ import { basename } from 'node:path';
 import { findCapacity } from './capacity/findCapacity.ts';
 import { asSlowpathError, SlowpathError } from './errors.ts';
 import type { DoctorStep } from './load/doctor/figures.ts';
+import { measureMatrix } from './matrix/measureMatrix.ts';
 import { loadPlanFile } from './plan/load.ts';
-import { resolveScenario } from './plan/resolve.ts';
+import { resolveScenario, type ResolveOptions } from './plan/resolve.ts';
+import { resolveMatrix } from './plan/resolveMatrix.ts';
 import type { Scenario } from './plan/scenario.ts';
 import type { Plan } from './plan/schema.ts';
 import { profileScenario } from './profileScenario.ts';
+import { cellName } from './report/matrixWords.ts';
 import { examineMachine } from './run/doctor.ts';
 import { keepDoctor } from './run/doctorRecord.ts';
 import type { MeasureEvent } from './run/measureEvent.ts';
 import type {
   CapacityMessage,
   DoctorMessage,
+  MatrixMessage,
   MessageFromRunner,
   MessageToRunner,
   RunnerEvent,
@@ -70,6 +74,8 @@ function measured(job: RunnerJob, kept: Kept): Promise<string> {
       return measureScenario(job, kept);
     case 'capacity':
       return searchCapacity(job, kept);
+    case 'matrix':
+      return measureShapes(job, kept);
     case 'doctor':
       return examine(job);
   }
@@ -100,6 +106,33 @@ async function searchCapacity(job: CapacityMessage, kept: Kept): Promise<string>
     },
   );
   if (dir === null) throw new SlowpathError('CANCELLED', 'Cancelled before a level was measured.');
+  return dir;
+}
+
+async function measureShapes(job: MatrixMessage, kept: Kept): Promise<string> {
+  const { planFile: file, workspaceFolder, confirmRemote } = job;
+  const { plan } = await loadPlanFile(file);
+  const options = (durationUs: number | undefined): ResolveOptions => ({
+    name: job.scenario,
+    file,
+    workspaceFolder,
+    env: process.env,
+    durationUs,
+    confirmRemote,
+  });
+  const planned = resolveMatrix(plan, options(undefined), job.asked);
+  // A load that may not leave this machine is refused before anything is measured.
+  const { name } = await resolveScenario(plan, options(job.asked.durationUs));
+  let index = 0;
+  const { dir } = await measureMatrix(name, planned, {
+    runsDir: job.runsDir,
+    signal: stop.signal,
+    scenarioFor: (durationUs) => resolveScenario(plan, options(durationUs)),
+    onEvent: report,
+    onStart: (cell) => report({ type: 'cell', name: cellName(cell), index: index++, count: planned.length }),
+    onCell: () => undefined,
+  });
+  kept.dir = dir;
   return dir;
 }
 

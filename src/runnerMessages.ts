@@ -7,6 +7,7 @@ import type { ErrorCode } from './errors.ts';
 import type { AskedRange } from './capacity/measureCapacity.ts';
 import type { LevelOutcome } from './capacity/search.ts';
 import type { DoctorStep, DoctorTimes } from './load/doctor/figures.ts';
+import type { AskedMatrix } from './plan/resolveMatrix.ts';
 import type { MeasureEvent } from './run/measureEvent.ts';
 
 export interface StartMessage {
@@ -38,6 +39,15 @@ export interface CapacityMessage extends Pick<
   readonly durationUs?: number;
 }
 
+/** Measures a scenario in the shapes of load that its plan asks for. */
+export interface MatrixMessage extends Pick<
+  StartMessage,
+  'planFile' | 'scenario' | 'workspaceFolder' | 'runsDir' | 'confirmRemote'
+> {
+  readonly type: 'matrix';
+  readonly asked: AskedMatrix;
+}
+
 /** Examines the machine. */
 export interface DoctorMessage extends Pick<StartMessage, 'workspaceFolder' | 'runsDir'> {
   readonly type: 'doctor';
@@ -46,7 +56,7 @@ export interface DoctorMessage extends Pick<StartMessage, 'workspaceFolder' | 'r
 }
 
 /** One a process. */
-export type RunnerJob = StartMessage | CapacityMessage | DoctorMessage;
+export type RunnerJob = StartMessage | CapacityMessage | MatrixMessage | DoctorMessage;
 
 export type MessageToRunner = RunnerJob | { readonly type: 'cancel' };
 
@@ -61,6 +71,8 @@ export type RunnerEvent =
       readonly outcome: LevelOutcome;
       readonly p99Us: number | null;
     }
+  /** A shape of the matrix begins. */
+  | { readonly type: 'cell'; readonly name: string; readonly index: number; readonly count: number }
   | { readonly type: 'doctorStep'; readonly step: DoctorStep };
 
 export type MessageFromRunner =

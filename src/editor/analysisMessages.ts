@@ -72,6 +72,15 @@ export interface ResultItem {
         /** Folders of its levels' runs, in the order they were measured. */
         readonly runs: readonly string[];
       })
+    | {
+        readonly kind: 'matrix';
+        readonly scenario: string;
+        readonly planFile: string;
+        readonly ended: CapacityRecord['ended'];
+        readonly bad: number;
+        /** Folders of its shapes' runs, in the order they were measured. */
+        readonly runs: readonly string[];
+      }
     | { readonly kind: 'doctor'; readonly valid: boolean; readonly p99BudgetUs: number | null }
     | null;
   readonly error: string | null;

@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { attach, attachScenario } from './attach.ts';
 import { createPlan } from './createPlan.ts';
-import { checkMachine, findCapacity, type CapacityAsked } from './examining.ts';
+import { checkMachine, findCapacity, runMatrix, type CapacityAsked } from './examining.ts';
 import { exportRun } from './exporting.ts';
 import { Command, planFileName } from './names.ts';
 import { guarded } from './notify.ts';
@@ -30,6 +30,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.openReport]: (argument) => openReport(rooms, dirOf(argument)),
     [Command.compareWith]: (argument) => compareWith(rooms, dirOf(argument)),
     [Command.findCapacity]: (argument) => findCapacity(rooms, capacityOf(argument)),
+    [Command.runMatrix]: (argument) => runMatrix(rooms, scenarioOf(argument)),
     [Command.checkMachine]: () => checkMachine(rooms),
     [Command.createPlan]: () => createPlan(rooms),
     [Command.attach]: () => attach(rooms),
@@ -70,6 +71,11 @@ async function again(rooms: Rooms, dir: string | undefined): Promise<void> {
   if (result?.result?.kind === 'capacity') {
     const { planFile, scenario } = result.result;
     await findCapacity(rooms, { planFile, scenario });
+    return;
+  }
+  if (result?.result?.kind === 'matrix') {
+    const { planFile, scenario } = result.result;
+    await runMatrix(rooms, { planFile, scenario });
     return;
   }
   if (result) {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import type { AskedRange } from '../capacity/measureCapacity.ts';
 import type { DoctorTimes } from '../load/doctor/figures.ts';
+import type { AskedMatrix } from '../plan/resolveMatrix.ts';
 import { parseRate } from '../plan/units.ts';
 import { runsDirOf } from '../run/folder.ts';
 import type { CapacityMessage, DoctorMessage } from '../runnerMessages.ts';
@@ -43,6 +44,31 @@ export async function findCapacity(rooms: Rooms, asked?: CapacityAsked): Promise
   const measured = await measureConfirmed(rooms, job);
   if (measured && settingsFor(vscode.Uri.file(planFile)).openReportAfterRun)
     rooms.reports.show(measured.dir, vscode.l10n.t('Capacity of {0}', scenario));
+  return measured;
+}
+
+/** A matrix as a command or a test asks for it. */
+export interface MatrixAsked extends ScenarioReference {
+  /** undefined: as the plan says. */
+  readonly shapes?: AskedMatrix;
+}
+
+const asPlanned: AskedMatrix = { shapes: undefined, clients: undefined, durationUs: undefined, soakUs: undefined };
+
+/** Measures a scenario in the shapes of load that its plan asks for, and shows them side by side. */
+export async function runMatrix(rooms: Rooms, asked?: MatrixAsked): Promise<Measured | undefined> {
+  requireTrust();
+  const chosen: MatrixAsked | undefined =
+    asked ?? (await rooms.plans.pick(vscode.l10n.t('Of which scenario shall all shapes of load be measured?')));
+  if (!chosen) return undefined;
+  const { planFile, scenario } = chosen;
+  await saveDirtyFiles(planFile);
+  const workspaceFolder = dirname(planFile);
+  const runsDir = runsDirOf(workspaceFolder);
+  const about = { planFile, scenario, workspaceFolder, runsDir, confirmRemote: false };
+  const measured = await measureConfirmed(rooms, { type: 'matrix', ...about, asked: chosen.shapes ?? asPlanned });
+  if (measured && settingsFor(vscode.Uri.file(planFile)).openReportAfterRun)
+    rooms.reports.show(measured.dir, vscode.l10n.t('Matrix of {0}', scenario));
   return measured;
 }
 

@@ -16,12 +16,12 @@ interface LiveStep {
 /** What the person reads while a job goes on. */
 export class LiveText {
   private readonly title: string;
-  /** A search doesn't know how many levels it takes. */
+  /** A search doesn't know how many levels it takes, and a matrix' shapes last differently long. */
   private readonly hasEnd: boolean;
   private phase: MeasurePhase = 'launching';
   private figures = '';
   private shareShown = 0;
-  /** The level of a search, with what came of the one before. */
+  /** The level of a search or the shape of a matrix, with what came of the one before. */
   private level = '';
   private before = '';
   /** For the status bar. */
@@ -29,7 +29,7 @@ export class LiveText {
 
   constructor(job: RunnerJob) {
     this.title = visible(titleOf(job), 40);
-    this.hasEnd = job.type !== 'capacity';
+    this.hasEnd = job.type === 'start' || job.type === 'doctor';
     this.short = this.title;
   }
 
@@ -47,6 +47,11 @@ export class LiveText {
         this.level = event.isRepeat
           ? vscode.l10n.t('{0} once more', formatRate(event.ratePerSecond))
           : formatRate(event.ratePerSecond);
+        this.phase = 'launching';
+        this.figures = '';
+        break;
+      case 'cell':
+        this.level = vscode.l10n.t('{0} ({1} of {2})', event.name, event.index + 1, event.count);
         this.phase = 'launching';
         this.figures = '';
         break;
@@ -108,6 +113,8 @@ export function titleOf(job: RunnerJob): string {
       return job.scenario;
     case 'capacity':
       return vscode.l10n.t('capacity of {0}', job.scenario);
+    case 'matrix':
+      return vscode.l10n.t('matrix of {0}', job.scenario);
     case 'doctor':
       return vscode.l10n.t('this machine');
   }

@@ -129,6 +129,7 @@ export class Measuring implements vscode.Disposable {
         return;
       case 'level':
       case 'levelDone':
+      case 'cell':
       case 'doctorStep':
         this.log.info(JSON.stringify(event));
         return;

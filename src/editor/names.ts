@@ -8,6 +8,7 @@ export const Command = {
   openReport: 'slowpath.openReport',
   compareWith: 'slowpath.compareWith',
   findCapacity: 'slowpath.findCapacity',
+  runMatrix: 'slowpath.runMatrix',
   checkMachine: 'slowpath.checkMachine',
   createPlan: 'slowpath.createPlan',
   attach: 'slowpath.attach',

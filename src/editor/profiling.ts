@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { dirname } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { runsDirOf } from '../run/folder.ts';
-import type { CapacityMessage, StartMessage } from '../runnerMessages.ts';
+import type { CapacityMessage, MatrixMessage, StartMessage } from '../runnerMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import type { HeatStore } from './heatStore.ts';
 import type { Measured, Measuring } from './measuring.ts';
@@ -57,7 +57,7 @@ export async function measureAndShow(rooms: Rooms, start: StartMessage): Promise
 /** Measures, asking first where the load would leave this machine. Undefined if the person said no to that. */
 export async function measureConfirmed(
   rooms: Rooms,
-  job: StartMessage | CapacityMessage,
+  job: StartMessage | CapacityMessage | MatrixMessage,
 ): Promise<Measured | undefined> {
   try {
     return await rooms.measuring.measure(job);

@@ -4,6 +4,7 @@ import { diagnose } from '../report/doctor.ts';
 import type { ResultPage } from '../report/resultPage.ts';
 import { listResults as listResultsIn, readStoredResult, resultPage, type ResultEntry } from '../results.ts';
 import type { ResultItem } from './analysisMessages.ts';
+import { planFileName } from './names.ts';
 
 /** Newest first; a folder that does not open stands there with the reason. */
 export async function listResults({ runsDirs }: { runsDirs: readonly string[] }): Promise<ResultItem[]> {
@@ -29,6 +30,22 @@ function itemOf(runsDir: string, { id, dir, result, problem }: ResultEntry): Res
       const { knee } = searchResultOf(result.record);
       const runs = levels.map(({ run }) => join(runsDir, run));
       return { ...about, startedAt, result: { kind: 'capacity', scenario, planFile, ended, knee, runs } };
+    }
+    case 'matrix': {
+      const { scenario, startedAt, state, cells } = result.record;
+      return {
+        ...about,
+        startedAt,
+        result: {
+          kind: 'matrix',
+          scenario,
+          // A matrix stands in the runs folder of its plan's own folder.
+          planFile: join(dirname(dirname(runsDir)), planFileName),
+          ended: state === 'running' ? null : state,
+          bad: cells.filter(({ outcome }) => outcome !== 'good').length,
+          runs: cells.map(({ run }) => join(runsDir, run)),
+        },
+      };
     }
     case 'doctor': {
       const { valid, p99BudgetUs } = diagnose(result.record.examination);

@@ -5,12 +5,19 @@ import type { ResultItem } from './analysisMessages.ts';
 import { escaped } from './markdown.ts';
 import { icon, timeText } from './runLabel.ts';
 
+/** Folders of the runs that a result is made of. */
+export function runsOf({ result }: ResultItem): readonly string[] {
+  return result === null || result.kind === 'doctor' ? [] : result.runs;
+}
+
 export function resultTitle({ id, result }: ResultItem): string {
   switch (result?.kind) {
     case undefined:
       return visible(id);
     case 'capacity':
       return vscode.l10n.t('Capacity of {0}', visible(result.scenario, 100));
+    case 'matrix':
+      return vscode.l10n.t('Matrix of {0}', visible(result.scenario, 100));
     case 'doctor':
       return vscode.l10n.t('This Machine');
   }
@@ -27,8 +34,16 @@ function resultText(result: ResultItem['result']): string {
     if (!result.valid) return vscode.l10n.t('not fit for measuring');
     return result.p99BudgetUs === null ? '' : vscode.l10n.t('for p99 from {0} on', formatUs(result.p99BudgetUs));
   }
-  const { knee, ended } = result;
-  const soFar = ended === 'complete' ? '' : ` (${endedText(ended)})`;
+  const soFar = result.ended === 'complete' ? '' : ` (${endedText(result.ended)})`;
+  if (result.kind === 'matrix') {
+    const { bad, runs } = result;
+    const text =
+      bad === 0
+        ? vscode.l10n.t('{0} shapes', runs.length)
+        : vscode.l10n.t('{0} of {1} shapes not good', bad, runs.length);
+    return `${text}${soFar}`;
+  }
+  const { knee } = result;
   if (knee === null) return `${vscode.l10n.t('no good rate')}${soFar}`;
   const rate = formatRate(knee.ratePerSecond);
   const isKnee = knee.limitedBy === 'slo' || knee.limitedBy === 'saturation';
@@ -46,6 +61,8 @@ export function resultIcon({ result }: ResultItem): vscode.ThemeIcon {
       return icon('question', 'list.errorForeground');
     case 'capacity':
       return icon('graph-line');
+    case 'matrix':
+      return icon('table');
     case 'doctor':
       return result.valid ? icon('heart') : icon('warning', 'list.warningForeground');
   }

@@ -5,7 +5,7 @@ import type { ViewName } from '../protocol.ts';
 import type { ResultItem, RunItem } from './analysisMessages.ts';
 import { pageRoot } from './pageHtml.ts';
 import type { Rooms } from './profiling.ts';
-import { resultTitle } from './resultLabel.ts';
+import { resultTitle, runsOf } from './resultLabel.ts';
 import { runDescription } from './runLabel.ts';
 
 const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
@@ -102,15 +102,16 @@ export async function deleteRun(rooms: Rooms, dir: string | undefined): Promise<
   if (await isConfirmed(question, detail)) await deleteFolders(rooms, [run.dir]);
 }
 
-/** A search goes with the runs of its levels. */
-async function deleteResult(rooms: Rooms, { id, dir, result }: ResultItem): Promise<void> {
-  if (rooms.measuring.running && result?.kind === 'capacity' && result.ended === null)
-    throw new SlowpathError('RUN_BUSY', vscode.l10n.t('This search may still be going on: stop it first.'));
-  const runs = result?.kind === 'capacity' ? result.runs : [];
+/** A result goes with its runs. */
+async function deleteResult(rooms: Rooms, item: ResultItem): Promise<void> {
+  const { id, dir, result } = item;
+  if (rooms.measuring.running && result !== null && result.kind !== 'doctor' && result.ended === null)
+    throw new SlowpathError('RUN_BUSY', vscode.l10n.t('This may still be going on: stop it first.'));
+  const runs = runsOf(item);
   const known = (await rooms.runs.list()).map((run) => run.dir).filter((run) => runs.includes(run));
   const question =
     known.length > 0
-      ? vscode.l10n.t('Delete {0} and the {1} runs of its levels?', id, known.length)
+      ? vscode.l10n.t('Delete {0} and its {1} runs?', id, known.length)
       : vscode.l10n.t('Delete {0}?', id);
   const detail = vscode.l10n.t('What is deleted goes to the trash, or for good where there is none: {0}', dir);
   if (await isConfirmed(question, detail)) await deleteFolders(rooms, [...known, dir]);

@@ -21,7 +21,9 @@ export class RunStore implements vscode.Disposable {
     this.analysis = analysis;
     this.plans = plans;
     this.log = log;
-    const watcher = vscode.workspace.createFileSystemWatcher('**/.slowpath/runs/*/{run,findings,capacity,doctor}.json');
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      '**/.slowpath/runs/*/{run,findings,capacity,matrix,doctor}.json',
+    );
     const soon = (): void => this.refreshSoon();
     this.subscriptions = [
       this.changed,

@@ -7,6 +7,7 @@ import type { AnalysisThread } from './analysisThread.ts';
 import { View } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import type { RunStore } from './runStore.ts';
+import { runsOf } from './resultLabel.ts';
 import { findingItem, functionItem, profileItem, resultItem, runItem } from './treeItems.ts';
 
 export type RunNode =
@@ -69,10 +70,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
     disposeAll(this.subscriptions);
   }
 
-  /** Runs and results, newest first; runs that are levels of a search stand below it. */
+  /** Runs and results, newest first; the runs of a result stand below it. */
   private async roots(): Promise<RunNode[]> {
     const [runs, results] = await Promise.all([this.runs.list(), this.runs.results()]);
-    const levels = new Set(results.flatMap(({ result }) => (result?.kind === 'capacity' ? result.runs : [])));
+    const levels = new Set(results.flatMap(runsOf));
     const nodes: { readonly id: string; readonly node: RunNode }[] = [
       ...runs.filter(({ dir }) => !levels.has(dir)).map((run) => ({ id: run.id, node: { kind: 'run' as const, run } })),
       ...results.map((result) => ({ id: result.id, node: { kind: 'result' as const, result } })),
@@ -81,11 +82,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
   }
 
   /** In the order they were measured; one that was deleted is left out. */
-  private async levelsOf({ result, error }: ResultItem): Promise<RunNode[]> {
-    if (error !== null) return [{ kind: 'note', text: error }];
-    if (result?.kind !== 'capacity') return [];
+  private async levelsOf(item: ResultItem): Promise<RunNode[]> {
+    if (item.error !== null) return [{ kind: 'note', text: item.error }];
     const runs = await this.runs.list();
-    return result.runs.flatMap((dir) => {
+    return runsOf(item).flatMap((dir) => {
       const run = runs.find((each) => each.dir === dir);
       return run ? [{ kind: 'run' as const, run }] : [];
     });

@@ -6,7 +6,7 @@ import type { Finding } from '../advice/finding.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
 import type { ResultItem, RunItem } from './analysisMessages.ts';
 import { Command, PanelType, TreeItemKind } from './names.ts';
-import { resultDescription, resultIcon, resultTitle, resultTooltip } from './resultLabel.ts';
+import { runsOf, resultDescription, resultIcon, resultTitle, resultTooltip } from './resultLabel.ts';
 import { runDescription, runIcon, runTooltip } from './runLabel.ts';
 
 export function runItem(run: RunItem): vscode.TreeItem {
@@ -32,7 +32,7 @@ export function runItem(run: RunItem): vscode.TreeItem {
 }
 
 export function resultItem(result: ResultItem): vscode.TreeItem {
-  const hasLevels = result.result?.kind === 'capacity' && result.result.runs.length > 0;
+  const hasLevels = runsOf(result).length > 0;
   const { Collapsed, None } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(resultTitle(result), hasLevels || result.error !== null ? Collapsed : None);
   item.id = result.dir;

@@ -9,7 +9,7 @@ export function capacityPage(record: CapacityRecord): CapacityPage {
   const bottleneck = bottleneckSentence(result);
   return {
     kind: 'capacity',
-    title: record.scenario,
+    title: `Capacity of ${record.scenario}`,
     startedAt: record.startedAt,
     host: record.host,
     state: record.ended ?? 'unfinished',

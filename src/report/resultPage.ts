@@ -3,17 +3,21 @@ import type { Level } from '../capacity/level.ts';
 import type { Knee } from '../capacity/search.ts';
 import type { Noise } from '../latency/noise.ts';
 import type { MachineFigures } from '../load/doctor/figures.ts';
+import type { DriftVerdict } from '../latency/drift.ts';
+import type { Cell, Soak } from '../matrix/model.ts';
+import type { ChainPart } from '../trace/chain.ts';
 import type { HostFacts } from '../run/model.ts';
 import type { DoctorLine } from './doctorLine.ts';
 
-export type ResultPage = CapacityPage | DoctorPage;
+export type ResultPage = CapacityPage | DoctorPage | MatrixPage;
 
 interface AnyPage {
   /** Untrusted text. */
   readonly title: string;
   /** ISO 8601 wall-clock time. */
   readonly startedAt: string;
-  readonly host: HostFacts;
+  /** null where it was not kept. */
+  readonly host: HostFacts | null;
 }
 
 /** The load curve of one search for the knee. */
@@ -29,6 +33,41 @@ export interface CapacityPage extends AnyPage {
   readonly notes: readonly string[];
   /** Of each rate the measurement that counts, from the lowest rate. */
   readonly levels: readonly Level[];
+}
+
+/** One scenario in several shapes of load. */
+export interface MatrixPage extends AnyPage {
+  readonly kind: 'matrix';
+  readonly state: CapacityPage['state'];
+  readonly error: string | null;
+  /** How far it came, in words. */
+  readonly sentence: string;
+  readonly notes: readonly string[];
+  /** What an empty server took just before the runs, the greatest of them. */
+  readonly floorUs: number | null;
+  /** In the order they were measured. */
+  readonly cells: readonly MatrixCell[];
+}
+
+export interface MatrixCell extends Pick<
+  Cell,
+  'durationUs' | 'run' | 'outcome' | 'reasons' | 'ratePerSecond' | 'latencyUs' | 'errors' | 'chainMissing'
+> {
+  readonly name: string;
+  readonly chain: {
+    readonly sentence: string;
+    readonly parts: readonly (ChainPart & { readonly name: string })[];
+  } | null;
+  readonly soak:
+    | (Pick<Soak, 'startSeconds' | 'p50Us' | 'p99Us' | 'memory'> & {
+        readonly drifts: readonly {
+          readonly name: string;
+          readonly verdict: DriftVerdict;
+          readonly figures: string;
+          readonly why: string;
+        }[];
+      })
+    | null;
 }
 
 /** What one machine can and cannot resolve. */

@@ -8,7 +8,9 @@ import { listResults, findResultPage, readStoredResult, resultPage } from '../..
 import { packResult, unpackResult } from '../../src/run/pack.ts';
 import { keepDoctor } from '../../src/run/doctorRecord.ts';
 import { listRuns } from '../../src/run/store.ts';
+import { writeMatrix } from '../../src/matrix/file.ts';
 import { capacityRecord, examination } from '../fixtures/results.ts';
+import { cell, matrix, soak } from './matrix/cells.ts';
 
 let runsDir: string;
 before(async () => {
@@ -87,4 +89,24 @@ test('what is damaged, of the future or no result is told apart', async () => {
   // Reading changes nothing.
   assert.equal(await readFile(join(folder, 'other', 'capacity.json'), 'utf8'), '[]');
   await rm(folder, { recursive: true, force: true });
+});
+
+test('a matrix opens from its folder like the others', async () => {
+  const dir = join(runsDir, 'a-matrix');
+  await mkdir(dir);
+  const shapes = matrix([cell({ run: 'run-1' }), cell({ shape: 'soak', soak: soak(50_000), run: 'run-2' })]);
+  await writeMatrix(dir, shapes);
+  const page = await findResultPage(runsDir, 'a-matrix');
+  assert.ok(page?.kind === 'matrix');
+  assert.equal(page.title, 'Matrix of orders');
+  assert.deepEqual(
+    page.cells.map(({ name, run }) => [name, run]),
+    [
+      ['many, as planned', 'run-1'],
+      ['soak, as planned', 'run-2'],
+    ],
+  );
+  const memory = page.cells[1]?.soak?.drifts.find(({ name }) => name === 'memory of api');
+  assert.equal(memory?.verdict, 'drifts');
+  assert.match(memory.figures, /^\+3 MB\/min/);
 });

@@ -88,7 +88,7 @@ function durationOf({ startUs, endUs }: TimeRange): string {
 }
 
 function resultFacts({ startedAt, host }: ResultPage): string[] {
-  return [momentOf(startedAt), ...machineOf(host)].map((fact) => visible(fact, 120));
+  return [momentOf(startedAt), ...(host === null ? [] : machineOf(host))].map((fact) => visible(fact, 120));
 }
 
 const endings: Readonly<Record<'cancelled' | 'failed' | 'unfinished', string>> = {
@@ -98,7 +98,7 @@ const endings: Readonly<Record<'cancelled' | 'failed' | 'unfinished', string>> =
 };
 
 function ResultChip({ result }: { readonly result: ResultPage }): JSX.Element | null {
-  if (result.kind === 'capacity') {
+  if (result.kind !== 'doctor') {
     return result.state === 'complete' ? null : (
       <span class="chip chip-warning">
         <Icon name="warning" /> {endings[result.state]}

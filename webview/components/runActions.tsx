@@ -27,6 +27,7 @@ export function RunActions(): JSX.Element | null {
 
 const againTitles: Readonly<Record<ResultPage['kind'], string>> = {
   capacity: 'Search the same scenario once more',
+  matrix: 'Measure the same scenario in its shapes once more',
   doctor: 'Examine this machine once more',
 };
 

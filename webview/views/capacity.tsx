@@ -6,7 +6,7 @@ import { LoadCurveChart } from '../charts/loadCurveChart.tsx';
 import { UtilisationChart } from '../charts/utilisationChart.tsx';
 import { Figure } from '../components/figure.tsx';
 import { Icon } from '../components/icons.tsx';
-import { usePage } from '../page.ts';
+import { RunLink } from '../components/runLink.tsx';
 import { isTrusted, latencyNames, type Level, verdictWords } from '../model/loadCurve.ts';
 
 /** The knee in a sentence, the load curve, what was used up, and every level with its verdict. */
@@ -128,17 +128,6 @@ function CpuTable({ levels }: { readonly levels: readonly Level[] }): JSX.Elemen
         </tbody>
       </table>
     </div>
-  );
-}
-
-/** In the editor a run opens; in a file its name is all there is. */
-function RunLink({ run }: { readonly run: string }): JSX.Element {
-  const { host } = usePage();
-  if (host.kind === 'file') return <code title={run}>{run.slice(-4)}</code>;
-  return (
-    <button type="button" class="source" title={`Open ${run}`} onClick={() => host.post({ type: 'openRun', run })}>
-      {run.slice(-4)}
-    </button>
   );
 }
 

@@ -4,11 +4,11 @@ import { formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { DoctorPage } from '../../src/report/resultPage.ts';
 import { PairsChart } from '../charts/pairsChart.tsx';
-import { Strips } from '../charts/strips.tsx';
+import { Strips, StripTable } from '../charts/strips.tsx';
 import { Figure } from '../components/figure.tsx';
 import { Icon } from '../components/icons.tsx';
 import { formatCount } from '../format.ts';
-import { type Strip, stripsOf } from '../model/machine.ts';
+import { stripsOf } from '../model/strips.ts';
 
 type Line = DoctorPage['lines'][number];
 
@@ -43,7 +43,7 @@ export function DoctorView({ page }: { readonly page: DoctorPage }): JSX.Element
         id="machine-floor"
         title="What the machine takes for itself"
         note="A service’s latencies contain these. What isn’t clearly above them has not been measured."
-        chart={() => <Strips strips={strips} budgetUs={p99BudgetUs} />}
+        chart={() => <Strips label="What this machine takes for itself" strips={strips} budgetUs={p99BudgetUs} />}
         table={() => <StripTable strips={strips} />}
       />
       {figures.pairs.length > 0 && (
@@ -98,35 +98,6 @@ function Lines(props: { readonly id: string; readonly title: string; readonly li
         ))}
       </ul>
     </section>
-  );
-}
-
-function StripTable({ strips }: { readonly strips: readonly Strip[] }): JSX.Element {
-  return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Measured', 'p50', 'p99', 'p99.9', 'max'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {strips.map((strip) => (
-            <tr key={strip.label}>
-              <th scope="row">{strip.label}</th>
-              <td>{formatUs(strip.p50)}</td>
-              <td>{formatUs(strip.p99)}</td>
-              <td>{formatUs(strip['p99.9'])}</td>
-              <td>{formatUs(strip.max)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { checkMachine } from '../../../src/editor/examining.ts';
+import { checkMachine, runMatrix } from '../../../src/editor/examining.ts';
 import { Command } from '../../../src/editor/names.ts';
 import type { RunNode } from '../../../src/editor/runTree.ts';
 import type { SlowpathApi } from '../../../src/extension.ts';
@@ -11,13 +11,13 @@ import { eventually, slowpath, tabs, test, workspacePath } from './suite.ts';
 type ResultNode = Extract<RunNode, { kind: 'result' }>;
 
 /** The result of a kind in the tree, once it has ended. */
-function resultInTree({ tree }: SlowpathApi, kind: 'capacity' | 'doctor'): Promise<ResultNode> {
+function resultInTree({ tree }: SlowpathApi, kind: 'capacity' | 'matrix' | 'doctor'): Promise<ResultNode> {
   return eventually(`${kind} in the tree`, async () =>
     (await tree.getChildren()).find(
       (node): node is ResultNode =>
         node.kind === 'result' &&
         node.result.result?.kind === kind &&
-        (node.result.result.kind !== 'capacity' || node.result.result.ended !== null),
+        (node.result.result.kind === 'doctor' || node.result.result.ended !== null),
     ),
   );
 }
@@ -75,6 +75,27 @@ test('a result opens again from the tree, and is saved as a page', async () => {
   const pageDirectory = join(rooms.context.extensionUri.fsPath, 'dist', 'page');
   await rooms.analysis.ask('saveHtml', { dir, baseline: null, file, pageDirectory });
   assert.ok(existsSync(file));
+});
+
+test('Run Matrix measures shape by shape, and shows them side by side', async () => {
+  const rooms = await slowpath();
+  const shapes = { shapes: ['single', 'many'] as const, clients: [2], durationUs: 500_000, soakUs: undefined };
+  await runMatrix(rooms, { planFile: planOf(), scenario: 'hot', shapes });
+  assert.equal(rooms.measuring.running, false);
+  const node = await resultInTree(rooms, 'matrix');
+  const { result } = node.result;
+  assert.ok(result?.kind === 'matrix');
+  assert.equal(result.ended, 'complete');
+  assert.equal(result.runs.length, 2);
+  assert.equal((await rooms.tree.getChildren(node)).length, 2);
+  assert.equal(rooms.tree.getTreeItem(node).label, 'Matrix of hot');
+  const page = await rooms.analysis.ask('readResult', { dir: node.result.dir });
+  assert.ok(page?.kind === 'matrix');
+  assert.deepEqual(
+    page.cells.map(({ name }) => name),
+    ['single, one client', 'many, 2 clients'],
+  );
+  await reportShown(/^Matrix of hot$/);
 });
 
 test('Check This Machine examines it in a process of its own, and says what can be resolved', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { capacityPage } from '../../../src/report/capacityPage.ts';
 import { doctorPage } from '../../../src/report/doctorPage.ts';
 import { isTrusted, latencyExtent, loadCurve } from '../../../webview/model/loadCurve.ts';
-import { placeOn, stripAxis, stripsOf } from '../../../webview/model/machine.ts';
+import { placeOn, stripAxis, stripsOf } from '../../../webview/model/strips.ts';
 import { capacityRecord, examination } from '../../fixtures/results.ts';
 
 const { levels } = capacityPage(capacityRecord());
@@ -71,8 +71,9 @@ describe('the machine', () => {
 
   test('its axis goes by decades around everything drawn, and its marks lie in order', () => {
     const strips = stripsOf(page.figures);
-    const axis = stripAxis(strips, page.p99BudgetUs);
+    const axis = stripAxis(strips, [page.p99BudgetUs]);
     assert.deepEqual(axis, { low: 1, high: 10_000, ticks: [1, 10, 100, 1000, 10_000] });
+    assert.deepEqual(stripAxis(strips.slice(0, 1), [12]).ticks, [10, 100, 1000]);
     assert.deepEqual(
       [0.1, 1, 100, 10_000, 1e6].map((us) => placeOn(axis, us)),
       [0, 0, 0.5, 1, 1],
@@ -95,6 +96,6 @@ describe('the machine', () => {
       timerLag: none,
       pacerLag: none,
     });
-    assert.deepEqual(stripAxis(silent, null), { low: 10, high: 100, ticks: [10, 100] });
+    assert.deepEqual(stripAxis(silent, [null]), { low: 10, high: 100, ticks: [10, 100] });
   });
 });

@@ -1,5 +1,6 @@
-/** What the page draws of an examined machine. Pure. */
-import type { DoctorPage } from '../../src/report/resultPage.ts';
+/** What the page draws of quantiles side by side: of an examined machine, of the shapes of a load. Pure. */
+import { formatRate } from '../../src/plan/units.ts';
+import type { DoctorPage, MatrixPage } from '../../src/report/resultPage.ts';
 
 type Figures = DoctorPage['figures'];
 
@@ -23,6 +24,8 @@ export interface StripAxis {
 
 /** Pacers are late by less than a microsecond; what lies below this is drawn at the left end. */
 const leastUs = 1;
+/** Where an axis with nothing on it begins. */
+const emptyUs = 10;
 
 export function stripsOf({ tcp, udp, timerLag, pacerLag }: Figures): readonly Strip[] {
   return [
@@ -33,12 +36,19 @@ export function stripsOf({ tcp, udp, timerLag, pacerLag }: Figures): readonly St
   ];
 }
 
-/** From the decade of the least to the decade of the greatest value, the budget among them. */
-export function stripAxis(strips: readonly Strip[], budgetUs: number | null): StripAxis {
-  const known = [...strips.flatMap(({ p50, max }) => [p50, max]), budgetUs].filter((us) => us !== null && us > 0);
-  const decade = (us: number, round: (value: number) => number): number => round(Math.log10(Math.max(leastUs, us)));
-  const from = decade(Math.min(...known.map(Number), 10), Math.floor);
-  const to = Math.max(from + 1, decade(Math.max(...known.map(Number), 10), Math.ceil));
+/** Of each shape whose figures can be shown. */
+export function cellStrips(cells: MatrixPage['cells']): readonly Strip[] {
+  return cells.flatMap(({ name, ratePerSecond, latencyUs }) =>
+    latencyUs === null ? [] : [{ label: name, what: formatRate(ratePerSecond?.achieved ?? null), ...latencyUs }],
+  );
+}
+
+/** From the decade of the least to the decade of the greatest value, what is marked across them among it. */
+export function stripAxis(strips: readonly Strip[], marks: readonly (number | null)[]): StripAxis {
+  const known = [...strips.flatMap(({ p50, max }) => [p50, max]), ...marks].filter((us) => us !== null && us > 0);
+  const drawn = known.length > 0 ? known.map((us) => Math.max(leastUs, Number(us))) : [emptyUs];
+  const from = Math.floor(Math.log10(Math.min(...drawn)));
+  const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...drawn))));
   return {
     low: 10 ** from,
     high: 10 ** to,

@@ -1,0 +1,113 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { visible } from '../../src/plan/visible.ts';
+import type { MatrixPage } from '../../src/report/resultPage.ts';
+import { Strips, StripTable } from '../charts/strips.tsx';
+import { Figure } from '../components/figure.tsx';
+import { Icon } from '../components/icons.tsx';
+import { RunLink } from '../components/runLink.tsx';
+import { cellStrips } from '../model/strips.ts';
+import { ChainFigure } from './chain.tsx';
+import { SoakFigure } from './soak.tsx';
+
+type Cell = MatrixPage['cells'][number];
+
+/** One scenario in several shapes of load: latency side by side, where a chain's time goes, what drifts. */
+export function MatrixView({ page }: { readonly page: MatrixPage }): JSX.Element {
+  const { cells, notes, error, floorUs } = page;
+  const strips = useMemo(() => cellStrips(cells), [cells]);
+  return (
+    <>
+      {error !== null && (
+        <div class="banner banner-bad" role="alert">
+          <Icon name="fail" /> <p>{visible(error, 2000)}</p>
+        </div>
+      )}
+      <section class="hero">
+        <p class="headline">{visible(page.sentence, 1000)}</p>
+        {notes.map((note) => (
+          <p class="sentence" key={note}>
+            {visible(note, 1000)}
+          </p>
+        ))}
+      </section>
+      {strips.length > 0 && (
+        <Figure
+          id="matrix-latency"
+          title="Response time by shape of load"
+          note="From the median to the slowest, from the intended time. Shapes that can’t be trusted are left out."
+          chart={() => <Strips label="Response time by shape of load" strips={strips} floorUs={floorUs} />}
+          table={() => <StripTable strips={strips} floorUs={floorUs} />}
+        />
+      )}
+      {cells.length > 0 && (
+        <section class="figure" aria-labelledby="cells-title">
+          <header>
+            <h2 id="cells-title">Shapes</h2>
+            <p class="note">Each is a run of its own, with targets started afresh.</p>
+          </header>
+          <Cells cells={cells} />
+        </section>
+      )}
+      {cells.map((cell) => (
+        <CellFigures key={cell.run} cell={cell} floorUs={floorUs} />
+      ))}
+    </>
+  );
+}
+
+function CellFigures(props: { readonly cell: Cell; readonly floorUs: number | null }): JSX.Element {
+  const { cell, floorUs } = props;
+  return (
+    <>
+      {cell.chain && <ChainFigure id={cell.run} name={cell.name} chain={cell.chain} />}
+      {cell.chainMissing !== null && (
+        <section class="notes">
+          <h2>Chain: {cell.name}</h2>
+          <p>{visible(cell.chainMissing, 1000)}</p>
+        </section>
+      )}
+      {cell.soak && <SoakFigure id={cell.run} name={cell.name} soak={cell.soak} floorUs={floorUs} />}
+    </>
+  );
+}
+
+const icons = { good: 'pass', slo: 'fail', failed: 'fail', invalid: 'warning' } as const;
+const words = { good: 'good', slo: 'objective missed', failed: 'target ended', invalid: 'not trusted' } as const;
+
+function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
+  return (
+    <div class="scroll-x">
+      <table class="figures levels">
+        <thead>
+          <tr>
+            {['Shape', 'Verdict', 'Why', 'Achieved', 'p50', 'p99', 'Errors', 'Run'].map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {cells.map((cell) => (
+            <tr key={cell.run} class={`${cell.outcome} ${cell.outcome === 'invalid' ? 'unearned' : ''}`}>
+              <th scope="row">{cell.name}</th>
+              <td class="verdict">
+                <Icon name={icons[cell.outcome]} /> {words[cell.outcome]}
+              </td>
+              <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
+              <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
+              <td>{formatUs(cell.latencyUs?.p50 ?? null)}</td>
+              <td>{formatUs(cell.latencyUs?.p99 ?? null)}</td>
+              <td>{formatShare(cell.errors)}</td>
+              <td class="run-name">
+                <RunLink run={cell.run} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
