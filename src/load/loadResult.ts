@@ -1,7 +1,8 @@
 import type { Gap } from '../gaps.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import { summarize } from '../latency/histogram.ts';
-import type { Load } from '../plan/scenario.ts';
+import { findSteadyState, type SlotMedians } from '../latency/steadyState.ts';
+import { isEven, type Load } from '../plan/scenario.ts';
 import { grpcStatusName } from './drivers/grpc/status.ts';
 import type { Pauses } from './health.ts';
 import { Outcome, type LoadCounts, type LoadResult, type MeasuredWindow, type ProcessHealth } from './result.ts';
@@ -20,6 +21,8 @@ export interface LoadFacts {
   readonly lost: readonly string[];
   /** Of `requests.parquet`. */
   readonly sampling: Sampling | null;
+  /** Of response time; null if there are too few requests. */
+  readonly medians: SlotMedians | null;
   readonly files: readonly string[];
   readonly cancelled: boolean;
 }
@@ -32,7 +35,7 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
   const { load, sessions, cancelled } = facts;
   const totals = addTotals(sessions.map(({ recorded, errorCodes }) => ({ totals: recorded.totals, errorCodes })));
   const counts = countsOf(load, totals, addCounts(sessions.map(({ byProtocol }) => byProtocol)));
-  const window = windowOf(sessions);
+  const window = commonWindow(sessions);
   const windowUs = window.endUs - window.startUs;
   const perSecond = (requests: number): number => (windowUs > 0 ? requests / (windowUs / 1e6) : 0);
   const closedLoop = load.arrivals.model === 'closed';
@@ -71,6 +74,8 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
     },
     latencyUs: { response: totals.response, service: totals.service, sendLag: totals.sendLag },
     meanUs: totals.meanUs,
+    // Where the load changes by plan, so does the median.
+    steady: facts.medians && isEven(load.arrivals) ? findSteadyState(facts.medians) : null,
     files: facts.files,
     gaps: gapsOf(facts),
     cancelled,
@@ -78,7 +83,7 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
 }
 
 /** They begin together; cancelled ones end a moment apart. */
-function windowOf(sessions: readonly SessionFacts[]): MeasuredWindow {
+export function commonWindow(sessions: readonly SessionFacts[]): MeasuredWindow {
   const [first, ...others] = sessions.map(({ window }) => window);
   const window = first ?? { warmupStartUs: 0, startUs: 0, endUs: 0 };
   return others.reduce(

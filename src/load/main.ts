@@ -70,13 +70,14 @@ async function runWhole(start: LoadStart, signal: AbortSignal): Promise<LoadResu
   if (load.processes > 1) return runShared({ start, script, tracePrefix, floorUs, signal, send });
   const connected = (): Promise<number> => Promise.resolve(nowUs() + leadUs);
   const session = await runSession({ ...start, share: wholeLoad, tracePrefix, signal, send, connected });
-  const { sampling, files } = session.recorded;
+  const { sampling, medians, files } = session.recorded;
   return newLoadResult({
     load,
     floorUs,
     sessions: [session],
     lost: [],
     sampling,
+    medians,
     files,
     cancelled: session.cancelled,
   });

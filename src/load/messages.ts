@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Load } from '../plan/scenario.ts';
 import type { LiveFigures } from './recording.ts';
-import type { LoadProgress, LoadResult } from './result.ts';
+import type { LoadProgress, LoadResult, MeasuredWindow } from './result.ts';
 import type { Recorded, SessionFacts } from './sessionFacts.ts';
 import type { Share } from './share.ts';
 
@@ -57,7 +57,7 @@ export interface RecorderStart {
 
 export type MessageToRecorder =
   /** The first request is about to be sent. */
-  | { readonly type: 'window'; readonly startUs: number; readonly endUs: number }
+  | { readonly type: 'window'; readonly window: MeasuredWindow }
   /** The last row is in the ring. */
   | { readonly type: 'finish' };
 

@@ -8,6 +8,7 @@ import { hlogFileName, hlogHead } from './hlogFile.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import { Recording, type Interval } from './recording.ts';
 import { requestsFileName, writeRequestsFile } from './requestsFile.ts';
+import type { MeasuredWindow } from './result.ts';
 import { RingReader, type Row } from './ring.ts';
 import { RowStore } from './rowStore.ts';
 import { writeFailure } from './writeFailure.ts';
@@ -23,6 +24,7 @@ class Recorder {
   private readonly ring: RingReader;
   private readonly rows: RowStore;
   private readonly hlog: number;
+  private window: MeasuredWindow | null = null;
   private recording: Recording | null = null;
   private timer: NodeJS.Timeout | null = null;
   private nextLiveUs = 0;
@@ -38,11 +40,13 @@ class Recorder {
     this.rows = new RowStore(start.rowLimit, start.slowestKept, start.seed);
     this.hlog = openSync(join(start.dir, hlogFileName), 'w');
     this.port.on('message', (message: MessageToRecorder) =>
-      this.guard(() => (message.type === 'window' ? this.open(message.startUs, message.endUs) : this.finish())),
+      this.guard(() => (message.type === 'window' ? this.open(message.window) : this.finish())),
     );
   }
 
-  private open(startUs: number, endUs: number): void {
+  private open(window: MeasuredWindow): void {
+    const { startUs, endUs } = window;
+    this.window = window;
     writeSync(this.hlog, hlogHead(startUs));
     this.recording = new Recording(this.start.endpoints, startUs, endUs, (interval) => this.writeInterval(interval));
     this.timer = setInterval(() => this.guard(() => this.drain()), drainMs);
@@ -74,9 +78,10 @@ class Recorder {
     const totals = this.recording.finish();
     closeSync(this.hlog);
     const { dir, endpoints, tracePrefix } = this.start;
-    writeRequestsFile(join(dir, requestsFileName), this.rows, endpoints, tracePrefix);
+    const path = join(dir, requestsFileName);
+    const medians = writeRequestsFile(path, this.rows, endpoints, tracePrefix, this.window);
     const files = [hlogFileName, requestsFileName];
-    this.send({ type: 'finished', recorded: { totals, sampling: this.rows.sampling, files } });
+    this.send({ type: 'finished', recorded: { totals, sampling: this.rows.sampling, medians, files } });
     this.port.close();
   }
 

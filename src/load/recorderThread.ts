@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { SlowpathError } from '../errors.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import type { LiveFigures } from './recording.ts';
+import type { MeasuredWindow } from './result.ts';
 import type { Recorded } from './sessionFacts.ts';
 
 /** The load process' handle on its recorder thread. */
@@ -35,8 +36,8 @@ export class RecorderThread {
     this.finished.catch(() => ready.resolve(undefined));
   }
 
-  setWindow(startUs: number, endUs: number): void {
-    this.send({ type: 'window', startUs, endUs });
+  setWindow(window: MeasuredWindow): void {
+    this.send({ type: 'window', window });
   }
 
   finish(): Promise<Recorded> {

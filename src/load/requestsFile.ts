@@ -1,5 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { ByteWriter, ParquetWriter, type ColumnSource } from 'hyparquet-writer';
+import { SlotCollector, type SlotMedians } from '../latency/steadyState.ts';
+import { hasLatency } from './latencies.ts';
+import type { MeasuredWindow } from './result.ts';
 import type { RowColumns, RowSource } from './rowStore.ts';
 
 export const requestsFileName = 'requests.parquet';
@@ -14,9 +17,11 @@ const integers = ['status', 'outcome', 'connection', 'localPort', 'bytes', 'sequ
 /**
  * Writes the rows as Parquet, in order of intended time. Columns are those of RequestTable; `endpoint` holds names, so that
  * other tools show them, and the file's metadata their order (`slowpath.endpoints`), the outcome codes and, if rows were sampled,
- * how they stand for all (`slowpath.sampling`). `slowpath.tracePrefix` are the first 16 digits of every trace id, the last 16 are `sequence`.
+ * how they stand for all (`slowpath.sampling`). Rows of the warm-up are those intended before `startUs` of `slowpath.window`. `slowpath.tracePrefix` are the first 16 digits of every trace id, the last 16 are `sequence`.
  *
  * It appears under its name only when whole. Synchronous: it has a thread to itself.
+ * @param window null if nothing was ever due.
+ * @returns the medians of response time over warm-up and window, null if there are too few requests.
  * @throws what the file system says, e.g. ENOSPC.
  */
 export function writeRequestsFile(
@@ -24,7 +29,10 @@ export function writeRequestsFile(
   rows: RowSource,
   endpoints: readonly string[],
   tracePrefix: string | null,
-): void {
+  window: MeasuredWindow | null,
+): SlotMedians | null {
+  const { warmupStartUs, endUs } = window ?? { warmupStartUs: 0, endUs: 0 };
+  const medians = new SlotCollector(warmupStartUs, endUs - warmupStartUs);
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w');
   try {
@@ -41,11 +49,15 @@ export function writeRequestsFile(
         { key: 'slowpath.requests', value: formatVersion },
         { key: 'slowpath.endpoints', value: JSON.stringify(endpoints) },
         { key: 'slowpath.outcomes', value: '0 ok, 1 bad status, 2 connection error, 3 timeout, 4 unsent, 5 in flight' },
+        ...(window ? [{ key: 'slowpath.window', value: JSON.stringify(window) }] : []),
         ...(tracePrefix === null ? [] : [{ key: 'slowpath.tracePrefix', value: tracePrefix }]),
         ...(rows.sampling ? [{ key: 'slowpath.sampling', value: JSON.stringify(rows.sampling) }] : []),
       ],
     });
     for (const columns of rows.sorted(rowsPerGroup)) {
+      for (const [row, intendedUs] of columns.intendedUs.entries()) {
+        if (hasLatency(columns.outcome[row] ?? 0)) medians.add(intendedUs, (columns.doneUs[row] ?? NaN) - intendedUs);
+      }
       void writer.write({ columnData: columnData(columns, endpoints), rowGroupSize: rowsPerGroup });
     }
     void writer.finish();
@@ -54,6 +66,7 @@ export function writeRequestsFile(
     closeSync(file);
   }
   renameSync(partial, path);
+  return medians.finish();
 }
 
 function columnData(columns: RowColumns, endpoints: readonly string[]): ColumnSource[] {

@@ -1,4 +1,5 @@
 import type { Gap } from '../gaps.ts';
+import type { SteadyState } from '../latency/steadyState.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 
 export interface MeasuredWindow {
@@ -118,6 +119,8 @@ export interface LoadResult {
   };
   /** Mean response time, for SLOs that name it. */
   readonly meanUs: number | null;
+  /** null if that can't be said: too few requests, or a load that changes by plan. */
+  readonly steady: SteadyState | null;
   /** `latency.hlog`, `requests.parquet`. */
   readonly files: readonly string[];
   readonly gaps: readonly Gap[];

@@ -100,7 +100,7 @@ class Session {
     let health: HostHealth | null = null;
     let spunUs = 0;
     if (!this.ending()) {
-      this.recorder.setWindow(window.startUs, window.endUs);
+      this.recorder.setWindow(window);
       // A pacer waits by itself; clients of a closed loop ask at once.
       if (this.load.arrivals.model === 'closed') await this.until(window.warmupStartUs);
       this.offer(window);

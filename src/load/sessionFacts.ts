@@ -1,3 +1,4 @@
+import type { SlotMedians } from '../latency/steadyState.ts';
 import type { HostHealth } from './health.ts';
 import type { MeasuredWindow } from './result.ts';
 import type { Sampling } from './rowStore.ts';
@@ -8,6 +9,8 @@ export interface Recorded {
   readonly totals: RecordingTotals;
   /** null if every request is in the table. */
   readonly sampling: Sampling | null;
+  /** Of response time; null if there are too few requests. */
+  readonly medians: SlotMedians | null;
   readonly files: readonly string[];
 }
 

@@ -179,6 +179,11 @@ export type Arrivals =
       readonly spacing: Spacing;
       readonly seed: number;
     };
+/** Whether the load is the same all the time: no steps, no ramp. */
+export function isEven({ model }: Arrivals): boolean {
+  return model !== 'step' && model !== 'ramp';
+}
+
 export type Spacing = 'poisson' | 'constant';
 
 export interface Collect {

@@ -21,6 +21,16 @@ export interface ResultJson {
   readonly collectors: Manifest['collectors'];
   /** What they cost together, as `slowpath overhead` measured it last; null if it never did. */
   readonly overhead: Manifest['overhead'];
+  readonly steady: SteadyJson | null;
+}
+
+/** Where the warm-up was really over. */
+interface SteadyJson {
+  /** Seconds after the first request of the warm-up, and after the measurement began (below 0: within the warm-up); null if nothing was steady. */
+  readonly afterSeconds: number | null;
+  readonly measuredSeconds: number | null;
+  readonly coldP50Us: number | null;
+  readonly steadyP50Us: number;
 }
 
 interface HotJson {
@@ -78,6 +88,7 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
     answers: summary?.answers ?? { byStatus: {}, byError: {}, byProtocol: {} },
     collectors: manifest.collectors,
     overhead: manifest.overhead,
+    steady: valid ? steadyOf(manifest) : null,
   };
 }
 
@@ -103,6 +114,18 @@ function rounded(summary: LatencySummary = noFigures): LatencySummary {
     p99: round(summary.p99),
     'p99.9': round(summary['p99.9']),
     max: round(summary.max),
+  };
+}
+
+function steadyOf({ steady, window }: Manifest): SteadyJson | null {
+  if (!steady || !window) return null;
+  const { startUs, coldP50Us, steadyP50Us } = steady;
+  const secondsAfter = (us: number): number | null => (startUs === null ? null : (startUs - us) / 1e6);
+  return {
+    afterSeconds: secondsAfter(window.warmupStartUs),
+    measuredSeconds: secondsAfter(window.startUs),
+    coldP50Us,
+    steadyP50Us,
   };
 }
 

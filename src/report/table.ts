@@ -1,5 +1,6 @@
 /** The result of a run for a person at a terminal: verdict first, then figures, then what to look at and what to do. */
 import type { Finding } from '../advice/finding.ts';
+import { steadyWords } from '../advice/steadyWords.ts';
 import { formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, Run } from '../run/model.ts';
@@ -129,8 +130,11 @@ function reasonLines({ verdict, error, state }: Manifest, options: TableOptions)
   ];
 }
 
-function noteLines({ verdict, gaps }: Manifest, options: TableOptions): string[] {
+function noteLines(manifest: Manifest, options: TableOptions): string[] {
+  const { verdict, gaps } = manifest;
+  const steady = steadyWords(manifest);
   const texts = [
+    ...(steady === null ? [] : [steady]),
     ...(verdict?.warnings ?? []).map(({ text }) => visible(text, 500)),
     ...gaps.map(({ what, why }) => `not measured: ${visible(what, 200)} (${visible(why, 400)})`),
   ];

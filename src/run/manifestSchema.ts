@@ -132,6 +132,9 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
     z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
   ),
   window: z.nullable(z.object({ warmupStartUs: number, startUs: number, endUs: number })),
+  steady: z.optional(
+    z.nullable(z.object({ startUs: z.nullable(number), coldP50Us: z.nullable(number), steadyP50Us: number })),
+  ),
   git: z.nullable(z.object({ commit: text, branch: z.nullable(text), dirty: z.boolean() })),
   host: z.object({
     os: text,

@@ -101,6 +101,7 @@ export class Measurement {
     const counters = await this.counters();
     return {
       window: this.load?.window ?? this.manifest.current.window,
+      steady: this.load?.steady ?? null,
       targets: this.manifest.current.targets.map((facts) =>
         facts.name === this.ended?.name ? { ...facts, ...this.ended } : facts,
       ),

@@ -1,4 +1,5 @@
 import type { Gap } from '../gaps.ts';
+import type { SteadyState } from '../latency/steadyState.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import type { AnswerCounts, MeasuredWindow, RequestTable, Verdict } from '../load/result.ts';
 import type { Scenario, Slo } from '../plan/scenario.ts';
@@ -30,6 +31,8 @@ export interface Manifest {
   /** ISO 8601 wall-clock time of the start. */
   readonly startedAt: string;
   readonly window: MeasuredWindow | null;
+  /** Where the warm-up was really over; null if that can't be said, absent in runs of releases that didn't look. */
+  readonly steady?: SteadyState | null | undefined;
   readonly git: { readonly commit: string; readonly branch: string | null; readonly dirty: boolean } | null;
   readonly host: HostFacts;
   readonly targets: readonly TargetFacts[];

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
+import { steadyWords } from '../../src/advice/steadyWords.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
 import { Figure } from '../components/figure.tsx';
 import { Icon } from '../components/icons.tsx';
@@ -19,6 +20,7 @@ import { WatchedBy } from './watchedBy.tsx';
 /** The whole story on one screen: how slow, why, whether it is good enough, and whether to believe it. */
 export function OverviewView({ info, model }: { readonly info: RunInfo; readonly model: RangeModel }): JSX.Element {
   const { verdict, error, summary, gaps } = info.manifest;
+  const steady = steadyWords(info.manifest);
   return (
     <>
       {error && (
@@ -31,10 +33,11 @@ export function OverviewView({ info, model }: { readonly info: RunInfo; readonly
       ) : (
         <Measured info={info} model={model} />
       )}
-      {verdict && verdict.valid && verdict.warnings.length > 0 && (
+      {verdict && verdict.valid && (steady !== null || verdict.warnings.length > 0) && (
         <section class="notes">
           <h2>Worth knowing</h2>
           <ul>
+            {steady !== null && <li>{steady}</li>}
             {verdict.warnings.map((warning) => (
               <li key={warning.text}>{visible(warning.text, 1000)}</li>
             ))}

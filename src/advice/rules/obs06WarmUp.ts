@@ -1,3 +1,6 @@
+import { hasLatency } from '../../load/latencies.ts';
+import { findSteadyState, SlotCollector } from '../../latency/steadyState.ts';
+import { isEven } from '../../plan/scenario.ts';
 import { formatShare, formatUs } from '../../plan/units.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
@@ -5,22 +8,16 @@ import { rounded, scoreOf } from '../cpuFinding.ts';
 const source =
   'Barrett et al., “Virtual Machine Warmup Blows Hot and Cold”, OOPSLA 2017; Truong et al., change point detection review, 2020';
 
-/** The measured window in parts; a part's figure is its median, which single stalls do not move. */
-const parts = 40;
 const minRequests = 200;
-/** A cold phase is at the start: beyond the first half it is something else. */
-const latestEnd = 0.5;
-/** A single part may be slow by chance. */
-const leastParts = 2;
-/** How much slower it must be, in ratio and in time, and beyond the noise of the rest (in median deviations). */
+/** How much slower the start must be to be worth a warning, in ratio and in time. */
 const minRatio = 2;
 const minDifferenceUs = 200;
-const minDeviations = 5;
+/** And how long: shorter ones are single stalls. */
+const minColdUs = 500_000;
 
 /**
- * The run measures its own start: the first part of the measured window is slower than the rest. The change point is the split of the
- * parts' medians that explains most of their variance (one change, least squares). Without a visible change a missing warm-up
- * is a hint only.
+ * The run measures its own start: the steady state begins within the measured window, and what is before it is much slower. Without a
+ * visible change a missing warm-up is a hint only.
  */
 export const warmUp: Rule = {
   id: 'OBS06',
@@ -44,73 +41,41 @@ interface ColdPhase {
 }
 
 function coldPhase({ run, analysis }: Evidence): ColdPhase | null {
-  const { requests } = run;
+  const { requests, manifest } = run;
   const { startUs, endUs } = analysis.range;
-  const partUs = (endUs - startUs) / parts;
-  const timesOf: number[][] = Array.from({ length: parts }, () => []);
-  let count = 0;
+  if (!isEven(manifest.scenario.load.arrivals)) return null;
+  const warmupStartUs = Math.min(manifest.window?.warmupStartUs ?? startUs, startUs);
+  const medians = new SlotCollector(warmupStartUs, endUs - warmupStartUs);
   for (let row = 0; row < requests.length; row++) {
     const intended = requests.intendedUs[row] ?? Number.NaN;
-    const took = (requests.doneUs[row] ?? Number.NaN) - intended;
-    if (!(intended >= startUs && intended < endUs) || Number.isNaN(took)) continue;
-    timesOf[Math.min(parts - 1, Math.floor((intended - startUs) / partUs))]?.push(took);
-    count++;
+    if (hasLatency(requests.outcome[row] ?? 0)) medians.add(intended, (requests.doneUs[row] ?? Number.NaN) - intended);
   }
-  if (count < minRequests) return null;
-  const medians = timesOf.map((times) => median(times));
-  const split = bestSplit(medians);
-  if (split < leastParts || split > latestEnd * parts) return null;
-  const cold = median(medians.slice(0, split));
-  const rest = medians.slice(split).filter((value) => !Number.isNaN(value));
-  const warm = median(rest);
-  const deviation = median(rest.map((value) => Math.abs(value - warm)));
-  if (!(cold > minRatio * warm) || cold - warm < minDifferenceUs || cold - warm < minDeviations * deviation)
-    return null;
-  // A stretch as slow later on means that slow stretches come and go, whatever made them.
-  for (let from = split; from + split <= parts; from++) {
-    if (median(medians.slice(from, from + split)) > (cold + warm) / 2) return null;
-  }
-  const coldEndUs = split * partUs;
+  const collected = medians.finish();
+  const found = collected === null ? null : findSteadyState(collected);
+  if (found === null) return null;
+  const { coldP50Us, steadyP50Us, startUs: steadyUs } = found;
+  if (steadyUs === null || coldP50Us === null) return null;
+  if (steadyUs - startUs < minColdUs || coldP50Us < minRatio * steadyP50Us) return null;
+  if (coldP50Us - steadyP50Us < minDifferenceUs) return null;
   const slowFrom = analysis.tail?.thresholdUs ?? Number.POSITIVE_INFINITY;
-  const all = timesOf.flat();
-  const early = timesOf.slice(0, split).flat();
-  const slow = all.filter((time) => time > slowFrom).length;
-  return {
-    endUs: coldEndUs,
-    coldP50Us: cold,
-    warmP50Us: warm,
-    slowShare: slow > 0 ? early.filter((time) => time > slowFrom).length / slow : 0,
-    share: early.length / all.length,
-  };
-}
-
-/** How many parts the first phase has, by least squares on ranks (so that one wild part does not decide); 0 for no change. */
-function bestSplit(medians: readonly number[]): number {
-  const ranks = ranksOf(medians);
-  const mean = ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
-  let best = 0;
-  let bestGain = 0;
-  let sum = 0;
-  for (let split = 1; split < ranks.length; split++) {
-    sum += (ranks[split - 1] ?? 0) - mean;
-    const gain = (sum * sum * ranks.length) / (split * (ranks.length - split));
-    if (gain <= bestGain || sum <= 0) continue;
-    bestGain = gain;
-    best = split;
+  const counts = { all: 0, early: 0, slow: 0, slowEarly: 0 };
+  for (let row = 0; row < requests.length; row++) {
+    const intended = requests.intendedUs[row] ?? Number.NaN;
+    if (!(intended >= startUs && intended < endUs)) continue;
+    const isEarly = intended < steadyUs ? 1 : 0;
+    const isSlow = (requests.doneUs[row] ?? Number.NaN) - intended > slowFrom ? 1 : 0;
+    counts.all++;
+    counts.early += isEarly;
+    counts.slow += isSlow;
+    counts.slowEarly += isSlow * isEarly;
   }
-  return best;
-}
-
-function ranksOf(values: readonly number[]): number[] {
-  const order = values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const ranks = new Array<number>(values.length).fill(0);
-  for (const [rank, index] of order.entries()) ranks[index] = rank;
-  return ranks;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+  return {
+    endUs: steadyUs - startUs,
+    coldP50Us,
+    warmP50Us: steadyP50Us,
+    slowShare: counts.slow > 0 ? counts.slowEarly / counts.slow : 0,
+    share: counts.early / counts.all,
+  };
 }
 
 function finding(cold: ColdPhase, warmupUs: number): Finding {

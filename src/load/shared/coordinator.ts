@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SlowpathError } from '../../errors.ts';
 import { nowUs } from '../clock.ts';
 import { hlogFileName, hlogHead } from '../hlogFile.ts';
-import { newLoadResult } from '../loadResult.ts';
+import { commonWindow, newLoadResult } from '../loadResult.ts';
 import type { LoadStart, MessageFromLoad } from '../messages.ts';
 import { requestsFileName } from '../requestsFile.ts';
 import type { LoadProgress, LoadResult } from '../result.ts';
@@ -140,7 +140,7 @@ class SharedLoad {
       throw new SlowpathError('LOAD_FAILED', text);
     }
     const { load, dir, rowLimit } = start;
-    const sampling = await mergeRequests(join(dir, requestsFileName), {
+    const merged = await mergeRequests(join(dir, requestsFileName), {
       parts: ends.flatMap((end, index) =>
         end.kind === 'facts'
           ? [{ path: join(this.dirs[index] ?? '', requestsFileName), sampling: end.facts.recorded.sampling }]
@@ -149,9 +149,10 @@ class SharedLoad {
       load,
       rowLimit,
       tracePrefix,
+      window: commonWindow(sessions),
     });
     const files = [hlogFileName, requestsFileName];
-    return newLoadResult({ load, floorUs, sessions, lost, sampling, files, cancelled: signal.aborted });
+    return newLoadResult({ load, floorUs, sessions, lost, ...merged, files, cancelled: signal.aborted });
   }
 
   /** A phase begins with the first process that enters it. */

@@ -3,8 +3,10 @@ import type { Load } from '../../plan/scenario.ts';
 import { newRandom } from '../random.ts';
 import { readRequests } from '../requests.ts';
 import { writeRequestsFile } from '../requestsFile.ts';
+import type { MeasuredWindow } from '../result.ts';
 import { slowestKept, type Sampling } from '../rowStore.ts';
 import { expectedRequests } from '../schedule.ts';
+import type { Recorded } from '../sessionFacts.ts';
 import { MergedRows } from './mergedRows.ts';
 
 export interface RequestParts {
@@ -14,17 +16,17 @@ export interface RequestParts {
   /** Of the merged file. */
   readonly rowLimit: number;
   readonly tracePrefix: string | null;
+  readonly window: MeasuredWindow;
 }
 
 /**
  * Merges the requests of several processes into one file, within the same bound as one process keeps.
- * @returns how the rows kept stand for all, null if all are there.
  * @throws what the file system says; SlowpathError RUN_UNREADABLE.
  */
 export async function mergeRequests(
   path: string,
-  { parts, load, rowLimit, tracePrefix }: RequestParts,
-): Promise<Sampling | null> {
+  { parts, load, rowLimit, tracePrefix, window }: RequestParts,
+): Promise<Pick<Recorded, 'sampling' | 'medians'>> {
   const tables = [];
   for (const { path: part, sampling } of parts) {
     const bytes = await readFile(part);
@@ -33,11 +35,12 @@ export async function mergeRequests(
   }
   const slowest = slowestKept(expectedRequests(load), rowLimit);
   const rows = new MergedRows(tables, rowLimit, slowest, newRandom('seed' in load.arrivals ? load.arrivals.seed : 1));
-  writeRequestsFile(
+  const medians = writeRequestsFile(
     path,
     rows,
     load.requests.map(({ name }) => name),
     tracePrefix,
+    window,
   );
-  return rows.sampling;
+  return { sampling: rows.sampling, medians };
 }

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { findSteadyState } from '../../../src/latency/steadyState.ts';
 import { newRandom } from '../../../src/load/random.ts';
 import { Recording, type Interval } from '../../../src/load/recording.ts';
 import { readRequests } from '../../../src/load/requests.ts';
@@ -144,7 +145,7 @@ test('the live view covers the last second', () => {
 async function written(t: TestContext, store: RowStore, endpoints: readonly string[]): Promise<ArrayBuffer> {
   const dir = await temporaryFolder(t);
   const path = join(dir, 'requests.parquet');
-  writeRequestsFile(path, store, endpoints, null);
+  writeRequestsFile(path, store, endpoints, null, null);
   assert.deepEqual(readdirSync(dir), ['requests.parquet']);
   const bytes = await readFile(path);
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
@@ -181,6 +182,27 @@ test('requests.parquet: every column comes back, in order of intended time, over
   }
   const [first] = await parquetReadObjects({ file: bytes, rowEnd: 1 });
   assert.equal(first?.['endpoint'], 'a');
+});
+
+test('requests.parquet tells the warm-up from the window, and its medians where the warm-up was over', async (t) => {
+  const window = { warmupStartUs: 5e6, startUs: 7e6, endUs: 11e6 };
+  const store = new RowStore(300, 10, 1);
+  // The first 2.6 s at 9 ms, then 2 ms; a refused one has no latency.
+  for (let i = 0; i < 600; i++) {
+    const intendedUs = 5e6 + i * 10_000;
+    const refused = i % 7 === 0;
+    const took = refused ? 10 : i < 260 ? 9000 : 2000;
+    store.add(row({ intendedUs, doneUs: intendedUs + took, outcome: refused ? Outcome.connectionError : Outcome.ok }));
+  }
+  const path = join(await temporaryFolder(t), 'requests.parquet');
+  const medians = writeRequestsFile(path, store, ['a'], null, window);
+  assert.ok(medians);
+  const steady = findSteadyState(medians);
+  assert.deepEqual([steady?.startUs, steady?.coldP50Us, steady?.steadyP50Us], [7.6e6, 9000, 2000]);
+  const bytes = await readFile(path);
+  const metadata = await parquetMetadataAsync(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const noted = metadata.key_value_metadata?.find(({ key }) => key === 'slowpath.window')?.value;
+  assert.deepEqual(JSON.parse(noted ?? ''), window);
 });
 
 test('requests.parquet of a run without requests', async (t) => {

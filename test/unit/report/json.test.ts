@@ -29,6 +29,7 @@ test('The object has exactly the names that scripts rely on, in this order', () 
     'answers',
     'collectors',
     'overhead',
+    'steady',
   ]);
   assert.deepEqual(Object.keys(json.verdict), ['valid', 'reasons']);
   assert.deepEqual(Object.keys(json.requests), ['sent', 'ok', 'errors', 'timeouts', 'unsent', 'inFlight']);
@@ -94,4 +95,18 @@ test('A run without a result is invalid and says why', () => {
   assert.deepEqual(failed.verdict, { valid: false, reasons: ['It exited.'] });
   assert.deepEqual(result({ ...nothing, state: 'incomplete' }).verdict.valid, false);
   assert.match(result({ ...nothing, state: 'cancelled' }).verdict.reasons[0] ?? '', /cancelled/);
+});
+
+test('The end of the warm-up, after the first request and after the measurement began; not of a run that is not believed', () => {
+  const window = { warmupStartUs: 1e6, startUs: 4e6, endUs: 9e6 };
+  const steady = { startUs: 4.5e6, coldP50Us: 9000, steadyP50Us: 2000 };
+  assert.deepEqual(result({ window, steady }).steady, {
+    afterSeconds: 3.5,
+    measuredSeconds: 0.5,
+    coldP50Us: 9000,
+    steadyP50Us: 2000,
+  });
+  assert.equal(result({ window, steady: { ...steady, startUs: null } }).steady?.afterSeconds, null);
+  assert.equal(result({ window, steady: null }).steady, null);
+  assert.equal(result({ window, steady, verdict: null }).steady, null);
 });

@@ -67,6 +67,7 @@ export const goodLoad: LoadResult = {
     service: { p50: 990, p90: 1490, p95: 1790, p99: 2490, 'p99.9': 3990, max: 8990 },
     sendLag: { p50: 5, p90: 8, p95: 9, p99: 20, 'p99.9': 30, max: 40 },
   },
+  steady: null,
   meanUs: 1100,
   files: [],
   gaps: [],
