@@ -20,6 +20,8 @@ export interface PageState {
   readonly logScale: boolean;
   /** The brushes stand above the flamegraph. */
   readonly picker: boolean;
+  /** The flamegraph is coloured by how code ran, where the profile tells it. */
+  readonly byTier: boolean;
 }
 
 export const initialState: PageState = {
@@ -33,6 +35,7 @@ export const initialState: PageState = {
   tables: [],
   logScale: true,
   picker: false,
+  byTier: false,
 };
 
 const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
@@ -55,5 +58,6 @@ export function restoreState(saved: unknown): PageState {
     tables: Array.isArray(state.tables) ? state.tables.filter((entry) => typeof entry === 'string') : [],
     logScale: state.logScale !== false,
     picker: state.picker === true,
+    byTier: state.byTier === true,
   };
 }

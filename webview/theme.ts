@@ -3,7 +3,7 @@
  * theme, so that a canvas and the text beside it always agree.
  */
 import { differenceSteps } from '../src/profile/difference.ts';
-import { FrameKind } from '../src/profile/tables.ts';
+import { FrameKind, FrameTier } from '../src/profile/tables.ts';
 
 export interface Palette {
   readonly background: string;
@@ -25,6 +25,8 @@ export interface Palette {
   readonly good: string;
   /** Box fills by FrameKind, three shades each so that neighbours can be told apart. */
   readonly frames: readonly (readonly string[])[];
+  /** The same by FrameTier. */
+  readonly tiers: readonly (readonly string[])[];
   /** Text on boxes. */
   readonly frameText: string;
   /** Outline of boxes; set in high contrast only. */
@@ -50,6 +52,15 @@ const kindVariables: readonly (readonly [kind: number, name: string])[] = [
   [FrameKind.kernel, 'kernel'],
 ];
 
+const tierVariables: readonly (readonly [tier: number, name: string])[] = [
+  [FrameTier.unknown, 'frame-native'],
+  [FrameTier.interpreted, 'tier-interpreted'],
+  [FrameTier.baseline, 'tier-baseline'],
+  [FrameTier.maglev, 'tier-maglev'],
+  [FrameTier.optimised, 'tier-optimised'],
+  [FrameTier.inlined, 'tier-inlined'],
+];
+
 const heatSteps = 9;
 
 /** Reads the palette as the current theme resolves it. */
@@ -71,10 +82,12 @@ export function readPalette(document: Document): Palette {
     color(`color-mix(in oklab, ${a} ${(shareOfA * 100).toFixed(1)}%, ${b})`);
   const body = getComputedStyle(document.body);
 
+  const shades = (name: string): string[] =>
+    [1, 0.9, 0.8].map((share) => mix(`var(--sp-${name})`, 'var(--sp-bg)', share));
   const frames: string[][] = [];
-  for (const [kind, name] of kindVariables) {
-    frames[kind] = [1, 0.9, 0.8].map((share) => mix(`var(--sp-frame-${name})`, 'var(--sp-bg)', share));
-  }
+  for (const [kind, name] of kindVariables) frames[kind] = shades(`frame-${name}`);
+  const tiers: string[][] = [];
+  for (const [tier, name] of tierVariables) tiers[tier] = shades(name);
   const middle = (differenceSteps - 1) / 2;
   const difference = Array.from({ length: differenceSteps }, (_, step) =>
     mix(
@@ -108,6 +121,7 @@ export function readPalette(document: Document): Palette {
     error: token('error'),
     good: token('green'),
     frames,
+    tiers,
     frameText: token('frame-text'),
     frameOutline: outline === '' || outline === 'none' ? null : color(outline),
     match: token('match'),

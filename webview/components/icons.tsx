@@ -10,6 +10,7 @@ const paths = {
   table: 'M2 3.5h12v9H2zM2 6.5h12M2 9.5h12M6.5 3.5v9',
   chart: 'M2.5 2v11.5H14M5 10.5l3-4 2.5 2L14 4',
   brush: 'M2 13.5h12M4.5 2v9M11.5 2v9M4.5 4h7M4.5 9h7',
+  layers: 'M8 2l6 3-6 3-6-3zM2 8l6 3 6-3M2 11l6 3 6-3',
 } as const;
 
 export function Icon({ name }: { readonly name: keyof typeof paths }): JSX.Element {

@@ -1,6 +1,7 @@
 /** Paints a flamegraph: only rows and boxes in view, edges on device pixels, slivers of a pixel skipped in one search. */
 import type { FrameLabels } from '../model/messages.ts';
 import { differenceStep } from '../../src/profile/difference.ts';
+import { FrameKind, FrameTier } from '../../src/profile/tables.ts';
 import type { Palette } from '../theme.ts';
 import { firstBoxAfter, type FlameLayout, rowCount } from './layout.ts';
 
@@ -22,6 +23,8 @@ export interface FlamePaint {
   readonly height: number;
   readonly dpr: number;
   readonly palette: Palette;
+  /** Coloured by how code ran instead of whose it is. */
+  readonly byTier: boolean;
   /** One flag a frame, or null while nothing is searched. */
   readonly matches: Uint8Array | null;
   readonly selected: number;
@@ -120,7 +123,7 @@ function drawRow(
 
 /** The colour of a box. */
 export function fillOf(
-  paint: Pick<FlamePaint, 'layout' | 'labels' | 'palette' | 'matches'>,
+  paint: Pick<FlamePaint, 'layout' | 'labels' | 'palette' | 'byTier' | 'matches'>,
   box: number,
   frame: number,
 ): string {
@@ -134,8 +137,19 @@ export function fillOf(
       ] ?? palette.dimmed
     );
   }
-  const shades = palette.frames[labels.kind[frame] ?? 0] ?? palette.frames[0];
+  const shades =
+    (paint.byTier ? tierShades(palette, labels, frame) : palette.frames[labels.kind[frame] ?? 0]) ?? palette.frames[0];
   return shades?.[labels.shade[frame] ?? 0] ?? palette.dimmed;
+}
+
+/** What has no tier is native; collecting garbage and the kernel's work stay to be told apart. */
+function tierShades(palette: Palette, labels: FrameLabels, frame: number): readonly string[] | undefined {
+  const tier = labels.tier[frame] ?? FrameTier.unknown;
+  if (tier !== FrameTier.unknown) return palette.tiers[tier];
+  const kind = labels.kind[frame] ?? FrameKind.native;
+  return palette.frames[
+    kind === FrameKind.gc || kind === FrameKind.kernel || kind === FrameKind.idle ? kind : FrameKind.native
+  ];
 }
 
 /** The text, or as much of it as there is room for. */

@@ -2,7 +2,10 @@
 import { type FlamePaint, fillOf } from './draw.ts';
 import { firstBoxAfter, rowCount } from './layout.ts';
 
-type MinimapPaint = Pick<FlamePaint, 'layout' | 'labels' | 'width' | 'height' | 'dpr' | 'palette' | 'matches'>;
+type MinimapPaint = Pick<
+  FlamePaint,
+  'layout' | 'labels' | 'width' | 'height' | 'dpr' | 'palette' | 'byTier' | 'matches'
+>;
 
 /** The whole layout in a thin strip. */
 export function drawMinimap(context: CanvasRenderingContext2D, paint: MinimapPaint): void {

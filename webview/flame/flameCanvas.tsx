@@ -12,6 +12,8 @@ import { FlameSurface } from './surface.ts';
 export function FlameCanvas(props: {
   readonly layout: FlameLayout;
   readonly labels: FrameLabels;
+  /** Coloured by how code ran instead of whose it is. */
+  readonly byTier?: boolean;
   readonly matches: Uint8Array | null;
   readonly selected: number;
   readonly onSelect: (box: number) => void;
@@ -26,7 +28,7 @@ export function FlameCanvas(props: {
   /** CSS pixels; without it the canvas fills its box. */
   readonly height?: number;
 }): JSX.Element {
-  const { layout, labels, matches, selected, upwards = false, minimap = true } = props;
+  const { layout, labels, matches, selected, byTier = false, upwards = false, minimap = true } = props;
   const { palette } = usePage();
   const canvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<FlameSurface | null>(null);
@@ -50,8 +52,8 @@ export function FlameCanvas(props: {
     return () => created.dispose();
   }, []);
   useEffect(() => {
-    surface.current?.update({ layout, labels, palette, matches, selected, upwards });
-  }, [layout, labels, palette, matches, selected, upwards]);
+    surface.current?.update({ layout, labels, palette, byTier, matches, selected, upwards });
+  }, [layout, labels, palette, byTier, matches, selected, upwards]);
 
   return (
     <div class="flame" style={props.height === undefined ? {} : { height: `${props.height}px`, flex: 'none' }}>
@@ -59,6 +61,7 @@ export function FlameCanvas(props: {
         <Minimap
           layout={layout}
           labels={labels}
+          byTier={byTier}
           matches={matches}
           view={view}
           onShow={(x0, x1) => surface.current?.show(x0, x1)}

@@ -12,11 +12,12 @@ const minimapHeight = 44;
 export function Minimap(props: {
   readonly layout: FlameLayout;
   readonly labels: FrameLabels;
+  readonly byTier: boolean;
   readonly matches: Uint8Array | null;
   readonly view: FlameView;
   readonly onShow: (x0: number, x1: number) => void;
 }): JSX.Element {
-  const { layout, labels, matches, view, onShow } = props;
+  const { layout, labels, byTier, matches, view, onShow } = props;
   const { palette } = usePage();
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef<HTMLCanvasElement | null>(null);
@@ -36,9 +37,9 @@ export function Minimap(props: {
     strip.width = Math.max(1, Math.round(width * dpr));
     strip.height = Math.round(minimapHeight * dpr);
     const context = strip.getContext('2d', { alpha: false });
-    if (context) drawMinimap(context, { layout, labels, matches, width, height: minimapHeight, dpr, palette });
+    if (context) drawMinimap(context, { layout, labels, byTier, matches, width, height: minimapHeight, dpr, palette });
     picture.current = strip;
-  }, [layout, labels, matches, palette, width]);
+  }, [layout, labels, byTier, matches, palette, width]);
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d', { alpha: false });
@@ -47,7 +48,7 @@ export function Minimap(props: {
     element.height = picture.current.height;
     context.drawImage(picture.current, 0, 0);
     drawMinimapView(context, { layout, view, width, height: minimapHeight, dpr: devicePixelRatio, palette });
-  }, [layout, labels, matches, palette, width, view]);
+  }, [layout, labels, byTier, matches, palette, width, view]);
 
   const at = (event: PointerEvent): number => {
     const bounds = (event.currentTarget as HTMLElement).getBoundingClientRect();

@@ -25,6 +25,7 @@ export interface SurfaceInput {
   readonly layout: FlameLayout;
   readonly labels: FrameLabels;
   readonly palette: Palette;
+  readonly byTier: boolean;
   readonly matches: Uint8Array | null;
   readonly selected: number;
   readonly upwards: boolean;

@@ -3,6 +3,7 @@ import { FrameKind } from '../../src/profile/tables.ts';
 import type { FlameLayout } from '../flame/layout.ts';
 import type { FlameMode, FrameLabels } from '../model/messages.ts';
 import { usePage } from '../page.ts';
+import { tierNames } from './tiers.ts';
 
 const kinds: readonly { readonly kind: number; readonly label: string }[] = [
   { kind: FrameKind.user, label: 'your code' },
@@ -13,16 +14,29 @@ const kinds: readonly { readonly kind: number; readonly label: string }[] = [
   { kind: FrameKind.kernel, label: 'kernel' },
 ];
 
+/** Told apart when code is coloured by how it ran. */
+const tierlessKinds: ReadonlySet<number> = new Set([FrameKind.gc, FrameKind.kernel, FrameKind.idle]);
+
 /** What the colours mean, and which keys work. */
 export function FlameLegend(props: {
   readonly mode: FlameMode;
   readonly labels: FrameLabels;
   readonly layout: FlameLayout;
+  readonly byTier: boolean;
 }): JSX.Element {
-  const { layout, labels } = props;
+  const { layout, labels, byTier } = props;
   const { palette } = usePage();
   const present = new Set<number>();
-  if (!layout.contrast) for (const frame of layout.frame) present.add(labels.kind[frame] ?? 0);
+  const tiers = new Set<number>();
+  if (!layout.contrast) {
+    for (const frame of layout.frame) {
+      const tier = byTier ? (labels.tier[frame] ?? 0) : 0;
+      if (tier > 0) tiers.add(tier);
+      else if (byTier)
+        present.add(tierlessKinds.has(labels.kind[frame] ?? 0) ? (labels.kind[frame] ?? 0) : FrameKind.native);
+      else present.add(labels.kind[frame] ?? 0);
+    }
+  }
   return (
     <div class="flame-legend">
       {layout.contrast ? (
@@ -34,14 +48,24 @@ export function FlameLegend(props: {
           only slow
         </span>
       ) : (
-        kinds
-          .filter(({ kind }) => present.has(kind))
-          .map(({ kind, label }) => (
-            <span key={kind}>
-              <i class={`kind kind-${kind}`} />
-              {label}
-            </span>
-          ))
+        <>
+          {Object.entries(tierNames)
+            .filter(([tier]) => tiers.has(Number(tier)))
+            .map(([tier, label]) => (
+              <span key={`tier${tier}`}>
+                <i class={`kind tier-${tier}`} />
+                {label}
+              </span>
+            ))}
+          {kinds
+            .filter(({ kind }) => present.has(kind))
+            .map(({ kind, label }) => (
+              <span key={kind}>
+                <i class={`kind kind-${kind}`} />
+                {label}
+              </span>
+            ))}
+        </>
       )}
       <span class="spacer" />
       <span class="keys">

@@ -57,6 +57,8 @@ export function FlamegraphView(props: {
   const [selection, setSelection] = useState<{ readonly layout: FlameLayout; readonly box: number } | null>(null);
   const matches = useMemo(() => matchingFrames(labels, state.search), [labels, state.search]);
   const share = useMemo(() => (flame && matches ? matchShare(flame.layout, matches) : null), [flame, matches]);
+  const tiered = useMemo(() => labels.tier.some((tier) => tier > 0), [labels]);
+  const byTier = tiered && state.byTier && mode !== 'tail';
   const asTable = state.tables.includes('flame');
 
   const select = (layout: FlameLayout) => (box: number) => {
@@ -80,6 +82,7 @@ export function FlamegraphView(props: {
     <FlameCanvas
       layout={layout}
       labels={labels}
+      byTier={byTier}
       matches={matches}
       selected={selection?.layout === layout ? selection.box : -1}
       onSelect={select(layout)}
@@ -119,6 +122,18 @@ export function FlamegraphView(props: {
           {share === null ? '' : `${formatShare(share)} under matches`}
         </span>
         <span class="spacer" />
+        {tiered && mode !== 'tail' && (
+          <button
+            type="button"
+            class="toggle"
+            aria-pressed={byTier}
+            title="Colour code by how it ran: interpreted, compiled, optimised"
+            onClick={() => change({ byTier: !state.byTier })}
+          >
+            <Icon name="layers" />
+            Tiers
+          </button>
+        )}
         {whole && (
           <button
             type="button"
@@ -164,7 +179,9 @@ export function FlamegraphView(props: {
           ) : (
             <Stage flame={flame} canvas={canvas} />
           )}
-          {flame?.empty === null && <FlameLegend mode={flame.mode} labels={labels} layout={flame.layout} />}
+          {flame?.empty === null && (
+            <FlameLegend mode={flame.mode} labels={labels} layout={flame.layout} byTier={byTier} />
+          )}
         </div>
         <FlameSide
           mode={mode}

@@ -10,6 +10,7 @@ import { formatCount, isSource } from '../format.ts';
 import { matchingFrames } from '../flame/search.ts';
 import type { FrameLabels, FunctionColumns, ProfileInfo, RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
+import { tierNames } from './tiers.ts';
 
 /** Every function that ran, by its own time, its total, and its part in the slow requests. */
 export function FunctionsView({
@@ -107,6 +108,18 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
     },
     timed('self', 'Self', `${amountNames[unit]} on top of the stack`, selfUs, selfShare),
     timed('total', 'Total', `${amountNames[unit]} anywhere on the stack, once a stack`, totalUs, totalShare),
+    ...(labels.tier.some((tier) => tier > 0)
+      ? [
+          {
+            key: 'tier',
+            label: 'Ran',
+            title: 'How the code ran: a function has a row for each way',
+            width: 'minmax(7rem, 8.5rem)',
+            order: (row: number) => labels.tier[frame[row] ?? 0] ?? 0,
+            cell: (row: number) => <Tier tier={labels.tier[frame[row] ?? 0] ?? 0} />,
+          },
+        ]
+      : []),
     ...(hasTail
       ? [
           shared('tail', 'In slow', 'Share of the slow requests’ time it was on the stack', tailShare, 'slow'),
@@ -114,6 +127,17 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
         ]
       : []),
   ];
+}
+
+function Tier({ tier }: { readonly tier: number }): JSX.Element {
+  return tier === 0 ? (
+    <span class="muted">–</span>
+  ) : (
+    <span class="function-name">
+      <i class={`kind tier-${tier}`} aria-hidden="true" />
+      {tierNames[tier]}
+    </span>
+  );
 }
 
 /** Name, kind and place of a function, in one line. */

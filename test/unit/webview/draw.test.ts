@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { differenceStep, differenceSteps } from '../../../src/profile/difference.ts';
+import { FrameKind, FrameTier } from '../../../src/profile/tables.ts';
 import { drawFlame, type FlamePaint } from '../../../webview/flame/draw.ts';
 import type { FlameLayout } from '../../../webview/flame/layout.ts';
 import type { Palette } from '../../../webview/theme.ts';
@@ -37,6 +38,7 @@ function recorder() {
 const palette = {
   background: 'background',
   frames: Array.from({ length: 8 }, (_, kind) => [`kind${kind}`]),
+  tiers: Array.from({ length: 6 }, (_, tier) => [`tier${tier}`]),
   difference: Array.from({ length: differenceSteps }, (_, step) => `difference${step}`),
   match: 'match',
   dimmed: 'dimmed',
@@ -63,6 +65,7 @@ function paintOf(layout: FlameLayout, overrides: Partial<FlamePaint> = {}): Flam
     height: 400,
     dpr: 1,
     palette,
+    byTier: false,
     matches: null,
     selected: -1,
     hovered: -1,
@@ -121,6 +124,22 @@ describe('painting a flamegraph', () => {
     assert.deepEqual(
       rectangles.slice(1).map((box) => [box.x, box.width]),
       [[500, 1]],
+    );
+  });
+
+  test('by tier, code has the colour of how it ran; what has no tier is native, but garbage collection', () => {
+    const { context, rectangles } = recorder();
+    const layout = { ...rowOfBoxes(4), frame: Int32Array.of(0, 1, 2, 3) };
+    const plain = paintOf(layout);
+    const labels = {
+      ...plain.labels,
+      kind: Uint8Array.of(FrameKind.user, FrameKind.runtime, FrameKind.user, FrameKind.gc),
+      tier: Uint8Array.of(FrameTier.interpreted, FrameTier.inlined, FrameTier.unknown, FrameTier.unknown),
+    };
+    drawFlame(context, { ...plain, labels, byTier: true });
+    assert.deepEqual(
+      rectangles.slice(1).map(({ style }) => style),
+      [`tier${FrameTier.interpreted}`, `tier${FrameTier.inlined}`, `kind${FrameKind.native}`, `kind${FrameKind.gc}`],
     );
   });
 
