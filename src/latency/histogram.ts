@@ -149,11 +149,20 @@ export function summarize(histogram: Histogram): LatencySummary {
 
 /** Index of the count a value in units belongs to. */
 export function bucketOf(layout: HistogramLayout, units: number): number {
+  if (units < 2 ** 31) return bucketOfInt32(layout, units);
   const steps = Math.floor(units / powerOfTwo(layout.unitMagnitude));
   const half = powerOfTwo(layout.halfMagnitude);
   if (steps < 2 * half) return steps;
   const exponent = floorLog2(steps) - layout.halfMagnitude;
   return exponent * half + Math.floor(steps / powerOfTwo(exponent));
+}
+
+/** The same in whole numbers of 32 bits, which nearly every latency fits (two seconds of nanoseconds): several times faster. */
+function bucketOfInt32({ unitMagnitude, halfMagnitude }: HistogramLayout, units: number): number {
+  const steps = units >> unitMagnitude;
+  if (steps < 2 << halfMagnitude) return steps;
+  const exponent = 31 - Math.clz32(steps) - halfMagnitude;
+  return (exponent << halfMagnitude) + (steps >> exponent);
 }
 
 /** Smallest value in units that belongs to a bucket. */

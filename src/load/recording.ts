@@ -49,7 +49,8 @@ export class Recording {
   private second = 0;
   private due = 0;
   private readonly outcomes = [0, 0, 0, 0, 0, 0];
-  private readonly byStatus = new Map<number, number>();
+  /** Counters, not counts: one look-up a row. */
+  private readonly byStatus = new Map<number, { count: number }>();
   private readonly byError = new Map<number, number>();
   private finishedInWindow = 0;
   private answeredInWindow = 0;
@@ -83,7 +84,7 @@ export class Recording {
     this.closeSecondsBefore(doneUs);
     this.due++;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
-    if (isAnswered(outcome)) this.byStatus.set(row.status, (this.byStatus.get(row.status) ?? 0) + 1);
+    if (isAnswered(outcome)) this.countStatus(row.status);
     if (row.error > 0) this.byError.set(row.error - 1, (this.byError.get(row.error - 1) ?? 0) + 1);
     this.addLatencies(row, this.current[row.endpoint]);
   }
@@ -118,7 +119,9 @@ export class Recording {
     return {
       due: this.due,
       outcomes: this.outcomes,
-      byStatus: Object.fromEntries([...this.byStatus].sort(([a], [b]) => a - b)),
+      byStatus: Object.fromEntries(
+        [...this.byStatus].sort(([a], [b]) => a - b).map(([status, { count }]) => [status, count]),
+      ),
       byError: [...this.byError],
       finishedInWindow: this.finishedInWindow,
       answeredInWindow: this.answeredInWindow,
@@ -127,6 +130,12 @@ export class Recording {
       pacingLag: this.pacingLag,
       connectionWait: this.connectionWait,
     };
+  }
+
+  private countStatus(status: number): void {
+    const counter = this.byStatus.get(status);
+    if (counter) counter.count++;
+    else this.byStatus.set(status, { count: 1 });
   }
 
   private addLatencies(row: Readonly<Row>, series: Series | undefined): void {
