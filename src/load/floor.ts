@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { parentPort, Worker } from 'node:worker_threads';
 import { newHistogram, quantile, record } from '../latency/histogram.ts';
+import { AnswerWatch } from './answerWatch.ts';
 import { nowUs } from './clock.ts';
 import { Templates } from './content/template.ts';
 import { Connector } from './drivers/connectTo.ts';
@@ -66,18 +67,21 @@ export function nullServerDriver(port: number): Driver {
 function pingPong(port: number, signal: AbortSignal): Promise<number | null> {
   const driver = nullServerDriver(port);
   const histogram = newHistogram();
+  const watch = new AnswerWatch();
   return new Promise((resolve) => {
     const startUs = nowUs();
     let sentUs = 0;
     const end = (): void => {
       clearTimeout(deadline);
       signal.removeEventListener('abort', end);
+      watch.stop();
       lane.destroy();
       resolve(quantile(histogram, 0.5));
     };
     const send = (): void => {
       sentUs = nowUs();
       lane.send(0, 1);
+      watch.sent(sentUs);
     };
     const deadline = setTimeout(end, 5 * (pingPongMs + warmUpMs));
     signal.addEventListener('abort', end, { once: true });

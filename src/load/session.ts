@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Load } from '../plan/scenario.ts';
+import { AnswerWatch } from './answerWatch.ts';
 import { nowUs } from './clock.ts';
 import { findEndpoint } from './connecting.ts';
 import type { Driver } from './drivers/driver.ts';
@@ -20,6 +21,9 @@ import { dealt, firstConnection, shareOf, shareSeed, type Share } from './share.
 /** Lanes are opened one after the other, over at most this long. */
 const openingMs = 500;
 const longestGapMs = 5;
+/** Of a closed loop whose answers are watched for. With more users there is always some answer to be read. */
+const fewUsers = 4;
+
 export interface SessionOptions {
   /** The whole load, of which the share is offered. */
   readonly load: Load;
@@ -61,6 +65,7 @@ class Session {
   private driver: Driver | null = null;
   private pool: Pool | null = null;
   private pacer: Pacer | null = null;
+  private watch: AnswerWatch | null = null;
   private health: HealthMonitor | null = null;
   private phase: LoadProgress['phase'] = 'connecting';
   /** The closed model offers until then. */
@@ -110,10 +115,10 @@ class Session {
     if (!this.ending()) {
       this.abandoned = this.pool?.abandonBefore(window.startUs) ?? 0;
       this.health = new HealthMonitor();
-      const spunBefore = this.pacer?.spunUs ?? 0;
+      const spunBefore = this.spunUs;
       this.enter('measuring', window.startUs);
       await this.until(window.endUs);
-      spunUs = (this.pacer?.spunUs ?? 0) - spunBefore;
+      spunUs = this.spunUs - spunBefore;
       health = this.health.stop();
     }
     const endUs = Math.min(nowUs(), window.endUs);
@@ -124,6 +129,7 @@ class Session {
       this.pacer?.finish();
       await this.drain(endUs);
     }
+    this.watch?.stop();
     this.pool?.stop();
     this.enter('writing', nowUs());
     const recorded = await this.recorder.finish();
@@ -144,6 +150,7 @@ class Session {
 
   async dispose(): Promise<void> {
     this.pacer?.stop();
+    this.watch?.stop();
     this.pool?.stop();
     this.driver?.dispose?.();
     this.health?.stop();
@@ -228,6 +235,7 @@ class Session {
         isQuiet: () => pool.inFlight === 0,
       });
     } else if (arrivals.model === 'closed') {
+      if (arrivals.concurrency <= fewUsers) this.watch = new AnswerWatch();
       const first = nowUs();
       for (let user = 0; user < arrivals.concurrency; user++) this.submitNext(first, first);
     }
@@ -237,7 +245,15 @@ class Session {
 
   /** The closed model: a user asks again as soon as his last request has ended. */
   private onFree(atUs: number): void {
-    if (this.load.arrivals.model === 'closed' && atUs < this.offeringEndsUs) this.submitNext(atUs, nowUs());
+    if (this.load.arrivals.model !== 'closed' || atUs >= this.offeringEndsUs) return;
+    const now = nowUs();
+    this.submitNext(atUs, now);
+    this.watch?.sent(now);
+  }
+
+  /** CPU time that was spent waiting so far. */
+  private get spunUs(): number {
+    return this.pacer?.spunUs ?? this.watch?.spunUs ?? 0;
   }
 
   /** Waits for what is under way, at most for the time-out; queued requests still go out. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram, quantile, record, summarize, type Histogram } from '../../latency/histogram.ts';
+import { AnswerWatch } from '../answerWatch.ts';
 import { nowUs } from '../clock.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { Pacer } from '../pacer.ts';
@@ -24,6 +25,7 @@ export async function pingPong(driver: Driver, durationMs: number): Promise<Ping
   const fromUs = nowUs() + warmUpMs * 1000;
   let lost = 0;
   let isOver = false;
+  const watch = new AnswerWatch();
   const pool: Pool = new Pool({
     driver,
     lanes: 1,
@@ -36,7 +38,10 @@ export async function pingPong(driver: Driver, durationMs: number): Promise<Ping
       if (outcome !== Outcome.ok) lost++;
     },
     onFree: (atUs) => {
-      if (!isOver) pool.submit(atUs, nowUs(), 0);
+      if (isOver) return;
+      const now = nowUs();
+      pool.submit(atUs, now, 0);
+      watch.sent(now);
     },
   });
   try {
@@ -45,6 +50,7 @@ export async function pingPong(driver: Driver, durationMs: number): Promise<Ping
     await sleep(warmUpMs + durationMs);
   } finally {
     isOver = true;
+    watch.stop();
     pool.stop();
     driver.dispose?.();
   }
