@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME…]`: every benchmark, or those whose names begin so (`load` for all of the load's), printed as ratios and kept in
- * test/bench/results with the machine's fingerprint.
+ * test/bench/results with the machine's fingerprint. `load-memory 10` lasts ten minutes.
  */
 import { root, setUp } from '../../scripts/lib/setUp.mjs';
 import { spawnSync } from 'node:child_process';
@@ -20,6 +20,8 @@ const loads = {
   'load-grpc': () => part('gRPC unary, closed, full recording', async () => (await import('./load/grpc.mjs')).grpc()),
   'load-tcp': () =>
     part('TCP ping-pong, full recording', async () => (await import('./load/pingPong.mjs')).pingPong('tcp')),
+  'load-memory': () =>
+    part('HTTP/1.1 for minutes, full recording', async () => (await import('./load/memory.mjs')).memory(minutes)),
   'load-udp': () =>
     part('UDP ping-pong, full recording', async () => (await import('./load/pingPong.mjs')).pingPong('udp')),
 };
@@ -30,7 +32,12 @@ const benchmarks = {
   overhead: async () => (await import('./overhead.mjs')).overhead(),
   ...loads,
 };
-const chosen = process.argv.slice(2);
+/** A number among the names: the minutes of benchmarks that last as long as one likes. */
+const [minutes = 1] = process.argv
+  .slice(2)
+  .map(Number)
+  .filter((number) => number > 0);
+const chosen = process.argv.slice(2).filter((name) => !(Number(name) > 0));
 const machine = {
   cpu: cpus()[0]?.model,
   cpus: cpus().length,
