@@ -49,6 +49,7 @@ async function attach(
   }
   const collection = owned.add(await Collection.open({ target: spec.name, dir, cwd: dir }));
   collection.watchProcess(pid);
+  collection.watchMemory({ pid, run: 'attached' });
   const profiling = owned.add(await Profiling.choose(spec, collect, collection));
   return {
     spec,

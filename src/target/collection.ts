@@ -4,7 +4,9 @@ import { mergeProfiles } from '../profile/merge.ts';
 import { monotonicUs } from './clock.ts';
 import type { Rows } from './frames.ts';
 import { ProbeServer, type ProbeThread } from './probeServer.ts';
+import { MemoryPoller } from './memoryPoller.ts';
 import { hasSchedstat, SchedPoller } from './procfs.ts';
+import type { TreeRoot } from './processTree.ts';
 import { discardRawProfiles, finishProfiles, type FinishedProfile } from './profileFiles.ts';
 import { RUNTIME_FILE } from './runtimeFormat.ts';
 import { emptyRuntime, readRuntime } from './runtimeLog.ts';
@@ -51,6 +53,7 @@ export class Collection {
   private mainPid = 0;
   private rows = 0;
   private lostRows = 0;
+  private memory: MemoryPoller | null = null;
 
   private constructor(owner: CollectionOwner, server: ProbeServer) {
     this.owner = owner;
@@ -115,6 +118,21 @@ export class Collection {
     this.poller.add(pid);
   }
 
+  /** The same for the memory of a target that carries no probe, its descendants' too. */
+  watchMemory(root: TreeRoot): void {
+    const main = (pid: number): RuntimeThread => this.thread(pid, pid, 'main');
+    this.memory ??= new MemoryPoller(
+      root,
+      {
+        onProcess: (pid) => this.nameThread(main(pid), false),
+        onSample: (pid, timeUs, rssBytes) =>
+          this.writer.rows('memory', main(pid), [[timeUs], [rssBytes], [Number.NaN], [Number.NaN]]),
+      },
+      monotonicUs,
+    );
+    this.memory.start();
+  }
+
   /** Asks the probe of the given process to do something; does nothing if there is none. */
   async askMain(method: 'closeInspector' | 'remove'): Promise<void> {
     const main = [...this.threads.keys()].find(({ hello }) => hello.pid === this.mainPid && hello.threadId === 0);
@@ -145,6 +163,7 @@ export class Collection {
     this.intervalUs = null;
     await Promise.all([...this.threads.keys()].map((thread) => this.stopThread(thread)));
     this.poller.dispose();
+    this.memory?.dispose();
     for (const [thread, requests] of this.threads)
       this.writer.rows('serverRequests', this.threadOf(thread), requests.takeOpen());
     const finished = await this.finishProfiles();
@@ -172,6 +191,7 @@ export class Collection {
   /** Lets go of everything; what was written stays. */
   async dispose(): Promise<void> {
     this.poller.dispose();
+    this.memory?.dispose();
     await this.server.dispose();
     await this.writer.dispose();
     await discardRawProfiles(this.owner.dir, this.server.run);

@@ -79,6 +79,7 @@ async function launch(
     return guarded.stop();
   });
   collection.watchProcess(guarded.pid);
+  if (!isNode) collection.watchMemory({ pid: guarded.pid, run });
   void guarded.exited.then((exit) => life.exited(exit, log.lastLines()));
 
   const waiting = new AbortController();
