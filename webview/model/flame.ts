@@ -1,11 +1,10 @@
-import { sliceWindows } from '../../src/profile/queries/slice.ts';
+import type { StackWeights } from '../../src/profile/queries/slice.ts';
 import { callTree } from '../../src/profile/queries/callTree.ts';
 import { callees, callers } from '../../src/profile/queries/sandwich.ts';
 import { timeOrderRows } from '../../src/profile/queries/timeOrder.ts';
 import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
 import type { Analysis, Brushed } from '../../src/trace/analysis.ts';
-import { brushedWindows } from '../../src/trace/windows.ts';
 import { layoutOfCallers, layoutOfTime, layoutOfTree } from '../flame/arrange.ts';
 import { emptyLayout } from '../flame/layout.ts';
 import type { FlameMode, FlameModel } from './messages.ts';
@@ -21,17 +20,14 @@ export interface FlameQuestion {
   /** The function in the middle of a sandwich, -1 if none is chosen. */
   readonly frame: number;
   readonly analysis: () => Analysis | null;
+  /** The profile cut to the range and the thread. */
+  readonly weights: () => StackWeights;
 }
 
 /** One flamegraph, laid out. */
 export function flameModel(question: FlameQuestion): FlameModel {
-  const { mode, profile, run, range, frame } = question;
+  const { mode, profile, run, range, frame, weights } = question;
   const nothing = (empty: string): FlameModel => ({ mode, layout: emptyLayout, callers: null, empty });
-  const weights = () =>
-    sliceWindows(profile, {
-      windows: run ? brushedWindows(run.requests, range) : Float64Array.of(range.startUs, range.endUs),
-      threads: question.thread >= 0 ? [question.thread] : null,
-    });
   let model: FlameModel;
   switch (mode) {
     case 'time': {

@@ -1,12 +1,11 @@
 import { aggregateFunctions } from '../../src/profile/queries/functions.ts';
-import { sliceWindows } from '../../src/profile/queries/slice.ts';
+import type { StackWeights } from '../../src/profile/queries/slice.ts';
 import { FrameKind, type Profile } from '../../src/profile/tables.ts';
-import type { Analysis, TimeRange } from '../../src/trace/analysis.ts';
+import type { Analysis } from '../../src/trace/analysis.ts';
 import type { FunctionColumns } from './messages.ts';
 
-/** Every function of a profile that ran in a stretch of time (null: all of it), by self time. */
-export function functionsOfProfile(profile: Profile, range: TimeRange | null): FunctionColumns {
-  const weights = sliceWindows(profile, { windows: range ? Float64Array.of(range.startUs, range.endUs) : null });
+/** Every function of a profile that ran in a selection, by self time. */
+export function functionsOfProfile(profile: Profile, weights: StackWeights): FunctionColumns {
   const times = aggregateFunctions(profile, weights);
   const frames = Int32Array.from(times.totalUs.keys())
     .filter((frame) => (times.totalUs[frame] ?? 0) > 0 && !isIdleOrRoot(profile, frame))

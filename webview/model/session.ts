@@ -33,6 +33,7 @@ import { quantileRows } from './quantiles.ts';
 import { endpointRows, seriesOf } from './series.ts';
 import { subsecondModel } from './subsecond.ts';
 import { recordedExtent, timelineModel } from './timeline.ts';
+import { BrushedWeights } from './weights.ts';
 
 export class Session {
   private run: Run | null = null;
@@ -40,6 +41,7 @@ export class Session {
   private baseline: Run | null = null;
   /** undefined until it is asked for. */
   private diff: RunDiff | null | undefined = null;
+  private readonly weights = new BrushedWeights();
   private readonly analyses = new Map</* what was brushed */ string, Analysis>();
 
   /** @throws SlowpathError FORMAT_MALFORMED and kin when what is opened can't be read. */
@@ -138,15 +140,16 @@ export class Session {
   }
 
   private flame(request: Extract<WorkerRequest, { type: 'flame' }>): FlameModel {
-    if (!this.profile) throw nothingOpen();
-    const window = this.run ? measuredWindow(this.run) : null;
-    const range = request.range ?? window ?? { startUs: this.profile.startUs, endUs: this.profile.endUs };
+    const { profile, run } = this;
+    if (!profile) throw nothingOpen();
+    const range = request.range ?? (run && measuredWindow(run)) ?? { startUs: profile.startUs, endUs: profile.endUs };
     return flameModel({
       ...request,
-      profile: this.profile,
-      run: this.run,
+      profile,
+      run,
       range,
       analysis: () => this.analysis(range),
+      weights: () => this.weights.of(profile, run, range, request.thread),
     });
   }
 
@@ -165,7 +168,8 @@ export class Session {
 
   private functions(range: TimeRange | null, analysis: Analysis | null): FunctionColumns {
     if (analysis) return functionsOfAnalysis(analysis);
-    return this.profile ? functionsOfProfile(this.profile, range) : noFunctions;
+    const { profile, run } = this;
+    return profile ? functionsOfProfile(profile, this.weights.of(profile, run, range, -1)) : noFunctions;
   }
 
   private subsecond(question: Extract<WorkerRequest, { type: 'subsecond' }>): SubsecondModel | null {

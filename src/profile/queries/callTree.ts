@@ -62,7 +62,6 @@ export function arrangeTree(nodes: TreeNodes, count: number, truncated: boolean)
   for (let node = 0; node < count; node++)
     if ((nodes.totalUs[node] ?? 0) > 0) keys[node] = (nodes.parent[node] ?? -1) + 1;
   const children = groupRows(keys, count + 1);
-  const heaviestFirst = (a: number, b: number): number => (nodes.totalUs[b] ?? 0) - (nodes.totalUs[a] ?? 0) || a - b;
   const kept = children.rows.length;
   const stack = new Int32Array(kept);
   const parent = new Int32Array(kept).fill(-1);
@@ -75,7 +74,7 @@ export function arrangeTree(nodes: TreeNodes, count: number, truncated: boolean)
   const place = (key: number, row: number): void => {
     const first = children.start[key] ?? 0;
     const end = children.start[key + 1] ?? 0;
-    if (end - first > 1) children.rows.subarray(first, end).sort(heaviestFirst);
+    if (end - first > 1) sortHeaviestFirst(children.rows, first, end, nodes.totalUs);
     let left = row < 0 ? 0 : (startUs[row] ?? 0);
     if (row >= 0) {
       firstChild[row] = filled;
@@ -95,15 +94,24 @@ export function arrangeTree(nodes: TreeNodes, count: number, truncated: boolean)
   place(0, -1);
   for (let row = 0; row < filled; row++) place((stack[row] ?? 0) + 1, row);
   rowStart.push(filled);
+  const frame = new Int32Array(kept);
+  const selfUs = new Float64Array(kept);
+  const totalUs = new Float64Array(kept);
+  for (let row = 0; row < kept; row++) {
+    const node = stack[row] ?? 0;
+    frame[row] = nodes.frame[node] ?? 0;
+    selfUs[row] = nodes.selfUs[node] ?? 0;
+    totalUs[row] = nodes.totalUs[node] ?? 0;
+  }
   let sumUs = 0;
   for (let row = 0; row < (rowStart.length > 1 ? rowStart.at(1) : 0); row++)
     sumUs += nodes.totalUs[stack[row] ?? 0] ?? 0;
   return {
     length: filled,
     parent,
-    frame: stack.map((node) => nodes.frame[node] ?? 0),
-    selfUs: Float64Array.from(stack, (node) => nodes.selfUs[node] ?? 0),
-    totalUs: Float64Array.from(stack, (node) => nodes.totalUs[node] ?? 0),
+    frame,
+    selfUs,
+    totalUs,
     depth,
     firstChild,
     childCount,
@@ -113,4 +121,25 @@ export function arrangeTree(nodes: TreeNodes, count: number, truncated: boolean)
     truncated,
     stack,
   };
+}
+
+/** Longer groups are left to the engine's sort. */
+const mostInserted = 24;
+
+/**
+ * Siblings are mostly few, and a brush sorts hundreds of thousands of such groups: inserting them in place needs neither a copy nor a
+ * call for each comparison. They come in order of their index, which ties keep.
+ */
+function sortHeaviestFirst(rows: Int32Array, first: number, end: number, totalUs: ArrayLike<number>): void {
+  if (end - first > mostInserted) {
+    rows.subarray(first, end).sort((a, b) => (totalUs[b] ?? 0) - (totalUs[a] ?? 0) || a - b);
+    return;
+  }
+  for (let at = first + 1; at < end; at++) {
+    const row = rows[at] ?? 0;
+    const weight = totalUs[row] ?? 0;
+    let to = at;
+    for (; to > first && (totalUs[rows[to - 1] ?? 0] ?? 0) < weight; to--) rows[to] = rows[to - 1] ?? 0;
+    rows[to] = row;
+  }
 }
