@@ -18,9 +18,9 @@ import { extname, join } from 'node:path';
 const speedscopeVersion = '1.25.0';
 const pairs = 5;
 
-const drawnOurs = "document.querySelector('canvas[data-drawn]')";
+export const drawnOurs = "document.querySelector('canvas[data-drawn]')";
 /** It shows a canvas before it has loaded; its title names the profile once the flamegraph stands. */
-const drawnTheirs = "document.title && document.title !== 'speedscope' && document.querySelector('canvas')";
+export const drawnTheirs = "document.title && document.title !== 'speedscope' && document.querySelector('canvas')";
 
 /** @returns {Promise<{name: string, reach: string, rows: Record<string, number | string>}>} */
 export async function openProfile() {
@@ -74,7 +74,7 @@ export async function openProfile() {
 }
 
 /** Milliseconds from asking for the page until its flamegraph has been painted. `isDrawn` is an expression for the page. */
-async function timeTo(browser, url, isDrawn) {
+export async function timeTo(browser, url, isDrawn) {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   await page.addInitScript(`
     const poll = () => {
@@ -104,7 +104,7 @@ function makeProfile(directory) {
   return join(directory, file);
 }
 
-function installSpeedscope() {
+export function installSpeedscope() {
   const directory = join(toolsDirectory, 'bench');
   const release = join(directory, 'node_modules/speedscope/dist/release');
   if (!existsSync(release))
@@ -113,7 +113,7 @@ function installSpeedscope() {
 }
 
 /** Both pages from one server; `/packed` does on request what the extension host's worker does. */
-async function serve(profile, speedscope) {
+export async function serve(profile, speedscope) {
   const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
   const harness = `<!doctype html><html><head><meta charset="utf-8"><link rel="stylesheet" href="/page/report.css"></head>
 <body class="vscode-dark"><div id="app"></div><script>

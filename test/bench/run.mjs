@@ -27,6 +27,8 @@ const loads = {
 };
 const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
+  'profile-viewer': () =>
+    part('the viewer on a million samples', async () => (await import('./profile/viewer.mjs')).viewer()),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),

@@ -1,5 +1,6 @@
 /** The report page as a standalone file in a real browser, under its own content security policy. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
 import { packRun } from '../../src/run/pack.ts';
@@ -270,7 +271,7 @@ describe('the flamegraph', () => {
     await page.locator('.flame-canvas').click({ position: { x: 200, y: 70 }, button: 'right' });
     const menu = page.getByRole('menu', { name: 'recalculate' });
     await menu.waitFor();
-    assert.equal(await menu.getByRole('menuitem').count(), 7);
+    assert.equal(await menu.getByRole('menuitem').count(), 8);
     await page.keyboard.press('Escape');
     await menu.waitFor({ state: 'detached' });
     await page.waitForSelector('.flame-canvas:focus');
@@ -280,6 +281,15 @@ describe('the flamegraph', () => {
     await page.keyboard.press('Enter');
     await menu.waitFor({ state: 'detached' });
     await reads(() => page.locator('.matches').textContent(), /under matches/);
+    await page.locator('.flame-canvas').click({ position: { x: 200, y: 70 }, button: 'right' });
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'Save as PNG' }).click();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), 'flamegraph.png');
+    const png = readFileSync(await download.path());
+    assert.deepEqual([...png.subarray(1, 4)], [...Buffer.from('PNG')]);
+    const width = await page.evaluate<number>("document.querySelector('.flame-canvas').clientWidth");
+    assert.equal(png.readUInt32BE(16), 2 * width);
     await page.locator('.flame-canvas').click({ position: { x: 200, y: 70 }, button: 'right' });
     await page.getByRole('menuitem', { name: 'Callers and callees' }).click();
     await page.waitForSelector('.sandwich');

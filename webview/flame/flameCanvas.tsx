@@ -6,6 +6,7 @@ import { usePage } from '../page.ts';
 import { type FlameView, rowHeight } from './draw.ts';
 import { Minimap } from './minimap.tsx';
 import { type FlameLayout, rowCount } from './layout.ts';
+import { savePng } from './savePng.ts';
 import { FlameSurface } from './surface.ts';
 
 /** The flamegraph itself with its minimap: the canvas takes the keyboard, the tooltip follows the pointer. */
@@ -36,6 +37,10 @@ export function FlameCanvas(props: {
   latest.current = props;
   const [view, setView] = useState<FlameView>({ x0: 0, x1: 1, scrollY: 0 });
   const [menu, setMenu] = useState<{ readonly box: number; readonly x: number; readonly y: number } | null>(null);
+  const save = (): void => {
+    const width = canvas.current?.clientWidth ?? 0;
+    if (width > 0) void savePng('flamegraph', { layout, labels, palette, matches, upwards, view, width });
+  };
   const closeMenu = useCallback(() => setMenu(null), []);
   const [hover, setHover] = useState({ box: -1, x: 0, y: 0 });
 
@@ -91,6 +96,7 @@ export function FlameCanvas(props: {
               { label: 'Zoom to this', key: 'Z', run: () => surface.current?.zoomTo(menu.box) },
               { label: 'Zoom out', key: '0', run: () => surface.current?.reset() },
               ...props.menu(menu.box),
+              { label: 'Save as PNG', run: save },
             ]}
             onClose={closeMenu}
           />
