@@ -39,7 +39,7 @@ export function FlameCanvas(props: {
   const [menu, setMenu] = useState<{ readonly box: number; readonly x: number; readonly y: number } | null>(null);
   const save = (): void => {
     const width = canvas.current?.clientWidth ?? 0;
-    if (width > 0) void savePng('flamegraph', { layout, labels, palette, matches, upwards, view, width });
+    if (width > 0) void savePng('flamegraph', { layout, labels, palette, byTier, matches, upwards, view, width });
   };
   const closeMenu = useCallback(() => setMenu(null), []);
   const [hover, setHover] = useState({ box: -1, x: 0, y: 0 });
