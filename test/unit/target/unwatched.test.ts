@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { AttachTarget } from '../../../src/plan/scenario.ts';
+import { Collection } from '../../../src/target/collection.ts';
+import { messageFrame } from '../../../src/target/probe/rows.ts';
 import { countsOf } from '../../../src/target/profileFiles.ts';
 import { startTarget } from '../../../src/target/start.ts';
 import type { RunningTarget } from '../../../src/target/target.ts';
@@ -69,6 +72,29 @@ test('A watched target tells what its collectors took and lost', async (t) => {
   assert.deepEqual([inspector.collector, inspector.intervalUs], ['inspector', 1000]);
   // V8 begins with samples that have no time of their own; the table leaves them out.
   assert.ok((inspector.samples ?? 0) >= profile.samples.length && profile.samples.length > 0);
+});
+
+test('Rows that a probe could not hand over are counted as lost, and named', async (t) => {
+  const dir = await temporaryFolder(t);
+  const collection = await Collection.open({ target: 'api', dir, cwd: dir });
+  t.after(() => collection.dispose());
+  const { socket: path, run } = collection.coordinates;
+  const socket = connect(path);
+  t.after(() => socket.destroy());
+  const hello = { type: 'hello', run, pid: 1, tid: 1, threadId: 0, name: 'main', version: '24.0.0', argv: [] };
+  for (const message of [hello, { type: 'lost', rows: 40 }, { type: 'lost', rows: 'many' }, { type: 'lost', rows: 2 }])
+    socket.write(messageFrame(message));
+  socket.setEncoding('utf8').on('data', (line) => {
+    const { id } = JSON.parse(String(line)) as { id: number };
+    socket.write(messageFrame({ type: 'reply', id, error: null }));
+  });
+  await collection.firstHello;
+  const { counts, gaps } = await collection.collect();
+  assert.deepEqual(counts.probe, { samples: 0, lost: 42 });
+  assert.deepEqual(
+    gaps.map(({ what }) => what),
+    ['runtime events in main (pid 1)'],
+  );
 });
 
 test('Samples that were due and not taken are lost', () => {
