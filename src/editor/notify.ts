@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { asSlowpathError } from '../errors.ts';
+import { offerZerox } from './installing.ts';
 import { Command } from './names.ts';
 
 /** Shows an error as one sentence with "Show Log"; what was cancelled on purpose is only logged. */
@@ -12,6 +13,10 @@ function reportError(log: vscode.LogOutputChannel, thrown: unknown): void {
   log.error(`${error.code}: ${error.message}`);
   if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message);
   log.debug(error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause));
+  if (error.code === 'TARGET_PROFILER_MISSING') {
+    void offerZerox(firstLine(error.message));
+    return;
+  }
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(firstLine(error.message), showLog).then((chosen) => {
     if (chosen === showLog) void vscode.commands.executeCommand(Command.showLog);

@@ -30,6 +30,7 @@ const benchmarks = {
   'profile-viewer': () =>
     part('the viewer on a million samples', async () => (await import('./profile/viewer.mjs')).viewer()),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
+  zerox: async () => (await import('./profile/zerox.mjs')).zerox(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
   ...loads,

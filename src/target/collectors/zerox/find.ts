@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { SlowpathError } from '../../../errors.ts';
 
 /** 0x 6.0.0 with everything it needs, as npm installs it. */
-const ZEROX_WEIGHT = '287 packages, 31 MB';
+export const ZEROX_WEIGHT = '287 packages, 31 MB';
 /** None of its packages has an install script to run. */
-const ZEROX_INSTALL = 'npm install --save-dev --ignore-scripts 0x';
+export const ZEROX_INSTALL = 'npm install --save-dev --ignore-scripts 0x';
 
 export interface Zerox {
   /** Its package folder. */
