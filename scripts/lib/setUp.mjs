@@ -3,7 +3,7 @@
  * the lock file, and Node 24 (from npm, in a folder of its own). Plain JavaScript without dependencies: any Node ≥ 18 runs it.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
@@ -54,6 +54,11 @@ function installPackages() {
     .digest('hex');
   const stamp = join(root, 'node_modules', '.slowpath-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm would empty the folder that the link leads to, under whoever works there.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Error(
+      `node_modules in ${root} is a link to packages of another lock file; run npm ci where it leads to.`,
+    );
   say('installing packages');
   // No package's install script is needed: esbuild's binary comes as an optional dependency of its own.
   npm(['ci', '--ignore-scripts'], root);

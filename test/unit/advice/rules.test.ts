@@ -482,7 +482,7 @@ describe('every rule', () => {
   test('has an id and a source of its own, and names no internal one', () => {
     assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
     for (const { id, title, source: from } of rules) {
-      assert.match(id, /^(NODE|NET|OBS)\d\d$/);
+      assert.match(id, /^(NODE|NET|OBS|RUST)\d\d$/);
       assert.ok(title.length > 10 && from.length > 10);
       assert.doesNotMatch(from, /seed|tuning-rules/i);
     }
