@@ -31,8 +31,8 @@ suite('scripts', 'test/scripts/**/*.test.mjs');
 suite('editor', 'test/editor/*.test.ts');
 suite('e2e', 'test/e2e/*.test.ts');
 
-for (const failure of total.repeated) tell('passed only the second time', failure);
-for (const failure of total.failures) tell('failed', failure);
+for (const { name } of total.repeated) say(`passed only the second time: ${name}`);
+for (const { name } of total.failures) say(`failed: ${name}`);
 for (const name of total.skipped) say(`SKIPPED: ${name}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failures.length} failed${skipped}\n`);
@@ -81,6 +81,8 @@ function suite(name, pattern) {
   );
   total.passed += counts.passed;
   for (const key of ['failures', 'skipped', 'repeated']) total[key].push(...counts[key]);
+  for (const failure of counts.repeated) tell('passed only the second time', failure);
+  for (const failure of counts.failures) tell('failed', failure);
   const { passed, failures, skipped } = counts;
   say(`${name}: ${passed} passed, ${failures.length} failed, ${skipped.length} skipped (${seconds(started)})`);
 }

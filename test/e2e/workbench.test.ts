@@ -132,13 +132,6 @@ test('the buttons of a report save what it shows, and measure its scenario again
     .waitFor();
 });
 
-test('Delete Run asks first and then removes the folder', { timeout: 240_000 }, async () => {
-  const { page, folder } = driven();
-  await runCommand(page, 'Slowpath: Delete Run', [{ pick: 'hot', asked: 'Which run shall be deleted' }]);
-  await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
-  await until('one run fewer', () => completeRuns(folder) === 2);
-});
-
 test('report, heat and CodeLens come back after the window is reloaded', { timeout: 300_000 }, async () => {
   const { page, folder } = driven();
   mkdirSync(join(folder, '.vscode'), { recursive: true });
@@ -157,6 +150,13 @@ test('report, heat and CodeLens come back after the window is reloaded', { timeo
     .locator('.codelens-decoration', { hasText: /self .* total / })
     .first()
     .waitFor();
+});
+
+test('Delete Run asks first and then removes the folder', { timeout: 240_000 }, async () => {
+  const { page, folder } = driven();
+  await runCommand(page, 'Slowpath: Delete Run', [{ pick: 'hot', asked: 'Which run shall be deleted' }]);
+  await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
+  await until('one run fewer', () => completeRuns(folder) === 2);
 });
 
 /** A bar of two pixels at the left edge of the line, over its own box. */

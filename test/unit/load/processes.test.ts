@@ -86,7 +86,7 @@ test('closed loop: as many users as asked for, and no more rows than one process
   assert.equal(most, 3);
   const { ok: answered, sent } = result.counts;
   assert.ok(answered > 50 && answered <= 603, String(answered));
-  assert.ok(table.length <= 40 && table.length > 4, String(table.length));
+  assert.ok(table.length <= 40 && table.length > 1, String(table.length));
   const said = /of (\d+) requests the table keeps the slowest (\d+) /.exec(result.gaps.map(({ why }) => why).join());
   assert.ok(Number(said?.[1]) >= sent && Number(said?.[2]) >= 1, JSON.stringify(result.gaps));
 });
