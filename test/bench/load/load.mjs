@@ -1,18 +1,28 @@
-import { loadavg } from 'node:os';
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../../scripts/lib/setUp.mjs';
 import { MissingPeer } from './peers.mjs';
 
-/** More runnable threads than this before a benchmark begins, and its figures are marked: the machine was not its own. */
-const busyLoad = 0.7;
+/** More of the CPUs' time than this taken in the second before a benchmark begins, and its figures are marked. */
+const busyShare = 0.1;
+
+/** Of the CPUs' time in one second, what was not idle: other work here, and what the host took from a virtual machine. */
+async function takenShare() {
+  const idleMs = () => cpus().reduce((sum, { times }) => sum + times.idle, 0);
+  const [idleBefore, before] = [idleMs(), performance.now()];
+  await sleep(1000);
+  return Math.max(0, 1 - (idleMs() - idleBefore) / (cpus().length * (performance.now() - before)));
+}
 
 /**
  * One part of the load benchmarks, as a result file holds it. What can't be measured here is said, by name, and never stops the rest.
  * @param measure answers with its figures, see figures.mjs.
  */
 export async function part(name, measure) {
-  const [loadBefore] = loadavg();
-  const head = { name, loadBefore, machineWasBusy: loadBefore > busyLoad };
-  if (head.machineWasBusy) say(`the machine is busy (load ${loadBefore.toFixed(1)}): these figures are a hint only`);
+  const takenBefore = await takenShare();
+  const head = { name, takenBefore, machineWasBusy: takenBefore > busyShare };
+  if (head.machineWasBusy)
+    say(`${(100 * takenBefore).toFixed(0)} % of the CPUs' time is taken already: these figures are a hint only`);
   try {
     const figures = await measure();
     return { ...head, figures };
