@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
 /** More failing files than this are no hiccup of the machine. */
-const mostRepeated = 3;
+const mostRepeated = 5;
 
 /**
  * Runs the files and returns `{passed, failures, skipped, repeated}`: a number, the failures and those of the first time that passed

@@ -48,9 +48,9 @@ test('what fails twice has failed', (t) => {
 
 test('many failing files are not repeated', (t) => {
   const texts = Object.fromEntries(
-    ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.mjs`, once.replaceAll('seen', name)]),
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`${name}.test.mjs`, once.replaceAll('seen', name)]),
   );
-  assert.equal(suiteOf(t, texts, { measures: true }).failures.length, 4);
+  assert.equal(suiteOf(t, texts, { measures: true }).failures.length, 6);
 });
 
 test('a file that ends its process, and one that cannot be read, fail', (t) => {
