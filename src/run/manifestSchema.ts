@@ -21,6 +21,7 @@ const summary = z.object({
 });
 const ready = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http'), url: text, timeoutUs: number }),
+  z.object({ kind: z.literal('grpc'), url: text, timeoutUs: number }),
   z.object({ kind: z.literal('port'), port: number, timeoutUs: number }),
   z.object({ kind: z.literal('log'), text, timeoutUs: number }),
 ]);

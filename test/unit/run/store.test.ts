@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { SlowpathError } from '../../../src/errors.ts';
 import { acquireLock } from '../../../src/run/lock.ts';
+import type { Ready } from '../../../src/plan/scenario.ts';
 import type { Manifest } from '../../../src/run/model.ts';
 import { isPlainName } from '../../../src/run/plainFiles.ts';
 import {
@@ -59,6 +60,23 @@ test('A profile is opened with the target, process and thread its collector note
   const { profile } = await openRun(dir);
   assert.deepEqual(profile?.threads, [{ target: 'api', pid: 12, tid: 13, name: 'worker 1' }]);
   assert.equal(profile.intervalUs, 500);
+});
+
+test('However its targets were awaited, a run opens', async (t) => {
+  const ways: readonly Ready[] = [
+    { kind: 'http', url: 'http://127.0.0.1:3000/health', timeoutUs: 10e6 },
+    { kind: 'grpc', url: 'grpc://127.0.0.1:3000/shop.Orders', timeoutUs: 10e6 },
+    { kind: 'port', port: 3000, timeoutUs: 10e6 },
+    { kind: 'log', text: 'listening', timeoutUs: 10e6 },
+  ];
+  for (const ready of ways) {
+    const { scenario } = manifest;
+    const targets = scenario.targets.map((target) => (target.kind === 'launch' ? { ...target, ready } : target));
+    const dir = await runFolder(join(await tempDir(t), ready.kind), { scenario: { ...scenario, targets } });
+    const [opened] = (await openRun(dir)).manifest.scenario.targets;
+    assert.ok(opened?.kind === 'launch');
+    assert.deepEqual(opened.ready, ready);
+  }
 });
 
 test('Missing and damaged files become gaps, and the rest opens', async (t) => {
