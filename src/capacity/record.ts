@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { HostFacts } from '../run/model.ts';
 import { hostFacts } from '../run/host.ts';
 import { createRunFolder, prepareRunsDir } from '../run/folder.ts';
+import { host, runName, time } from '../run/manifestParts.ts';
 import { readResult, writeResult, type ResultKind } from '../run/resultFile.ts';
 import type { Level } from './level.ts';
 import { kneeOf, type SearchRange, type SearchResult } from './search.ts';
@@ -40,7 +41,7 @@ const level: z.ZodMiniType<Level> = z.object({
   errors: figure,
   outcome: z.enum(['good', 'slo', 'saturation', 'generator']),
   reasons: z.array(text).check(z.maxLength(100)),
-  run: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
+  run: runName,
   isRepeat: z.boolean(),
   targetCores: figure,
   busiestThread: z.nullable(z.object({ name: text, share: z.number() })),
@@ -55,27 +56,15 @@ const kind: ResultKind<CapacityRecord> = {
   format: CAPACITY_FORMAT,
   schema: z.object({
     format: z.literal(CAPACITY_FORMAT),
-    id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
-    startedAt: z.string().check(
-      z.maxLength(40),
-      z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
-    ),
+    id: runName,
+    startedAt: time,
     ended: z.nullable(z.enum(['complete', 'cancelled', 'failed'])),
     error: z.nullable(z.object({ code: text, message: text })),
     scenario: text,
     workspaceFolder: text,
     planFile: text,
     range: z.object({ fromPerSecond: positive, toPerSecond: positive, steps: positive }),
-    host: z.object({
-      os: text,
-      kernel: text,
-      cpuModel: text,
-      cpuCount: z.number(),
-      memoryBytes: z.number(),
-      node: text,
-      slowpath: text,
-      fingerprint: text,
-    }),
+    host,
     levels: z.array(level).check(z.maxLength(1000)),
   }),
 };

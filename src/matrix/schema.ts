@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { runName, time } from '../run/manifestParts.ts';
 import { MATRIX_FORMAT, type Matrix } from './model.ts';
 
 /** What a matrix must look like before anything in it is believed: the file may have been damaged, or made to mislead. */
@@ -44,7 +45,7 @@ const soak = z.object({
 
 const cell = z.object({
   ...planned,
-  run: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
+  run: runName,
   outcome: z.enum(['good', 'slo', 'invalid', 'failed']),
   reasons: z.array(text),
   ratePerSecond: z.nullable(z.object({ offered: figure, achieved: number })),
@@ -57,12 +58,9 @@ const cell = z.object({
 
 export const matrixSchema: z.ZodMiniType<Matrix> = z.object({
   format: z.literal(MATRIX_FORMAT),
-  id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
+  id: runName,
   scenario: text,
-  startedAt: z.string().check(
-    z.maxLength(40),
-    z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
-  ),
+  startedAt: time,
   state: z.enum(['running', 'complete', 'cancelled', 'failed']),
   error: z.nullable(z.object({ code: text, message: text })),
   planned: z.array(z.object(planned)).check(z.maxLength(1000)),

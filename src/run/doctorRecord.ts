@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { MachineFigures } from '../load/doctor/figures.ts';
 import type { Examination } from './doctor.ts';
+import { host, number, runName, text, time } from './manifestParts.ts';
 import { createRunFolder, prepareRunsDir } from './folder.ts';
 import { readResult, writeResult, type ResultKind } from './resultFile.ts';
 
@@ -17,8 +18,6 @@ export interface DoctorRecord {
   readonly examination: Examination;
 }
 
-const text = z.string().check(z.maxLength(100_000));
-const number = z.number();
 const figure = z.nullable(number);
 const quantiles = { count: number, p50: figure, p99: figure, 'p99.9': figure, max: figure };
 const trial = z.object({ p50: figure, p99: figure });
@@ -37,23 +36,11 @@ const kind: ResultKind<DoctorRecord> = {
   format: DOCTOR_FORMAT,
   schema: z.object({
     format: z.literal(DOCTOR_FORMAT),
-    id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
-    startedAt: z.string().check(
-      z.maxLength(40),
-      z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
-    ),
+    id: runName,
+    startedAt: time,
     examination: z.object({
       facts: z.object({
-        host: z.object({
-          os: text,
-          kernel: text,
-          cpuModel: text,
-          cpuCount: number,
-          memoryBytes: number,
-          node: text,
-          slowpath: text,
-          fingerprint: text,
-        }),
+        host,
         usableCores: number,
         governor: text,
         cpuLimit: figure,

@@ -1,9 +1,8 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { SlowpathError } from '../errors.ts';
 import { readPlainFile } from './plainFiles.ts';
-import { writeFailed } from './writeErrors.ts';
+import { writeWholeJson } from './wholeFile.ts';
 
 const FINDINGS_FILE = 'findings.json';
 const FINDINGS_FORMAT = 1;
@@ -56,13 +55,6 @@ export async function readFindings(dir: string): Promise<StoredFinding[]> {
 }
 
 /** Whole or not at all. @throws SlowpathError RUN_WRITE_FAILED */
-export async function writeFindings(dir: string, findings: readonly object[]): Promise<void> {
-  const draft = join(dir, `${FINDINGS_FILE}.tmp`);
-  try {
-    await writeFile(draft, `${JSON.stringify({ format: FINDINGS_FORMAT, findings }, null, 2)}\n`);
-    await rename(draft, join(dir, FINDINGS_FILE));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw writeFailed(dir, error);
-  }
+export function writeFindings(dir: string, findings: readonly object[]): Promise<void> {
+  return writeWholeJson(dir, FINDINGS_FILE, { format: FINDINGS_FORMAT, findings });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { load } from './manifestLoad.ts';
-import { number, text } from './manifestParts.ts';
+import { host, number, runName, text, time } from './manifestParts.ts';
 import type { Manifest } from './model.ts';
 import { overheadSchema } from './overheadFacts.ts';
 import { RUN_FORMAT } from './upgrade.ts';
@@ -113,7 +113,7 @@ const verdict = z.object({
 
 export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
   format: z.literal(RUN_FORMAT),
-  id: z.string().check(z.regex(/^[\w.-]{1,200}$/)),
+  id: runName,
   state: z.enum(['running', 'complete', 'cancelled', 'failed', 'incomplete']),
   error: z.nullable(z.object({ code: text, message: text })),
   scenario: z.object({
@@ -128,25 +128,13 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
     }),
     slo: z.array(slo),
   }),
-  startedAt: z.string().check(
-    z.maxLength(40),
-    z.refine((time) => !Number.isNaN(Date.parse(time)), { error: 'not a time' }),
-  ),
+  startedAt: time,
   window: z.nullable(z.object({ warmupStartUs: number, startUs: number, endUs: number })),
   steady: z.optional(
     z.nullable(z.object({ startUs: z.nullable(number), coldP50Us: z.nullable(number), steadyP50Us: number })),
   ),
   git: z.nullable(z.object({ commit: text, branch: z.nullable(text), dirty: z.boolean() })),
-  host: z.object({
-    os: text,
-    kernel: text,
-    cpuModel: text,
-    cpuCount: number,
-    memoryBytes: number,
-    node: text,
-    slowpath: text,
-    fingerprint: text,
-  }),
+  host,
   targets: z.array(
     z.object({
       name: text,

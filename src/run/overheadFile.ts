@@ -1,10 +1,11 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { CollectorFacts } from '../target/target.ts';
 import { text } from './manifestParts.ts';
 import type { Manifest } from './model.ts';
 import { overheadSchema, type OverheadFacts } from './overheadFacts.ts';
+import { writeWholeJson } from './wholeFile.ts';
 
 /** Beside the runs: what was measured last for each scenario, machine and set of collectors, newest first. */
 const FILE = 'overhead.json';
@@ -33,9 +34,7 @@ export async function rememberOverhead(
   const key = keyOf(manifest);
   const others = (await readAll(runsDir)).filter((each) => each.key !== key);
   const measured = [{ key, overhead }, ...others].slice(0, MOST_ENTRIES);
-  const draft = join(runsDir, `.${FILE}.tmp`);
-  await writeFile(draft, `${JSON.stringify({ format: 1, measured }, null, 2)}\n`);
-  await rename(draft, join(runsDir, FILE));
+  await writeWholeJson(runsDir, FILE, { format: 1, measured });
 }
 
 /** Another machine, runtime, scenario, collector or interval is another overhead. */

@@ -1,9 +1,8 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { SlowpathError } from '../errors.ts';
 import { readPlainFile } from './plainFiles.ts';
-import { writeFailed } from './writeErrors.ts';
+import { writeWholeJson } from './wholeFile.ts';
 
 /**
  * What stands in a folder of its own among the runs without being one: the result of several runs, or of none. One JSON file
@@ -49,15 +48,8 @@ export async function readResult<T>(dir: string, { file, format, schema }: Resul
 }
 
 /** Whole or not at all, however often it is written anew. @throws SlowpathError RUN_WRITE_FAILED */
-export async function writeResult<T>(dir: string, { file }: ResultKind<T>, result: T): Promise<void> {
-  const draft = join(dir, `${file}.tmp`);
-  try {
-    await writeFile(draft, `${JSON.stringify(result, null, 2)}\n`);
-    await rename(draft, join(dir, file));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw writeFailed(dir, error);
-  }
+export function writeResult<T>(dir: string, { file }: ResultKind<T>, result: T): Promise<void> {
+  return writeWholeJson(dir, file, result);
 }
 
 function unreadable(dir: string, file: string, why: string, cause?: unknown): SlowpathError {
