@@ -12,6 +12,10 @@ export const PPROF_SUFFIX = '.pb.gz';
 /** Go answers a moment after the time asked for. */
 const PATIENCE_MS = 10_000;
 
+/** Why a profile was given up, as a clause. */
+const runEnded = new Error('the run ended before the profile was there');
+const tooLate = new Error(`it did not come in time: not within ${PATIENCE_MS / 1000} s after the measured window`);
+
 /** Go's own profile over HTTP (net/http/pprof): needs no rights and no perf, knows goroutines, but gives samples no times. */
 export const pprofCollector: Collector = {
   type: 'pprof',
@@ -34,15 +38,15 @@ export function timelessGap(target: string, label: string): Gap {
   };
 }
 
-class PprofSession implements ProfileSession {
-  private readonly target: ProfiledProcess;
+export class PprofSession implements ProfileSession {
+  private readonly target: Pick<ProfiledProcess, 'spec' | 'dir'>;
   private readonly address: string;
   private readonly stopping = new AbortController();
   private taking: Promise<Buffer | string> | null = null;
   private takingOthers: Promise<readonly GoProfile[]> | null = null;
   private readyAt = 0;
 
-  constructor(target: ProfiledProcess, address: string) {
+  constructor(target: Pick<ProfiledProcess, 'spec' | 'dir'>, address: string) {
     this.target = target;
     this.address = address;
   }
@@ -67,12 +71,10 @@ class PprofSession implements ProfileSession {
     });
     if (!this.taking) return missing('the measured window never opened');
     // Go can't be asked to end early.
-    if (performance.now() < this.readyAt - PATIENCE_MS / 10) this.stopping.abort();
-    const moment = fetchMoment(this.address, AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PATIENCE_MS)]));
-    const patience = setTimeout(
-      () => this.stopping.abort(),
-      Math.max(0, this.readyAt - performance.now()) + PATIENCE_MS,
-    );
+    if (performance.now() < this.readyAt - PATIENCE_MS / 10) this.stopping.abort(runEnded);
+    const late = Math.max(0, this.readyAt - performance.now()) + PATIENCE_MS;
+    const patience = setTimeout(() => this.stopping.abort(tooLate), late);
+    const moment = fetchMoment(this.address, this.stopping.signal);
     const [answer, ...others] = await Promise.all([this.taking, this.takingOthers ?? [], moment]);
     clearTimeout(patience);
     if (typeof answer === 'string') return missing(answer);
@@ -98,7 +100,7 @@ class PprofSession implements ProfileSession {
   }
 
   dispose(): Promise<void> {
-    this.stopping.abort();
+    this.stopping.abort(runEnded);
     return Promise.resolve();
   }
 }
