@@ -14,14 +14,7 @@ import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { planFileOf, shownPath } from './places.ts';
-import type { Terminal } from './terminal.ts';
-
-interface Surroundings {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * Finds the highest rate at which a scenario is still good, and prints the load curve.

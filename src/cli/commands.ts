@@ -26,15 +26,7 @@ import { overheadCommand } from './overheadCommand.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
 import { matrixCommand } from './matrixCommand.ts';
 import { Progress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
-
-export interface Surroundings {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the person wants a run to end early. */
-  readonly signal: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** @throws SlowpathError whatever the command failed with. */
 export async function execute(command: Command, around: Surroundings): Promise<ExitCode> {
@@ -78,7 +70,7 @@ export async function execute(command: Command, around: Surroundings): Promise<E
       await diffCommand(command, around);
       return ExitCode.good;
     case 'doctor':
-      return doctorCommand(command, { terminal, cwd, signal: around.signal });
+      return doctorCommand(command, around);
     case 'list': {
       const runsDir = runsDirFor(command.runs, cwd);
       const entries = await listRuns(runsDir);

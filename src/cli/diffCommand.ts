@@ -4,12 +4,12 @@ import { diffTable } from '../report/diffTable.ts';
 import type { Command } from './arguments.ts';
 import { shownPath } from './places.ts';
 import { openSource } from './profileSource.ts';
-import type { Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Shows what changed from A to B: CPU time of each function, and response times where both are runs. */
 export async function diffCommand(
   { a, b, runs, json }: Extract<Command, { name: 'diff' }>,
-  { terminal, cwd }: { readonly terminal: Terminal; readonly cwd: string },
+  { terminal, cwd }: Surroundings,
 ): Promise<void> {
   const before = await openSource(a, runs, cwd);
   const after = await openSource(b, runs, cwd);

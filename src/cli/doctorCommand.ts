@@ -10,7 +10,7 @@ import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { shownPath } from './places.ts';
-import type { Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const steps: Readonly<Record<DoctorStep, string>> = {
   tcp: 'TCP round trips',
@@ -20,10 +20,7 @@ const steps: Readonly<Record<DoctorStep, string>> = {
   pairs: 'noise between identical loads',
 };
 
-export interface DoctorOptions {
-  readonly cwd: string;
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
+export interface DoctorOptions extends Omit<Surroundings, 'env'> {
   /** For tests: shorter measurements, and the measuring process' entry. */
   readonly times?: DoctorTimes;
   readonly entry?: string;

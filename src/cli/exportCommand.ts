@@ -7,13 +7,7 @@ import { SlowpathError } from '../errors.ts';
 import type { Command } from './arguments.ts';
 import { shownPath } from './places.ts';
 import { openSource } from './profileSource.ts';
-import type { Terminal } from './terminal.ts';
-
-interface Surroundings {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** Writes a run or a profile file in another tool's format: to a file, beside it by default, or to standard output (`-`). */
 export async function exportCommand(

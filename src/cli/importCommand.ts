@@ -6,12 +6,12 @@ import { packProfile } from '../run/pack.ts';
 import type { Command } from './arguments.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { shownPath } from './places.ts';
-import type { Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Opens a profile of any known format: its functions as a table or as JSON, or all of it as one page. */
 export async function importCommand(
   { file, type, json, html }: Extract<Command, { name: 'import' }>,
-  { terminal, cwd }: { readonly terminal: Terminal; readonly cwd: string },
+  { terminal, cwd }: Surroundings,
 ): Promise<void> {
   const path = resolve(cwd, file);
   const page = html === undefined ? null : resolve(cwd, html);

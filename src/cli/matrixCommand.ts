@@ -14,14 +14,7 @@ import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { planFileOf, shownPath } from './places.ts';
 import { Progress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
-
-interface Surroundings {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * Measures a scenario in several shapes of load and prints them side by side.

@@ -10,14 +10,7 @@ import { overheadTable, pairLine } from '../report/overheadTable.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { planFileOf } from './places.ts';
-import type { Terminal } from './terminal.ts';
-
-interface Surroundings {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * Measures what watching costs a scenario's targets, in pairs of runs with and without the probe and the profile, and prints it.
