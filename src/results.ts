@@ -33,13 +33,13 @@ export async function readStoredResult(dir: string): Promise<StoredResult | null
   const capacity = await readCapacity(dir);
   if (capacity) return { kind: 'capacity', record: capacity };
   const matrix = await readMatrix(dir).catch(nullIfAbsent);
-  if (matrix) return { kind: 'matrix', record: matrix, floorUs: await floorOf(dirname(dir), matrix) };
+  if (matrix) return { kind: 'matrix', record: matrix, floorUs: await floorOfCells(dirname(dir), matrix) };
   const doctor = await readDoctor(dir);
   return doctor && { kind: 'doctor', record: doctor };
 }
 
-/** The greatest of the runs that are still there; null without any. */
-async function floorOf(runsDir: string, { cells }: Matrix): Promise<number | null> {
+/** What an empty server took just before a matrix's runs: the greatest of those that are still there, µs; null without any. */
+export async function floorOfCells(runsDir: string, { cells }: Matrix): Promise<number | null> {
   const manifests = await Promise.all(cells.map(({ run }) => readManifest(join(runsDir, run)).catch(() => null)));
   const floors = manifests.map((manifest) => manifest?.verdict?.health.floorUs ?? null).filter((us) => us !== null);
   return floors.length > 0 ? Math.max(...floors) : null;

@@ -6,10 +6,9 @@ import { basename } from 'node:path';
 import { findCapacity } from './capacity/findCapacity.ts';
 import { asSlowpathError, SlowpathError } from './errors.ts';
 import type { DoctorStep } from './load/doctor/figures.ts';
-import { measureMatrix } from './matrix/measureMatrix.ts';
+import { runMatrix } from './matrix/runMatrix.ts';
 import { loadPlanFile } from './plan/load.ts';
-import { resolveScenario, type ResolveOptions } from './plan/resolve.ts';
-import { resolveMatrix } from './plan/resolveMatrix.ts';
+import { resolveScenario } from './plan/resolve.ts';
 import type { Scenario } from './plan/scenario.ts';
 import type { Plan } from './plan/schema.ts';
 import { profileScenario } from './profileScenario.ts';
@@ -110,29 +109,17 @@ async function searchCapacity(job: CapacityMessage, kept: Kept): Promise<string>
 }
 
 async function measureShapes(job: MatrixMessage, kept: Kept): Promise<string> {
-  const { planFile: file, workspaceFolder, confirmRemote } = job;
-  const { plan } = await loadPlanFile(file);
-  const options = (durationUs: number | undefined): ResolveOptions => ({
-    name: job.scenario,
-    file,
-    workspaceFolder,
-    env: process.env,
-    durationUs,
-    confirmRemote,
-  });
-  const planned = resolveMatrix(plan, options(undefined), job.asked);
-  // A load that may not leave this machine is refused before anything is measured.
-  const { name } = await resolveScenario(plan, options(job.asked.durationUs));
-  let index = 0;
-  const { dir } = await measureMatrix(name, planned, {
-    runsDir: job.runsDir,
-    signal: stop.signal,
-    scenarioFor: (durationUs) => resolveScenario(plan, options(durationUs)),
-    onEvent: report,
-    onStart: (cell) => report({ type: 'cell', name: cellName(cell), index: index++, count: planned.length }),
-    onCell: () => undefined,
-  });
-  kept.dir = dir;
+  const { planFile, scenario, workspaceFolder, asked, confirmRemote } = job;
+  const { dir } = await runMatrix(
+    { planFile, scenario, workspaceFolder, env: process.env, asked, confirmRemote },
+    {
+      runsDir: job.runsDir,
+      signal: stop.signal,
+      onEvent: report,
+      onCreated: (created) => (kept.dir = created),
+      onStart: (cell, index, count) => report({ type: 'cell', name: cellName(cell), index, count }),
+    },
+  );
   return dir;
 }
 

@@ -51,6 +51,7 @@ export type Command =
       readonly durationUs: number | undefined;
       readonly soakUs: number | undefined;
       readonly json: boolean;
+      readonly html: string | undefined;
       readonly allowRemote: boolean;
     }
   | {
@@ -154,7 +155,7 @@ type OptionName = keyof typeof options;
 const allowed: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['plan', 'out', 'rate', 'duration', 'json', 'html', 'allow-remote', 'verbose'],
   capacity: ['plan', 'out', 'from', 'to', 'steps', 'duration', 'json', 'html', 'allow-remote'],
-  matrix: ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'allow-remote'],
+  matrix: ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'html', 'allow-remote'],
   overhead: ['plan', 'out', 'pairs', 'closed', 'rate', 'duration', 'json', 'allow-remote'],
   show: ['plan', 'out', 'json'],
   report: ['plan', 'out', 'html'],
@@ -226,6 +227,7 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         durationUs: reading(values, 'duration', parseDuration),
         soakUs: reading(values, 'soak', parseDuration),
         json,
+        html: values.get('html'),
         allowRemote: values.has('allow-remote'),
       };
     case 'overhead': {

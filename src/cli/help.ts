@@ -79,6 +79,7 @@ ${where}  --shapes S       only these: single,many,chain,soak
   --duration D     measured time of each shape but the soak: 15s, 1m30s
   --soak D         measured time of the soak (default: the plan's, or 10m; 60m to 2h find slow leaks)
   --json           print matrix.json on standard output instead of the table
+  --html FILE      also write the shapes side by side as one page that opens in any browser
   --allow-remote   yes, load may go to another machine (the plan must allow it too)
 
 Ctrl+C ends it early, keeps and prints what was measured; a second one stops at once.
@@ -112,8 +113,9 @@ ${where}  --json           print one JSON object on standard output instead of t
 `,
   report: `slowpath report RUN --html FILE
 
-Writes a recorded run, or a search for the knee, as one self-contained page that opens in any browser,
-without a network.
+Writes a recorded run, or what capacity, matrix or a check of the machine in the editor left beside the runs, as one
+self-contained page that opens in any browser, without a network. RUN is a run's name, its beginning, its last four
+letters, its folder, or latest; of the others the whole name or the folder.
 A FILE that exists is only replaced if it is such a report.
 
 ${where}  --html FILE      the page

@@ -1,17 +1,19 @@
 import { dirname, join, resolve } from 'node:path';
+import { asSlowpathError } from '../errors.ts';
 import { MATRIX_FILE } from '../matrix/file.ts';
-import { measureMatrix } from '../matrix/measureMatrix.ts';
 import type { Matrix } from '../matrix/model.ts';
-import { loadPlanFile } from '../plan/load.ts';
-import { resolveMatrix } from '../plan/resolveMatrix.ts';
-import { resolveScenario, type ResolveOptions } from '../plan/resolve.ts';
+import { runMatrix } from '../matrix/runMatrix.ts';
 import { formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
+import { matrixPage } from '../report/matrixPage.ts';
 import { matrixTable } from '../report/matrixTable.ts';
 import { cellName } from '../report/matrixWords.ts';
+import { floorOfCells } from '../results.ts';
 import { runsDirOf } from '../run/folder.ts';
+import { packResult } from '../run/pack.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
+import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { planFileOf, shownPath } from './places.ts';
 import { Progress } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -23,44 +25,58 @@ import type { Surroundings } from './surroundings.ts';
  */
 export async function matrixCommand(
   command: Extract<Command, { name: 'matrix' }>,
-  { terminal, cwd, env, signal }: Surroundings,
+  around: Surroundings,
 ): Promise<ExitCode> {
-  const file = planFileOf(command.plan, cwd);
-  const { plan } = await loadPlanFile(file);
-  const workspaceFolder = dirname(file);
-  const options = (durationUs: number | undefined): ResolveOptions => ({
-    name: command.scenario,
-    file,
-    workspaceFolder,
-    env,
-    durationUs,
-    confirmRemote: command.allowRemote,
-  });
-  const planned = resolveMatrix(plan, options(undefined), command);
-  const { name } = await resolveScenario(plan, options(command.durationUs));
+  const { terminal, cwd } = around;
+  const html = command.html === undefined ? null : resolve(cwd, command.html);
+  if (html !== null) await checkHtmlFile(html);
+  const { dir, matrix } = await measured(command, around);
+  if (command.json) terminal.out(`${JSON.stringify(matrix, null, 2)}\n`);
+  else terminal.out(matrixTable(matrix, { width: terminal.width, paint: terminal.paintOut }));
+  const wrote = (file: string): void =>
+    terminal.err(terminal.paintErr.dim(`wrote ${visible(shownPath(file, cwd), 500)}\n`));
+  wrote(join(dir, MATRIX_FILE));
+  if (html !== null) {
+    const page = matrixPage(matrix, await floorOfCells(dirname(dir), matrix));
+    await writePage(html, page.title, packResult(page));
+    wrote(html);
+  }
+  return exitCodeOfMatrix(matrix);
+}
+
+/** A failure after the folder was made tells where that is. */
+async function measured(
+  command: Extract<Command, { name: 'matrix' }>,
+  { terminal, cwd, env, signal }: Surroundings,
+): Promise<{ readonly dir: string; readonly matrix: Matrix }> {
+  const planFile = planFileOf(command.plan, cwd);
+  const workspaceFolder = dirname(planFile);
+  const { scenario, allowRemote: confirmRemote } = command;
   const progress = new Progress(terminal, { verbose: false });
+  const seen: { dir: string | null } = { dir: null };
   const onAbort = (): void =>
     progress.line(terminal.paintErr.yellow('stopping; what was measured is kept (Ctrl+C again stops at once)'));
   signal.addEventListener('abort', onAbort, { once: true });
-  let measured: { readonly dir: string; readonly matrix: Matrix };
   try {
-    measured = await measureMatrix(name, planned, {
-      runsDir: command.out === undefined ? runsDirOf(workspaceFolder) : resolve(cwd, command.out),
-      signal,
-      scenarioFor: (durationUs) => resolveScenario(plan, options(durationUs)),
-      onEvent: progress.onEvent,
-      onStart: (cell) => progress.line(`measuring ${cellName(cell)} for ${formatUs(cell.durationUs)}`),
-      onCell: () => undefined,
-    });
+    return await runMatrix(
+      { planFile, scenario, workspaceFolder, env, asked: command, confirmRemote },
+      {
+        runsDir: command.out === undefined ? runsDirOf(workspaceFolder) : resolve(cwd, command.out),
+        signal,
+        onEvent: progress.onEvent,
+        onCreated: (dir) => (seen.dir = dir),
+        onStart: (cell) => progress.line(`measuring ${cellName(cell)} for ${formatUs(cell.durationUs)}`),
+      },
+    );
+  } catch (error) {
+    progress.end();
+    if (seen.dir !== null && asSlowpathError(error).code !== 'RUN_WRITE_FAILED')
+      terminal.err(terminal.paintErr.dim(`what was measured is in ${visible(shownPath(seen.dir, cwd), 500)}\n`));
+    throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     progress.end();
   }
-  const { dir, matrix } = measured;
-  if (command.json) terminal.out(`${JSON.stringify(matrix, null, 2)}\n`);
-  else terminal.out(matrixTable(matrix, { width: terminal.width, paint: terminal.paintOut }));
-  terminal.err(terminal.paintErr.dim(`wrote ${visible(shownPath(join(dir, MATRIX_FILE), cwd), 500)}\n`));
-  return exitCodeOfMatrix(matrix);
 }
 
 /** Fails closed: good only if every cell is valid, met its objectives, and no drift is there or left untold. */

@@ -11,8 +11,10 @@ import { MATRIX_FORMAT, type Cell, type Matrix } from './model.ts';
 export interface MatrixOptions extends MeasureOptions {
   /** The scenario measured for so long; asked anew for each cell, so that each gets free ports of its own. */
   readonly scenarioFor: (durationUs: number) => Promise<Scenario>;
-  readonly onStart: (cell: PlannedCell) => void;
-  readonly onCell: (cell: Cell) => void;
+  /** The folder is there, with no cell in it yet. */
+  readonly onCreated: (dir: string) => void;
+  /** @param index of `count`, from 0 */
+  readonly onStart: (cell: PlannedCell, index: number, count: number) => void;
 }
 
 /**
@@ -46,14 +48,14 @@ export async function measureMatrix(
     await writeMatrix(dir, matrix);
   };
   await update({});
+  options.onCreated(dir);
   try {
-    for (const each of planned) {
+    for (const [index, each] of planned.entries()) {
       if (options.signal.aborted) break;
-      options.onStart(each);
+      options.onStart(each, index, planned.length);
       const cell = await measureCell(each, options);
       if (cell === null) break;
       await update({ cells: [...matrix.cells, cell] });
-      options.onCell(cell);
     }
   } catch (error) {
     const failure = asSlowpathError(error);

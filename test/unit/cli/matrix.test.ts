@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readArguments } from '../../../src/cli/arguments.ts';
@@ -10,7 +10,8 @@ import { readManifest } from '../../../src/run/store.ts';
 import { lingering, slowpath, start, workspace } from './harness.ts';
 
 test('matrix reads its words', () => {
-  const words = 'matrix orders --shapes single,soak --clients plan,4,64 --duration 2s --soak 1h --json';
+  const words =
+    'matrix orders --shapes single,soak --clients plan,4,64 --duration 2s --soak 1h --json --html shapes.html';
   assert.deepEqual(readArguments(words.split(' ')), {
     name: 'matrix',
     scenario: 'orders',
@@ -21,6 +22,7 @@ test('matrix reads its words', () => {
     durationUs: 2e6,
     soakUs: 3600e6,
     json: true,
+    html: 'shapes.html',
     allowRemote: false,
   });
   for (const [wrong, message] of [
@@ -32,7 +34,7 @@ test('matrix reads its words', () => {
     ['matrix a b', /^It takes one scenario/],
   ] as const)
     assert.throws(() => readArguments(wrong.split(' ')), { code: 'USAGE', message });
-  for (const option of ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'allow-remote'])
+  for (const option of ['plan', 'out', 'shapes', 'clients', 'duration', 'soak', 'json', 'html', 'allow-remote'])
     assert.ok(helpText('matrix').includes(`--${option}`), option);
   for (const line of helpText('matrix').split('\n')) assert.ok(line.length <= 120, line);
 });
@@ -94,10 +96,15 @@ async function storedIn(dir: string): Promise<{ matrix: Matrix; runs: string[] }
 
 test('A chain of two services and a soak, measured', async (t) => {
   const dir = await shop(t);
-  const ended = await slowpath(dir, ['matrix', '--json']);
+  const ended = await slowpath(dir, ['matrix', '--json', '--html', 'shapes.html']);
   const printed = JSON.parse(ended.stdout) as Matrix;
   const { matrix, runs } = await storedIn(dir);
   assert.deepEqual(printed, matrix);
+  // What is kept opens again as the same page, also over the one that is there.
+  const page = await readFile(join(dir, 'shapes.html'), 'utf8');
+  const again = await slowpath(dir, ['report', matrix.id, '--html', 'shapes.html']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(await readFile(join(dir, 'shapes.html'), 'utf8'), page);
   assert.deepEqual(await lingering(dir), []);
   assert.equal(matrix.state, 'complete');
   assert.deepEqual(
@@ -131,6 +138,31 @@ test('A chain of two services and a soak, measured', async (t) => {
   const own = chain.chain.parts.find(({ kind, target }) => kind === 'own' && target === 'orders');
   // Twice a timer of 20 ms, which may fire 1 ms early.
   assert.ok((own?.us.mean ?? 0) >= 38_000, JSON.stringify(chain.chain));
+});
+
+test('A page that would replace something else is refused before anything is measured', async (t) => {
+  const dir = await shop(t);
+  await writeFile(join(dir, 'notes.html'), '<p>mine</p>');
+  for (const [file, message] of [
+    ['notes.html', /notes\.html exists and is not a Slowpath report, so it is not replaced; choose another name\.\n$/],
+    ['no/such/folder/shapes.html', /^slowpath: There is no folder /],
+  ] as const) {
+    const ended = await slowpath(dir, ['matrix', '--html', file]);
+    assert.deepEqual([ended.code, ended.stdout], [2, ''], ended.stderr);
+    assert.match(ended.stderr, message);
+  }
+  assert.equal(await readFile(join(dir, 'notes.html'), 'utf8'), '<p>mine</p>');
+  await assert.rejects(readdir(join(dir, '.slowpath')), { code: 'ENOENT' });
+});
+
+test('A matrix that fails tells where what was measured stands', async (t) => {
+  const dir = await shop(t);
+  await writeFile(join(dir, 'orders.cjs'), 'process.exit(9);');
+  const ended = await slowpath(dir, ['matrix', '--html', 'shapes.html']);
+  assert.equal(ended.code, 3, ended.stderr);
+  const { matrix } = await storedIn(dir);
+  assert.deepEqual([matrix.state, matrix.cells], ['failed', []]);
+  assert.ok(ended.stderr.includes(`what was measured is in ${join('.slowpath', 'runs', matrix.id)}`), ended.stderr);
 });
 
 test('Ctrl+C keeps and prints what was measured', async (t) => {

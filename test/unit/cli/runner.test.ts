@@ -8,7 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { runsDirOf } from '../../../src/run/folder.ts';
 import { openRun, readManifest, readStoredFindings } from '../../../src/run/store.ts';
-import type { MessageFromRunner, RunnerEvent, StartMessage } from '../../../src/runnerMessages.ts';
+import { readMatrix } from '../../../src/matrix/file.ts';
+import type {
+  MatrixMessage,
+  MessageFromRunner,
+  RunnerEvent,
+  RunnerJob,
+  StartMessage,
+} from '../../../src/runnerMessages.ts';
 import { lingering, workspace, type PlanOptions } from './harness.ts';
 
 const runnerPath = resolve(import.meta.dirname, '../../../dist/runner.cjs');
@@ -24,7 +31,7 @@ interface Runner {
 async function startRunner(
   t: { after: (clean: () => Promise<void>) => void },
   plan: PlanOptions,
-  change: Partial<StartMessage> = {},
+  change: Partial<StartMessage> | Pick<MatrixMessage, 'type' | 'asked'> = {},
 ): Promise<Runner> {
   const dir = await workspace(t, plan);
   const env = { ...process.env, SLOWPATH_TEST_WORKSPACE: dir, NODE_TEST_CONTEXT: undefined };
@@ -40,17 +47,16 @@ async function startRunner(
         throw new Error(`It ended before ${wanted}: ${JSON.stringify(messages.at(-1))}`);
     }
   };
-  const start: StartMessage = {
-    type: 'start',
+  const usual: Omit<StartMessage, 'type' | 'overrides'> = {
     planFile: join(dir, 'slowpath.jsonc'),
     scenario: 'orders',
     workspaceFolder: dir,
     runsDir: runsDirOf(dir),
-    overrides: {},
     confirmRemote: false,
-    ...change,
   };
-  child.send(start);
+  const job: RunnerJob =
+    change.type === 'matrix' ? { ...usual, ...change } : { ...usual, type: 'start', overrides: {}, ...change };
+  child.send(job);
   return { dir, child, messages, ended, phase };
 }
 
@@ -109,6 +115,21 @@ test('A failing target is told in a sentence, its last lines apart, with the fol
   assert.ok(!last.message.includes('\n'));
   assert.deepEqual(last.lines, ['out of stock: giving up']);
   assert.equal((await readManifest(last.dir ?? '')).state, 'failed');
+});
+
+test('A matrix that fails tells the folder that says so', async (t) => {
+  const asked = { shapes: undefined, clients: undefined, durationUs: 500_000, soakUs: 500_000 };
+  const runner = await startRunner(t, { command: 'nowhere.cjs' }, { type: 'matrix', asked });
+  assert.equal(await runner.ended, 0);
+  const last = runner.messages.at(-1);
+  assert.ok(last?.type === 'error' && last.dir !== undefined, JSON.stringify(last));
+  const { state, error, planned } = await readMatrix(last.dir);
+  assert.deepEqual([state, error?.code], ['failed', last.code]);
+  // Each shape is told as it begins, with how many there are.
+  const begun = runner.messages.flatMap((each) =>
+    each.type === 'event' && each.event.type === 'cell' ? [each.event] : [],
+  );
+  assert.deepEqual(begun, [{ type: 'cell', name: 'single, one client', index: 0, count: planned.length }]);
 });
 
 test('A plan that cannot be run is told with its place', async (t) => {

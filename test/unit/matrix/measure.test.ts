@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { SlowpathError } from '../../../src/errors.ts';
 import { scenarioIn } from '../../../src/matrix/cell.ts';
 import { readMatrix } from '../../../src/matrix/file.ts';
 import { measureMatrix, type MatrixOptions } from '../../../src/matrix/measureMatrix.ts';
-import type { Cell, Matrix } from '../../../src/matrix/model.ts';
+import type { Matrix } from '../../../src/matrix/model.ts';
 import type { PlannedCell } from '../../../src/plan/matrix.ts';
 import type { LoadResult } from '../../../src/load/result.ts';
 import { listRuns } from '../../../src/run/store.ts';
@@ -32,7 +32,7 @@ function measuring(
     await plain(options);
     return loads(++cell, fake, stop);
   };
-  const seen: { durations: number[]; started: string[]; cells: Cell[] } = { durations: [], started: [], cells: [] };
+  const seen: { durations: number[]; started: string[]; dirs: string[] } = { durations: [], started: [], dirs: [] };
   const options: MatrixOptions = {
     runsDir,
     signal: stop.signal,
@@ -42,8 +42,8 @@ function measuring(
       seen.durations.push(durationUs);
       return Promise.resolve(scenario(runsDir));
     },
-    onStart: ({ shape }) => void seen.started.push(shape),
-    onCell: (each) => void seen.cells.push(each),
+    onCreated: (dir) => void seen.dirs.push(dir),
+    onStart: ({ shape }, index, count) => void seen.started.push(`${index}/${count} ${shape}`),
   };
   return { seen, fake, run: () => measureMatrix('Some orders', planned, options) };
 }
@@ -84,11 +84,12 @@ test('Every cell is a run of its own, and the file says the same as what is retu
         : goodLoad,
     ),
   );
-  const { matrix } = await run();
+  const { dir, matrix } = await run();
   assert.deepEqual(await stored(runsDir), matrix);
   assert.equal(matrix.state, 'complete');
-  assert.deepEqual([seen.started, seen.durations], [planned.map(({ shape }) => shape), [1e6, 1e6, 1e6, 9e6]]);
-  assert.deepEqual(matrix.cells, seen.cells);
+  assert.deepEqual(seen.started, ['0/4 single', '1/4 many', '2/4 many', '3/4 soak']);
+  assert.deepEqual(seen.durations, [1e6, 1e6, 1e6, 9e6]);
+  assert.deepEqual(seen.dirs, [dir]);
   const runs = await listRuns(runsDir);
   assert.deepEqual(matrix.cells.map((cell) => cell.run).sort(), runs.map(({ id }) => id).sort());
   assert.equal(fake.did.filter((what) => what === 'dispose api').length, 4);
@@ -146,4 +147,9 @@ test('A target that ends under one load is that cell’s failure; one that never
   await assert.rejects(failing.run(), { code: 'TARGET_NOT_READY' });
   const { state, error, cells } = await stored(other);
   assert.deepEqual([state, error, cells], ['failed', { code: 'TARGET_NOT_READY', message: 'api did not answer.' }, []]);
+  // Whoever asked knows where that stands.
+  assert.deepEqual(
+    failing.seen.dirs.map((dir) => dirname(dir)),
+    [other],
+  );
 });
