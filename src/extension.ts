@@ -49,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   own(registerCommands(rooms));
   own(new HeatMemory(heat, context.workspaceState, log));
   own(new LineHeat(heat));
-  own(new HeatHover(heat));
+  own(new HeatHover(heat, log));
   own(new HotCodeLens(heat));
   own(new FindingDiagnostics(heat));
   own(new FindingDocuments(analysis));

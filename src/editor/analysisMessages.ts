@@ -10,6 +10,7 @@ import type { Knee } from '../capacity/search.ts';
 import type { ResultPage } from '../report/resultPage.ts';
 import type { Manifest } from '../run/model.ts';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
+import type { FunctionCallers } from '../trace/functionCallers.ts';
 
 /** One name an operation: what it is given, what it answers. */
 export interface AnalysisOperations {
@@ -18,6 +19,8 @@ export interface AnalysisOperations {
   /** null: the folder holds a run. */
   readResult: { args: { dir: string }; answer: ResultPage | null };
   readRun: { args: { dir: string; range: Brushed | null }; answer: RunReading };
+  /** Who called a function of a run (FunctionRow.frame) in a stretch of time; null: nobody knows. */
+  callers: { args: { dir: string; range: Brushed | null; frame: number }; answer: FunctionCallers | null };
   packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };

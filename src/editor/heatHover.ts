@@ -1,45 +1,63 @@
 import * as vscode from 'vscode';
 import { formatShare, formatUs } from '../plan/units.ts';
+import { visible } from '../plan/visible.ts';
 import type { FunctionRow, LineRow } from '../trace/analysis.ts';
-import type { FileHeat, HeatStore } from './heatStore.ts';
+import type { FunctionCallers } from '../trace/functionCallers.ts';
+import { callersText } from './callersText.ts';
+import type { HeatStore } from './heatStore.ts';
 import { commandLink, escaped, trusted } from './markdown.ts';
 import { Command } from './names.ts';
 import { settingsFor } from './settings.ts';
 
-/** Over a hot line or the head of a hot function: what it cost, itself and with what it calls, and in the slow requests. */
+/** A hover waits no longer for the callers: the figures are there at once, and the next one has them. */
+const patienceMs = 1500;
+
+/**
+ * Over a hot line or the head of a hot function: what it cost, itself and with what it calls, in the slow requests, and who
+ * called it.
+ */
 export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
   private readonly heat: HeatStore;
+  private readonly log: vscode.LogOutputChannel;
   private readonly registration: vscode.Disposable;
 
-  constructor(heat: HeatStore) {
+  constructor(heat: HeatStore, log: vscode.LogOutputChannel) {
     this.heat = heat;
+    this.log = log;
     this.registration = vscode.languages.registerHoverProvider({ scheme: 'file' }, this);
   }
 
-  provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | null {
+  async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | null> {
     const file = this.heat.heatOf(document);
     if (!file || !settingsFor(document.uri).heatEnabled) return null;
     const here = <Row extends { line: number }>(rows: readonly Row[]): Row | undefined =>
       rows.find((row) => this.heat.drift.currentLine(document, row.line) === position.line + 1);
     const line = here(file.lines);
-    const head = here(file.functions);
-    if (!line && !head) return null;
-    const text = this.text(file, line, head, this.heat.drift.isStale(document));
-    return new vscode.Hover(trusted(text, [Command.revealInReport]), document.lineAt(position.line).range);
+    const row = here(file.functions) ?? (line && file.functions.find(({ frame }) => frame === line.frame));
+    if (!line && !row) return null;
+    const isStale = this.heat.drift.isStale(document);
+    const { range } = document.lineAt(position.line);
+    const callers = row ? await this.callersOf(row) : null;
+    const text = this.text(line, row, callers, isStale);
+    return new vscode.Hover(trusted(text, [Command.revealInReport, Command.openSource]), range);
   }
 
   dispose(): void {
     this.registration.dispose();
   }
 
-  private text(file: FileHeat, line: LineRow | undefined, head: FunctionRow | undefined, isStale: boolean): string {
+  private text(
+    line: LineRow | undefined,
+    row: FunctionRow | undefined,
+    callers: FunctionCallers | null,
+    isStale: boolean,
+  ): string {
     const run = this.heat.run;
-    const within = line && (head ?? file.functions.find((row) => row.name === line.functionName));
-    const row = head ?? within;
     const parts = [
       `**Slowpath** · ${escaped(run?.scenario ?? '')}`,
       ...(line ? [lineText(line)] : []),
       ...(row ? [functionText(row)] : []),
+      ...(callers ? [callersText(callers, (file, at) => this.heat.currentLine(file, at))] : []),
       ...(isStale
         ? [
             `$(warning) ${vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')}`,
@@ -50,6 +68,22 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
         : []),
     ];
     return parts.join('\n\n');
+  }
+
+  /** null where they cannot be told, or not in time. */
+  private async callersOf({ frame }: FunctionRow): Promise<FunctionCallers | null> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), patienceMs);
+    });
+    try {
+      return await Promise.race([this.heat.callersOf(frame), late]);
+    } catch (error) {
+      this.log.debug(`no callers: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -67,10 +101,9 @@ function lineText(line: LineRow): string {
 }
 
 function functionText(row: FunctionRow): string {
-  const name = `\`${escapedCode(row.name)}\``;
   const costs = vscode.l10n.t(
     '{0}: self {1}, total {2}',
-    name,
+    escapedCode(row.name),
     formatShare(row.selfShare),
     formatShare(row.totalShare),
   );
@@ -79,8 +112,7 @@ function functionText(row: FunctionRow): string {
   return `${costs} · ${vscode.l10n.t('on the stack in {0} of the slow requests’ time, {1} of typical ones’', `**${formatShare(row.tailShare)}**`, typical)}`;
 }
 
+/** Foreign text in a code span, which knows no escapes. */
 function escapedCode(name: string): string {
-  return escaped(name, 80)
-    .replace(/\\([^\\])/g, '$1')
-    .replaceAll('`', "'");
+  return `\`${visible(name).replaceAll('`', "'")}\``;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
+import type { FunctionCallers } from '../trace/functionCallers.ts';
 import type { RunReading } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import { DocumentDrift } from './documentDrift.ts';
@@ -26,6 +27,8 @@ export class HeatStore implements vscode.Disposable {
   private reading: RunReading | undefined;
   private range: Brushed | null = null;
   private files = new Map</* path key */ string, FileHeat>();
+  /** Of the functions pointed at, asked once each for what is shown. */
+  private readonly callers = new Map</* frame */ number, Promise<FunctionCallers | null>>();
   /** The newest request wins: answers to earlier ones are dropped. */
   private generation = 0;
   /** Where the lines stand now in documents that were edited since. */
@@ -60,6 +63,7 @@ export class HeatStore implements vscode.Disposable {
     this.reading = reading;
     this.range = range;
     this.files = byFile(reading);
+    this.callers.clear();
     if (another) this.drift.restart(reading.startedAtMs);
     this.announce();
   }
@@ -68,12 +72,33 @@ export class HeatStore implements vscode.Disposable {
     this.generation++;
     this.reading = undefined;
     this.files.clear();
+    this.callers.clear();
     this.announce();
   }
 
   /** What is known of a document, or undefined. */
   heatOf(document: vscode.TextDocument): FileHeat | undefined {
     return document.uri.scheme === 'file' ? this.files.get(pathKey(document.uri.fsPath)) : undefined;
+  }
+
+  /** Who called a function of the run shown, in the part of it that is looked at. @throws SlowpathError RUN_* */
+  callersOf(frame: number): Promise<FunctionCallers | null> {
+    const { shown } = this;
+    if (!shown) return Promise.resolve(null);
+    const known = this.callers.get(frame);
+    if (known) return known;
+    const asked = this.analysis.ask('callers', { ...shown, frame });
+    this.callers.set(frame, asked);
+    // What failed is asked again the next time.
+    asked.catch(() => this.callers.delete(frame));
+    return asked;
+  }
+
+  /** Where a 1-based line of the run stands now, as far as its file is open and was followed. */
+  currentLine(file: string, line: number): number {
+    const key = pathKey(file);
+    const open = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && pathKey(uri.fsPath) === key);
+    return (open && this.drift.currentLine(open, line)) ?? line;
   }
 
   dispose(): void {

@@ -12,11 +12,13 @@ import { exported } from '../report/exporting.ts';
 import { standaloneHtml } from '../report/html.ts';
 import { analyse } from '../trace/analyse.ts';
 import type { Brushed } from '../trace/analysis.ts';
+import { functionCallers, type FunctionCallers } from '../trace/functionCallers.ts';
 import type { RunItem, RunReading } from './analysisMessages.ts';
 
 /** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
 const mostFunctions = 1000;
 const mostLines = 5000;
+const mostCallers = 5;
 
 /** The runs read last: brushing in a report asks for the same one again and again. */
 const opened = new Map</* folder */ string, Promise<Profiled>>();
@@ -40,6 +42,20 @@ export async function readRun({ dir, range }: { dir: string; range: Brushed | nu
     findings,
     otherProfiles: otherProfiles(manifest).map((name) => join(dir, name)),
   };
+}
+
+/** @throws SlowpathError RUN_* */
+export async function callers({
+  dir,
+  range,
+  frame,
+}: {
+  dir: string;
+  range: Brushed | null;
+  frame: number;
+}): Promise<FunctionCallers | null> {
+  const { run } = await open(dir);
+  return functionCallers(run, range, frame, mostCallers);
 }
 
 /** @throws SlowpathError RUN_* */

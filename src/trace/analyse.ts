@@ -119,6 +119,7 @@ function lineRows(profile: Profile, all: StackWeights, slow: StackWeights | null
       selfUs,
       selfShare: all.cpuUs > 0 ? selfUs / all.cpuUs : 0,
       tailShare: slowTime > 0 ? (slowUs.get(keyOf(file, line)) ?? 0) / slowTime : null,
+      frame: lines.frame[row] ?? -1,
       functionName: strings[frames.name[lines.frame[row] ?? -1] ?? -1] ?? '',
     });
   }

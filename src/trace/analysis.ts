@@ -61,6 +61,8 @@ export interface LineRow {
   readonly selfUs: number;
   readonly selfShare: number;
   readonly tailShare: number | null;
+  /** The function that spent most there: index into profile.frames, and its name. */
+  readonly frame: number;
   readonly functionName: string;
 }
 

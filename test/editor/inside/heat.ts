@@ -47,6 +47,34 @@ test('the hot line is known with its cost, and a hover tells it', async () => {
   assert.equal(await hoverAt(document, 1), '');
 });
 
+test('the hover names the callers with their share, and each leads to its line as it stands now', async () => {
+  const { heat } = await slowpath();
+  const { document } = await open('server.js');
+  const editor = vscode.window.activeTextEditor;
+  assert.ok(editor);
+  const handlerLine =
+    document
+      .getText()
+      .split('\n')
+      .findIndex((text) => text.includes('createServer((')) + 1;
+  const linkTo = (line: number): string =>
+    `command:${Command.openSource}?${encodeURIComponent(JSON.stringify([document.uri.fsPath, line]))}`;
+  const told = await hoverAt(document, headLine);
+  assert.match(told, /Called by, of its total:\n\n- \d+(\.\d+)?% /);
+  assert.ok(told.includes(linkTo(handlerLine)), told);
+  assert.ok((await hoverAt(document, hotLine)).includes(linkTo(handlerLine)), 'over a hot line too');
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '// one\n'));
+  assert.ok((await hoverAt(document, headLine + 1)).includes(linkTo(handlerLine + 1)), 'it follows edits');
+  await vscode.commands.executeCommand('undo');
+  await eventually('fresh again', () => (heat.drift.isStale(document) ? undefined : true));
+  const row = heat.heatOf(document)?.functions.find(({ name }) => name === 'hashOfOrder');
+  assert.ok(row);
+  const callers = await heat.callersOf(row.frame);
+  const shares = [...(callers?.callers ?? []), ...(callers ? [callers.others] : [])].map(({ share }) => share);
+  assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-9, 'nothing is lost');
+  assert.equal(heat.callersOf(row.frame), heat.callersOf(row.frame), 'asked once');
+});
+
 test('CodeLens on hot functions is off until asked for', async () => {
   const { document } = await open('server.js');
   assert.deepEqual(await lensesOf(document), []);

@@ -9,6 +9,7 @@ const line = (selfShare: number, tailShare: number | null): LineRow => ({
   selfUs: 1,
   selfShare,
   tailShare,
+  frame: 0,
   functionName: 'f',
 });
 
