@@ -78,7 +78,7 @@ function decodeRows(payload: Buffer): Rows {
     payload.buffer.slice(payload.byteOffset + ROWS_HEADER_BYTES, payload.byteOffset + payload.length),
   );
   const columns = Array.from({ length: table.columns }, (_, column) =>
-    values.subarray(column * length, (column + 1) * length),
+    Float64Array.from({ length }, (_row, row) => values[row * table.columns + column] ?? 0),
   );
   return { table: table.name, length, columns };
 }

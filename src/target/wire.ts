@@ -2,7 +2,7 @@
  * What the probe inside a target and the launcher say to each other over the control socket.
  *
  * Probe → launcher, binary frames: u32 LE payload length, u8 kind, payload. A `rows` payload is u32 LE table, u32 LE rows,
- * then the table's columns one after the other as 64-bit floats. Launcher → probe: one JSON object a line.
+ * then the rows one after the other, each the table's columns as 64-bit floats. Launcher → probe: one JSON object a line.
  */
 export const FRAME_HEADER_BYTES = 5;
 export const ROWS_HEADER_BYTES = 8;

@@ -14,3 +14,11 @@ export function seededCoin(seed) {
     return ((t ^ (t >>> 14)) & 1) === 1;
   };
 }
+
+/** e.g. `0.951 ± 0.004`: the mean and its standard error. */
+export function meanWithError(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error = Math.sqrt(squares / (values.length - 1) / values.length);
+  return `${mean.toPrecision(3)} ± ${error.toPrecision(2)}`;
+}
