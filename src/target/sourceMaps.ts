@@ -7,7 +7,7 @@ import type { RawProfile } from './wire.ts';
 const MAX_MAP_BYTES = 128 * 1024 * 1024;
 const MAX_PATH = 4096;
 
-type Script = RawProfile['scripts'][number];
+type Script = Pick<RawProfile['scripts'][number], 'url' | 'sourceMapUrl'>;
 
 /** Positions as V8 counts them: line and column from 0. */
 interface Position {
@@ -24,9 +24,10 @@ interface Position {
  */
 export class ScriptMap {
   private readonly trace: TraceMap;
-  private readonly urls: readonly (string | null)[];
+  /** Of the sources that are files here, by the name the map resolves to. */
+  private readonly urls: ReadonlyMap<string | null, string>;
 
-  private constructor(trace: TraceMap, urls: readonly (string | null)[]) {
+  private constructor(trace: TraceMap, urls: ReadonlyMap<string | null, string>) {
     this.trace = trace;
     this.urls = urls;
   }
@@ -39,16 +40,27 @@ export class ScriptMap {
       const mapUrl = inline ? scriptUrl : new URL(script.sourceMapUrl, scriptUrl);
       const text = inline ? decodeDataUrl(script.sourceMapUrl) : await readSmallFile(mapUrl);
       const trace = new TraceMap(withoutGuard(text), mapUrl.href);
-      const urls = await Promise.all(trace.resolvedSources.map((source) => existingSource(source, cwd)));
-      return urls.some((url) => url !== null) ? new ScriptMap(trace, urls) : null;
+      const urls = new Map<string | null, string>();
+      await Promise.all(
+        trace.resolvedSources.map(async (source) => {
+          const url = await existingSource(source, cwd);
+          if (url !== null) urls.set(source, url);
+        }),
+      );
+      return urls.size > 0 ? new ScriptMap(trace, urls) : null;
     } catch {
       return null;
     }
   }
 
+  /** Of a character; of the first one after it that has an original, where it has none. */
+  positionAt(line: number, column: number): Position | null {
+    return this.at(line, column) ?? this.firstFrom(line, column);
+  }
+
   /** Where a function begins; V8 gives the position of its parameters. */
   functionAt(line: number, column: number, name: string): Position | null {
-    const position = this.at(line, column) ?? this.firstFrom(line, column);
+    const position = this.positionAt(line, column);
     return position && { ...position, name: this.nameBefore(line, column, name) };
   }
 
@@ -61,9 +73,7 @@ export class ScriptMap {
     start: { readonly line: number; readonly column: number },
   ): { readonly url: string; readonly line: number } | null {
     const onFirstLine = generatedLine - 1 === start.line;
-    const position = onFirstLine
-      ? (this.at(start.line, start.column) ?? this.firstFrom(start.line, start.column))
-      : this.firstFrom(generatedLine - 1, 0);
+    const position = onFirstLine ? this.positionAt(start.line, start.column) : this.firstFrom(generatedLine - 1, 0);
     return position && { url: position.url, line: position.line + 1 };
   }
 
@@ -77,8 +87,8 @@ export class ScriptMap {
 
   private position(found: ReturnType<typeof originalPositionFor>): Position | null {
     if (found.source === null) return null;
-    const url = this.urls[this.trace.resolvedSources.indexOf(found.source)] ?? null;
-    return url === null ? null : { url, line: found.line - 1, column: found.column, name: found.name };
+    const url = this.urls.get(found.source);
+    return url === undefined ? null : { url, line: found.line - 1, column: found.column, name: found.name };
   }
 
   /** `function x(`, `x(` in a class, `x=(`: the name's own segment stands right before the parameters, or on them. */

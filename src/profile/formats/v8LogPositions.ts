@@ -78,7 +78,7 @@ function callsOf(source: JsonObject): readonly InlinedCall[] {
   });
 }
 
-/** Which line a character of a script stands on; lines are found once a script, when first asked for. */
+/** Where a character of a script stands; lines are found once a script, when first asked for. */
 export class ScriptLines {
   private readonly scripts: readonly unknown[];
   private readonly starts = new Map</* script */ number, Int32Array | null>();
@@ -89,6 +89,11 @@ export class ScriptLines {
 
   /** 1-based; 0 where the file holds no text of the script. */
   lineAt(script: number, character: number): number {
+    return (this.placeAt(script, character)?.line ?? -1) + 1;
+  }
+
+  /** Both 0-based; null where the file holds no text of the script. */
+  placeAt(script: number, character: number): { readonly line: number; readonly column: number } | null {
     let starts = this.starts.get(script);
     if (starts === undefined) {
       const entry = this.scripts[script];
@@ -96,7 +101,7 @@ export class ScriptLines {
       starts = typeof text === 'string' ? lineStarts(text) : null;
       this.starts.set(script, starts);
     }
-    if (starts === null) return 0;
+    if (starts === null) return null;
     let low = 0;
     let high = starts.length;
     while (low < high) {
@@ -104,7 +109,7 @@ export class ScriptLines {
       if ((starts[middle] ?? 0) <= character) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return low === 0 ? null : { line: low - 1, column: character - (starts[low - 1] ?? 0) };
   }
 }
 

@@ -65,7 +65,12 @@ export interface Started {
 }
 
 /** Starts a service on a free port; it is stopped after the test. */
-export async function start(t: TestContext, command: string, changes: Partial<LaunchTarget> = {}): Promise<Started> {
+export async function start(
+  t: TestContext,
+  command: string,
+  changes: Partial<LaunchTarget> = {},
+  collect: Collect = collecting,
+): Promise<Started> {
   const dir = await temporaryFolder(t);
   const port = await freePort();
   const output: TargetOutput[] = [];
@@ -73,7 +78,7 @@ export async function start(t: TestContext, command: string, changes: Partial<La
   const target = await startTarget(spec, {
     dir,
     signal: new AbortController().signal,
-    collect: collecting,
+    collect,
     onOutput: (line) => void output.push(line),
   });
   t.after(() => target.dispose());

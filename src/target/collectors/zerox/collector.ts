@@ -13,10 +13,11 @@ import { safeName } from '../../profileFiles.ts';
 import { ENV_CLOCK, type ClockMark } from '../../wire.ts';
 import type { Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
 import { clockOf, type LogClock } from './clock.ts';
-import { compactLog } from './compact.ts';
+import { compactLog, withoutTexts } from './compact.ts';
 import { convertLog, type ConvertedLog } from './conversion.ts';
 import { requireZerox } from './find.ts';
 import { isolateLogs, type IsolateLog } from './isolateLogs.ts';
+import { inOriginalLines } from './originalLines.ts';
 
 export const ISOLATE_SUFFIX = '.isolate.json.gz';
 
@@ -64,8 +65,6 @@ class ZeroxSession implements ProfileSession {
   private stopped = false;
   private samples = 0;
   private lost = 0;
-  /** Some code was compiled from other files. */
-  private mapped = false;
 
   constructor(target: ProfiledProcess) {
     this.target = target;
@@ -83,8 +82,7 @@ class ZeroxSession implements ProfileSession {
   /** V8 ends no line without writing it through, so that the log is whole though the process lives, or was killed. */
   async stop(): Promise<TakenProfile> {
     this.stopped = true;
-    const { spec, collection } = this.target;
-    const marks = await collection.clockMarks();
+    const marks = await this.target.collection.clockMarks();
     const logs = await isolateLogs(this.folder);
     const untilMs = performance.now() + CONVERT_MS;
     if (logs.length === 0)
@@ -96,7 +94,6 @@ class ZeroxSession implements ProfileSession {
         this.gap(`, process ${log.pid}`, asSlowpathError(error).message);
       }
     }
-    if (this.mapped) this.gaps.push(sourceMapGap(spec.name));
     const { files, gaps, samples, lost } = this;
     return { files, gaps, counts: { samples, lost } };
   }
@@ -108,12 +105,13 @@ class ZeroxSession implements ProfileSession {
   private async finish(log: IsolateLog, marks: readonly ClockMark[], timeoutMs: number): Promise<void> {
     const { spec, dir, intervalUs } = this.target;
     if (timeoutMs <= 0) throw new Error(`there was no time left after ${this.files.length} other threads`);
-    const converted = await convertLog(log, { ...(await this.tools()), dir: this.folder, timeoutMs });
+    const { cwd, ...tools } = await this.tools();
+    const converted = await convertLog(log, { ...tools, dir: this.folder, timeoutMs });
     const clock = clockOf(converted.parsed, marks);
     const file = `${this.stem(log, clock)}${ISOLATE_SUFFIX}`;
     const ownFile = bundlePath('preload');
-    const { json, cutStacks, mapped } = compactLog(converted.parsed, (name) => name.replace(ownFile, probeUrl));
-    this.mapped ||= mapped;
+    const compact = compactLog(converted.parsed, (name) => name.replace(ownFile, probeUrl));
+    const json = withoutTexts(await inOriginalLines(compact.json, cwd));
     const origin = {
       target: spec.name,
       name: clock?.thread.name ?? `process ${log.pid}`,
@@ -122,7 +120,12 @@ class ZeroxSession implements ProfileSession {
       intervalUs,
       clockUs: clock?.clockUs ?? null,
     };
-    this.tell(converted, { file, kept: json.ticks.length, cutStacks, timed: origin.clockUs !== null });
+    this.tell(converted, {
+      file,
+      kept: json.ticks.length,
+      cutStacks: compact.cutStacks,
+      timed: origin.clockUs !== null,
+    });
     // Other tools pass over a key they don't know; reopening the run needs to know whose profile it is.
     await writeFile(join(dir, file), await compressed(JSON.stringify({ ...json, slowpath: origin })));
     this.files.push(file);
@@ -151,7 +154,7 @@ class ZeroxSession implements ProfileSession {
       });
   }
 
-  private async tools(): Promise<{ readonly folder: string; readonly node: string }> {
+  private async tools(): Promise<{ readonly folder: string; readonly node: string; readonly cwd: string }> {
     const { spec } = this.target;
     if (spec.kind !== 'launch') throw new Error('it was not started here');
     const node = await findExecutable(
@@ -159,7 +162,8 @@ class ZeroxSession implements ProfileSession {
       spec.cwd,
       userEnvironment(process.env, spec.env),
     );
-    return { folder: (await requireZerox(placesFor(spec))).folder, node: node ?? process.execPath };
+    const { folder } = await requireZerox(placesFor(spec));
+    return { folder, node: node ?? process.execPath, cwd: spec.cwd };
   }
 
   /** As the inspector's files are named. A log that no probe marked has nothing but its order to tell it apart. */
@@ -182,11 +186,4 @@ function logFolder(dir: string, target: string): string {
 /** The project's own 0x first, then the one beside Slowpath. */
 function placesFor({ cwd }: Pick<LaunchTarget, 'cwd'>): readonly string[] {
   return [cwd, import.meta.dirname];
-}
-
-function sourceMapGap(target: string): Gap {
-  return {
-    what: `original lines of compiled code in ${target}`,
-    why: '0x tells the lines of the code that runs; "with": "inspector" in "collect" follows source maps',
-  };
 }

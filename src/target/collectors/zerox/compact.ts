@@ -1,25 +1,25 @@
 import { isObject, malformed, type JsonObject } from '../../../profile/formats/fields.ts';
 
+/** A log as 0x makes JSON of it. */
+export interface LogJson {
+  readonly code: readonly unknown[];
+  readonly functions: readonly unknown[];
+  readonly ticks: readonly unknown[];
+  readonly scripts: readonly unknown[];
+}
+
 export interface CompactLog {
   /** The same in the same form, without what no sample refers to. */
-  readonly json: {
-    readonly code: unknown[];
-    readonly functions: unknown[];
-    readonly ticks: unknown[];
-    readonly scripts: unknown[];
-  };
+  readonly json: LogJson;
   /** Samples whose stack V8 cut off at its greatest depth. */
   readonly cutStacks: number;
-  /** Some of the program's scripts name a source map. */
-  readonly mapped: boolean;
 }
 
 /** V8's TickSample::kMaxFramesCount, and the frame on top; each takes two numbers. */
 const DEEPEST = 2 * 256;
 
 /**
- * V8's log without the 40,000 names of Node's own C++ and without the code that no sample met: a tenth of it is left. The text of
- * scripts is of use only for telling lines apart, so every other character is a space: a run's folder holds no source code.
+ * V8's log without the 40,000 names of Node's own C++ and without the code that no sample met: a tenth of it is left.
  *
  * @param rename names of functions and scripts as they are to stand in the file.
  * @throws FORMAT_MALFORMED
@@ -38,7 +38,17 @@ export function compactLog(parsed: unknown, rename: (name: string) => string): C
     return { tm: tick['tm'], vm: tick['vm'], s: stack.map((each, at) => (at % 2 === 0 ? kept.code(each) : each)) };
   });
   const json = { ...kept.lists(), ticks: shortened };
-  return { json, cutStacks, mapped: kept.mapped };
+  return { json, cutStacks };
+}
+
+/** The text of scripts is of use only for telling lines apart, so every other character is a space: a run's folder holds no source code. */
+export function withoutTexts(json: LogJson): LogJson {
+  const scripts = json.scripts.map((row) =>
+    isObject(row) && typeof row['source'] === 'string'
+      ? { ...row, source: row['source'].replaceAll(/[^\n]/g, ' ') }
+      : row,
+  );
+  return { ...json, scripts };
 }
 
 /** Rows of one list in the order they are first referred to; what is no row of it stays as it is. */
@@ -89,14 +99,6 @@ class Kept {
     return this.codes.numbered(id);
   }
 
-  get mapped(): boolean {
-    return this.scripts.order.some((id) => {
-      const script = this.scripts.at(id);
-      const text = isObject(script) ? script['source'] : null;
-      return typeof text === 'string' && /\n\/\/[#@] sourceMappingURL=/.test(text);
-    });
-  }
-
   /** Walked until following the references adds nothing. */
   lists(): { code: unknown[]; functions: unknown[]; scripts: unknown[] } {
     const code: unknown[] = [];
@@ -105,7 +107,7 @@ class Kept {
       code.push(...this.codes.takeFrom(code.length, (row) => this.shortCode(row)));
       functions.push(...this.functions.takeFrom(functions.length, (row) => this.shortFunction(row)));
     }
-    return { code, functions, scripts: [...this.scripts.takeFrom(0, (row) => this.blanked(row))] };
+    return { code, functions, scripts: [...this.scripts.takeFrom(0, (row) => this.renamedScript(row))] };
   }
 
   private shortCode(row: unknown): unknown {
@@ -135,14 +137,8 @@ class Kept {
     return { ...this.renamed(row), codes: telling === undefined ? [] : [this.codes.numbered(telling)] };
   }
 
-  private blanked(row: unknown): unknown {
-    if (!isObject(row)) return row;
-    const { url, source } = row;
-    return {
-      ...row,
-      ...(typeof url === 'string' && { url: this.rename(url) }),
-      ...(typeof source === 'string' && { source: source.replaceAll(/[^\n]/g, ' ') }),
-    };
+  private renamedScript(row: unknown): unknown {
+    return isObject(row) && typeof row['url'] === 'string' ? { ...row, url: this.rename(row['url']) } : row;
   }
 
   private renamed(row: JsonObject): JsonObject {
