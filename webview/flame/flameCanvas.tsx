@@ -26,6 +26,8 @@ export function FlameCanvas(props: {
   readonly label: string;
   readonly upwards?: boolean;
   readonly minimap?: boolean;
+  /** What part is in view, as it changes: on each frame of a zoom. */
+  readonly onView?: (view: FlameView) => void;
   /** CSS pixels; without it the canvas fills its box. */
   readonly height?: number;
 }): JSX.Element {
@@ -50,7 +52,10 @@ export function FlameCanvas(props: {
       onHover: (box, x, y) => setHover((before) => (before.box === box && box < 0 ? before : { box, x, y })),
       onSelect: (box) => latest.current.onSelect(box),
       onOpen: (box, beside) => latest.current.onOpen(box, beside),
-      onView: setView,
+      onView: (shown) => {
+        setView(shown);
+        latest.current.onView?.(shown);
+      },
       onMenu: (box, x, y) => setMenu({ box, x, y }),
     });
     surface.current = created;

@@ -1,9 +1,12 @@
-import { FrameKind, type Profile } from '../../src/profile/tables.ts';
+import { busyByThread } from '../../src/profile/queries/threadLanes.ts';
+import type { Profile, ProfileThread } from '../../src/profile/tables.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { FrameLabels, ProfileInfo, ThreadInfo } from './messages.ts';
 
 /** Longest name shown; machine-made ones can have megabytes. */
 const longestName = 300;
+/** Of a target's name beside a pid. */
+const longestTarget = 60;
 
 /** Names as they may be shown: control and direction characters written out, cut to a bearable length. */
 export function frameLabels(profile: Profile): FrameLabels {
@@ -34,26 +37,30 @@ export function frameLabels(profile: Profile): FrameLabels {
 }
 
 export function profileInfo(profile: Profile): ProfileInfo {
-  const { samples, stacks, frames } = profile;
-  const busyUs = new Float64Array(profile.threads.length);
-  for (let sample = 0; sample < samples.length; sample++) {
-    const kind = frames.kind[stacks.frame[samples.stack[sample] ?? 0] ?? 0];
-    if (kind === FrameKind.idle || kind === FrameKind.root) continue;
-    const thread = samples.thread[sample] ?? 0;
-    busyUs[thread] = (busyUs[thread] ?? 0) + (samples.weightUs[sample] ?? 0);
-  }
+  const busyUs = busyByThread(profile);
   const threads = profile.threads.map((thread, index): ThreadInfo => {
     const target = thread.target === '' ? '' : `${thread.target} · `;
-    return { name: visible(`${target}${thread.name || `thread ${thread.tid}`}`), busyUs: busyUs[index] ?? 0 };
+    const own = thread.name || `thread ${thread.tid}`;
+    return {
+      name: visible(`${target}${own}`),
+      own: visible(own),
+      process: processName(thread),
+      busyUs: busyUs[index] ?? 0,
+    };
   });
   return {
     kind: 'profile',
     labels: frameLabels(profile),
     threads,
     extent: { startUs: profile.startUs, endUs: profile.endUs },
-    samples: samples.length,
+    samples: profile.samples.length,
     intervalUs: profile.intervalUs,
     unit: profile.unit,
     timeless: profile.timeless,
   };
+}
+
+function processName({ target, pid }: ProfileThread): string {
+  if (pid <= 0) return visible(target);
+  return target === '' ? `process ${pid}` : `${visible(target, longestTarget)} · pid ${pid}`;
 }

@@ -12,6 +12,7 @@ import type { Brushed, TailAnalysis, TimeRange } from '../../src/trace/analysis.
 import type { Lane, LatencyHeatmap } from '../../src/trace/heatmap.ts';
 import type { ResponseHistogram } from '../../src/trace/responseHistogram.ts';
 import type { SubsecondGrid } from '../../src/profile/queries/subsecond.ts';
+import type { ThreadLanes } from '../../src/profile/queries/threadLanes.ts';
 import type { ProfileUnit } from '../../src/profile/tables.ts';
 import type { FlameLayout } from '../flame/layout.ts';
 
@@ -32,6 +33,8 @@ export type WorkerRequest =
     }
   /** Over all that was recorded; null where nothing has a time. A thread of -1 is all of them. */
   | { readonly type: 'subsecond'; readonly of: SubsecondOf; readonly thread: number }
+  /** What every thread did; null with one thread, and where nothing has a time. */
+  | { readonly type: 'lanes'; readonly range: Brushed | null }
   /** This run against the baseline: its functions, and its flamegraph. null if their profiles don't compare. */
   | { readonly type: 'diff' }
   | { readonly type: 'diffFlame'; readonly widths: DiffWidths };
@@ -48,6 +51,7 @@ export type WorkerAnswer<T extends WorkerRequest['type']> = {
   range: RangeModel;
   flame: FlameModel;
   subsecond: SubsecondModel | null;
+  lanes: ThreadLanes | null;
   diff: DiffModel | null;
   diffFlame: DiffFlame | null;
 }[T];
@@ -76,7 +80,12 @@ export interface FrameLabels {
 }
 
 export interface ThreadInfo {
+  /** With the target it is one of. */
   readonly name: string;
+  /** Without it. */
+  readonly own: string;
+  /** The process it belongs to: the target and the pid, as far as they are known. Equal for threads of one process only. */
+  readonly process: string;
   /** CPU time sampled, idle left out. */
   readonly busyUs: number;
 }

@@ -5,6 +5,7 @@
 import type { Finding } from '../../src/advice/finding.ts';
 import { SlowpathError } from '../../src/errors.ts';
 import { percentileCurve } from '../../src/latency/quantiles.ts';
+import { type ThreadLanes, threadLanes, threadsForLanes } from '../../src/profile/queries/threadLanes.ts';
 import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
 import { unpackProfile, unpackRun } from '../../src/run/pack.ts';
@@ -35,6 +36,10 @@ import { subsecondModel } from './subsecond.ts';
 import { recordedExtent, timelineModel } from './timeline.ts';
 import { BrushedWeights } from './weights.ts';
 
+/** More lanes than this can't be told apart; strips as fine as they are wide. */
+const mostLanes = 32;
+const laneBuckets = 800;
+
 export class Session {
   private run: Run | null = null;
   private profile: Profile | null = null;
@@ -42,6 +47,8 @@ export class Session {
   /** undefined until it is asked for. */
   private diff: RunDiff | null | undefined = null;
   private readonly weights = new BrushedWeights();
+  /** Chosen once a profile, so that lanes keep their places while one brushes. */
+  private laneThreads: { readonly profile: Profile; readonly threads: Int32Array } | null = null;
   private readonly analyses = new Map</* what was brushed */ string, Analysis>();
 
   /** @throws SlowpathError FORMAT_MALFORMED and kin when what is opened can't be read. */
@@ -59,6 +66,8 @@ export class Session {
         return this.flame(request);
       case 'subsecond':
         return this.subsecond(request);
+      case 'lanes':
+        return this.lanes(request.range);
       case 'diff':
         return this.runDiff()?.model() ?? null;
       case 'diffFlame':
@@ -142,7 +151,7 @@ export class Session {
   private flame(request: Extract<WorkerRequest, { type: 'flame' }>): FlameModel {
     const { profile, run } = this;
     if (!profile) throw nothingOpen();
-    const range = request.range ?? (run && measuredWindow(run)) ?? { startUs: profile.startUs, endUs: profile.endUs };
+    const range = this.drawnRange(profile, request.range);
     return flameModel({
       ...request,
       profile,
@@ -151,6 +160,21 @@ export class Session {
       analysis: () => this.analysis(range),
       weights: () => this.weights.of(profile, run, range, request.thread),
     });
+  }
+
+  private lanes(range: Brushed | null): ThreadLanes | null {
+    const { profile } = this;
+    if (!profile || profile.timeless || profile.threads.length < 2) return null;
+    if (this.laneThreads?.profile !== profile)
+      this.laneThreads = { profile, threads: threadsForLanes(profile, mostLanes) };
+    // The answer's columns are handed over: the choice itself stays here.
+    return threadLanes(profile, this.drawnRange(profile, range), this.laneThreads.threads.slice(), laneBuckets);
+  }
+
+  /** What a flamegraph shows when nothing else is asked for: the measured window, or all of a profile on its own. */
+  private drawnRange(profile: Profile, range: Brushed | null): Brushed {
+    const { run } = this;
+    return range ?? (run && measuredWindow(run)) ?? { startUs: profile.startUs, endUs: profile.endUs };
   }
 
   /** The run's analysis for a range; kept, since several views ask for the same. */

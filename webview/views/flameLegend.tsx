@@ -23,10 +23,12 @@ export function FlameLegend(props: {
   readonly labels: FrameLabels;
   readonly layout: FlameLayout;
   readonly byTier: boolean;
+  /** Kinds that are drawn beside it, in the threads' lanes. */
+  readonly beside: ReadonlySet<number>;
 }): JSX.Element {
   const { layout, labels, byTier } = props;
   const { palette } = usePage();
-  const present = new Set<number>();
+  const present = new Set(props.beside);
   const tiers = new Set<number>();
   if (!layout.contrast) {
     for (const frame of layout.frame) {

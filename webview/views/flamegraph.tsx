@@ -7,18 +7,21 @@ import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
 import { formatCount } from '../format.ts';
 import { FlameCanvas } from '../flame/flameCanvas.tsx';
-import { rowHeight } from '../flame/draw.ts';
+import { type FlameView, rowHeight } from '../flame/draw.ts';
 import { type FlameLayout, matchShare, rowCount } from '../flame/layout.ts';
 import { matchingFrames } from '../flame/search.ts';
 import type { FlameMode, FlameModel, ProfileInfo, RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
+import { noKind } from '../../src/profile/queries/threadLanes.ts';
 import { BrushPanel } from './brushPanel.tsx';
 import { boxMenu } from './boxMenu.ts';
 import { BoxFacts, describeBox } from './boxFacts.tsx';
 import { FlameLegend } from './flameLegend.tsx';
 import { FlameSide } from './flameSide.tsx';
 import { FlameTree } from './flameTree.tsx';
+import { ThreadLanesPanel, useInView } from './threadLanes.tsx';
 import { useFlameModel } from './useFlameModel.ts';
+import { useLanes } from './useLanes.ts';
 
 const modeOptions: readonly { readonly value: FlameMode; readonly label: string; readonly title: string }[] = [
   {
@@ -48,12 +51,11 @@ export function FlamegraphView(props: {
   );
   const mode = options.some((option) => option.value === state.mode) ? state.mode : 'heavy';
   const thread = threadFor(mode, state.thread, profile);
-  const flame = useFlameModel({
-    mode,
-    range: model ? (model.whole ? null : model.range) : state.range,
-    thread,
-    frame: state.frame,
-  });
+  const range = model ? (model.whole ? null : model.range) : state.range;
+  const flame = useFlameModel({ mode, range, thread, frame: state.frame });
+  const lanes = useLanes(mode === 'time' && threads.length > 1, range);
+  const laneKinds = useMemo(() => new Set(lanes?.kind.filter((kind) => kind !== noKind)), [lanes]);
+  const inView = useInView();
   const [selection, setSelection] = useState<{ readonly layout: FlameLayout; readonly box: number } | null>(null);
   const matches = useMemo(() => matchingFrames(labels, state.search), [labels, state.search]);
   const share = useMemo(() => (flame && matches ? matchShare(flame.layout, matches) : null), [flame, matches]);
@@ -91,6 +93,7 @@ export function FlamegraphView(props: {
       describe={(box) => describeBox(layout, labels, box)}
       tooltip={(box) => <BoxFacts layout={layout} labels={labels} box={box} />}
       label={label}
+      onView={({ x0, x1 }: FlameView) => inView.show(x0 / layout.span, x1 / layout.span)}
       {...extra}
     />
   );
@@ -161,6 +164,16 @@ export function FlamegraphView(props: {
       {whole && state.picker && <BrushPanel model={model} whole={whole} thread={mode === 'tail' ? -1 : thread} />}
       <div class="flame-main">
         <div class="flame-stage">
+          {lanes && (
+            <ThreadLanesPanel
+              threads={threads}
+              lanes={lanes}
+              chosen={thread}
+              onChoose={(chosen) => change({ thread: chosen })}
+              originUs={(whole ?? profile.extent).startUs}
+              inView={inView.attach}
+            />
+          )}
           {!flame ? (
             <Progress label="Laying out…" />
           ) : flame.empty !== null ? (
@@ -180,7 +193,7 @@ export function FlamegraphView(props: {
             <Stage flame={flame} canvas={canvas} />
           )}
           {flame?.empty === null && (
-            <FlameLegend mode={flame.mode} labels={labels} layout={flame.layout} byTier={byTier} />
+            <FlameLegend mode={flame.mode} labels={labels} layout={flame.layout} byTier={byTier} beside={laneKinds} />
           )}
         </div>
         <FlameSide

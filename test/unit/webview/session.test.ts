@@ -8,7 +8,10 @@ import { importProfile } from '../../../src/profile/formats/index.ts';
 import { differenceSteps } from '../../../src/profile/difference.ts';
 import { DiffPresence } from '../../../src/profile/queries/diff.ts';
 import { packProfile, packRun } from '../../../src/run/pack.ts';
+import type { ThreadLanes } from '../../../src/profile/queries/threadLanes.ts';
+import type { TimeRange } from '../../../src/trace/analysis.ts';
 import { rowCount } from '../../../webview/flame/layout.ts';
+import { laneAfterKey, laneGroups } from '../../../webview/model/laneGroups.ts';
 import type {
   DiffFlame,
   DiffModel,
@@ -21,6 +24,7 @@ import type {
 import { Session } from '../../../webview/model/session.ts';
 import { transferables } from '../../../webview/model/transfer.ts';
 import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
+import { threadsProfile } from '../../fixtures/threadsProfile.ts';
 
 const run = syntheticRun(1);
 const window = run.manifest.window;
@@ -270,5 +274,64 @@ describe('other files', () => {
       text: encodeHlogHeader({ startTimeMs: 0, comments: [] }),
     }) as HlogModel;
     assert.equal(model.tags.length, 0);
+  });
+});
+
+describe('lanes of threads', () => {
+  const { startUs, endUs } = threadsProfile();
+  const openThreads = (): { session: Session; info: ProfileInfo } => {
+    const session = new Session();
+    const info = session.answer({ type: 'openProfile', profile: packProfile(threadsProfile()) }) as ProfileInfo;
+    return { session, info };
+  };
+  const lanesOf = (session: Session, range: TimeRange | null): ThreadLanes => {
+    const lanes = session.answer({ type: 'lanes', range }) as ThreadLanes | null;
+    assert.ok(lanes);
+    return lanes;
+  };
+
+  test('follow the brush and keep their places', () => {
+    const { session, info } = openThreads();
+    const whole = lanesOf(session, null);
+    assert.deepEqual([whole.startUs, whole.endUs], [startUs, endUs]);
+    assert.deepEqual(
+      [...whole.busyUs],
+      info.threads.map(({ busyUs }) => busyUs),
+    );
+    const half = lanesOf(session, { startUs: (startUs + endUs) / 2, endUs });
+    assert.deepEqual(half.threads, whole.threads);
+    assert.equal(half.busyUs[0], 0, 'the main thread works in the first half');
+    assert.equal(half.busyUs[1], whole.busyUs[1], 'the worker in the second');
+  });
+
+  test('are still there after an answer was handed over', () => {
+    const { session } = openThreads();
+    const first = lanesOf(session, null);
+    const threads = [...first.threads];
+    structuredClone(first, { transfer: transferables(first) });
+    assert.deepEqual([...lanesOf(session, null).threads], threads);
+  });
+
+  test('stand by process, which is told only where there are several', () => {
+    const { session, info } = openThreads();
+    const { threads } = lanesOf(session, null);
+    assert.deepEqual(laneGroups(info.threads, threads), [
+      { process: 'api · pid 41', from: 0, to: 5 },
+      { process: 'db · pid 77', from: 5, to: 6 },
+    ]);
+    assert.deepEqual(laneGroups(info.threads.slice(0, 5), threads.slice(0, 5)), [{ process: null, from: 0, to: 5 }]);
+  });
+
+  test('keys walk them and stop at their ends', () => {
+    const walk = (lane: number, key: string): number | null => laneAfterKey(3, lane, key);
+    assert.deepEqual([walk(0, 'ArrowDown'), walk(2, 'ArrowDown'), walk(0, 'ArrowUp')], [1, 2, 0]);
+    assert.deepEqual([walk(1, 'Home'), walk(1, 'End'), walk(1, 'Enter'), walk(1, 'x')], [0, 2, 1, null]);
+  });
+
+  test('one thread has none, nor has what has no times', () => {
+    const session = opened().session;
+    assert.equal(session.answer({ type: 'lanes', range: null }), null);
+    session.answer({ type: 'openProfile', profile: packProfile({ ...threadsProfile(), timeless: true }) });
+    assert.equal(session.answer({ type: 'lanes', range: null }), null);
   });
 });
