@@ -12,7 +12,7 @@ import type { Palette } from '../theme.ts';
 import { axisStyle, latencyAxis, logarithmic } from './axes.ts';
 import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
 import { drawKnee, drawLimits, drawVerdicts } from './loadCurveMarks.ts';
-import { Plot } from './plot.tsx';
+import { LineChart } from './lineChart.tsx';
 
 export interface Curve {
   readonly levels: readonly Level[];
@@ -34,37 +34,36 @@ export function LoadCurveChart(curve: Curve): JSX.Element {
   const level = at === null ? undefined : levels[at];
   const found = knee === null ? '' : `, knee at ${formatRate(knee.ratePerSecond)}`;
   return (
-    <div class="percentile-chart">
-      <div class="legend">
-        {model.latencies.map(({ name }, index) => (
-          <span key={name}>
-            <i class="line" style={{ background: colorsOf(palette)[index] }} />
-            {name}
-            {level && <b>{formatUs(level.latencyUs[name])}</b>}
+    <LineChart
+      label={`Load curve: p50, p99 and p99.9 of ${levels.length} rates${found}${floorsInWords(floors)}`}
+      lines={model.latencies.map(({ name }, index) => ({
+        name,
+        color: colorsOf(palette)[index] ?? palette.text,
+        value: level && formatUs(level.latencyUs[name]),
+      }))}
+      legend={
+        <>
+          <span class="muted">
+            <i class="mark mark-good" /> good
           </span>
-        ))}
-        <span class="muted">
-          <i class="mark mark-good" /> good
-        </span>
-        <span class="muted">
-          <i class="mark mark-bad" /> too much
-        </span>
-        <span class="muted">
-          <i class="mark mark-untrusted" /> not trusted
-        </span>
-        <span class="spacer" />
-        <Checkbox label="log scale" checked={state.logScale} onChange={(logScale) => change({ logScale })} />
-      </div>
-      <Plot
-        label={`Load curve: p50, p99 and p99.9 of ${levels.length} rates${found}${floorsInWords(floors)}`}
-        height={340}
-        data={data}
-        options={options}
-      />
+          <span class="muted">
+            <i class="mark mark-bad" /> too much
+          </span>
+          <span class="muted">
+            <i class="mark mark-untrusted" /> not trusted
+          </span>
+          <span class="spacer" />
+          <Checkbox label="log scale" checked={state.logScale} onChange={(logScale) => change({ logScale })} />
+        </>
+      }
+      height={340}
+      data={data}
+      options={options}
+    >
       <p class="readout" aria-hidden="true">
         {level ? readout(level) : 'Point at a level to read it.'}
       </p>
-    </div>
+    </LineChart>
   );
 }
 

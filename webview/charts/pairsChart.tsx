@@ -5,7 +5,7 @@ import type { DoctorPage } from '../../src/report/resultPage.ts';
 import type { Palette } from '../theme.ts';
 import { usePage } from '../page.ts';
 import { axisStyle, latencyAxis } from './axes.ts';
-import { Plot } from './plot.tsx';
+import { LineChart } from './lineChart.tsx';
 
 type Pairs = DoctorPage['figures']['pairs'];
 
@@ -22,24 +22,16 @@ export function PairsChart({ pairs }: { readonly pairs: Pairs }): JSX.Element {
   );
   const options = useMemo(() => describe(palette), [palette, pairs]);
   return (
-    <div class="percentile-chart">
-      <div class="legend">
-        <span>
-          <i class="line" style={{ background: palette.baseline }} />
-          p99 of A
-        </span>
-        <span>
-          <i class="line" style={{ background: palette.response }} />
-          p99 of A again
-        </span>
-      </div>
-      <Plot
-        label={`p99 of ${pairs.length} pairs of identical loads of an empty server`}
-        height={190}
-        data={data}
-        options={options}
-      />
-    </div>
+    <LineChart
+      label={`p99 of ${pairs.length} pairs of identical loads of an empty server`}
+      lines={[
+        { name: 'p99 of A', color: palette.baseline },
+        { name: 'p99 of A again', color: palette.response },
+      ]}
+      height={190}
+      data={data}
+      options={options}
+    />
   );
 }
 

@@ -11,7 +11,7 @@ import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
 import { axisStyle, latencyAxis, logarithmic } from './axes.ts';
 import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
-import { Plot } from './plot.tsx';
+import { LineChart } from './lineChart.tsx';
 
 export type SeriesColor = 'response' | 'service' | 'baseline' | number;
 
@@ -39,23 +39,26 @@ export function PercentileChart(props: {
   );
   const label = `Percentile chart: ${series.map((entry) => entry.label).join(', ')}${floorsInWords(floors)}`;
   return (
-    <div class="percentile-chart">
-      <div class="legend">
-        {series.map((entry, index) => (
-          <span key={entry.label}>
-            <i class="line" style={{ background: colorOf(palette, entry.color) }} />
-            {entry.label}
-            {cursor && <b>{formatUs(cursor.values[index] ?? null)}</b>}
+    <LineChart
+      label={label}
+      lines={series.map((entry, index) => ({
+        name: entry.label,
+        color: colorOf(palette, entry.color),
+        value: cursor ? formatUs(cursor.values[index] ?? null) : undefined,
+      }))}
+      legend={
+        <>
+          <span class="muted">
+            <i class="line dashed" /> too few samples
           </span>
-        ))}
-        <span class="muted">
-          <i class="line dashed" /> too few samples
-        </span>
-        <span class="spacer muted">{cursor ? quantileName(cursor.quantile) : ''}</span>
-        <Checkbox label="log scale" checked={state.logScale} onChange={(logScale) => change({ logScale })} />
-      </div>
-      <Plot label={label} height={height} data={data} options={options} />
-    </div>
+          <span class="spacer muted">{cursor ? quantileName(cursor.quantile) : ''}</span>
+          <Checkbox label="log scale" checked={state.logScale} onChange={(logScale) => change({ logScale })} />
+        </>
+      }
+      height={height}
+      data={data}
+      options={options}
+    />
   );
 }
 

@@ -9,7 +9,7 @@ import type { Palette } from '../theme.ts';
 import { axisStyle } from './axes.ts';
 import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
 import { colorOf } from './percentileChart.tsx';
-import { Plot } from './plot.tsx';
+import { LineChart } from './lineChart.tsx';
 
 type Column = readonly (number | null)[];
 
@@ -33,17 +33,13 @@ export function SoakChart(lines: Lines): JSX.Element {
   );
   const options = useMemo(() => describe({ columns, unit, floors, palette }), [columns, unit, floors, palette]);
   return (
-    <div class="percentile-chart">
-      <div class="legend">
-        {columns.map(({ name }, index) => (
-          <span key={name}>
-            <i class="line" style={{ background: lineColor(palette, unit, index) }} />
-            {name}
-          </span>
-        ))}
-      </div>
-      <Plot label={`${label}${floorsInWords(floors)}`} height={170} data={data} options={options} />
-    </div>
+    <LineChart
+      label={`${label}${floorsInWords(floors)}`}
+      lines={columns.map(({ name }, index) => ({ name, color: lineColor(palette, unit, index) }))}
+      height={170}
+      data={data}
+      options={options}
+    />
   );
 }
 

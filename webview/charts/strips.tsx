@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatUs } from '../../src/plan/units.ts';
+import { FigureTable } from '../components/figureTable.tsx';
 import { placeOn, type Strip, stripAxis } from '../model/strips.ts';
 
 const marks = ['p50', 'p99', 'p99.9', 'max'] as const;
@@ -93,38 +94,27 @@ export function StripTable(props: {
 }): JSX.Element {
   const { strips, floorUs = null } = props;
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Measured', 'p50', 'p99', 'p99.9', 'max'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
+    <FigureTable columns={['Measured', 'p50', 'p99', 'p99.9', 'max']}>
+      <tbody>
+        {strips.map((strip) => (
+          <tr key={strip.label}>
+            <th scope="row">{strip.label}</th>
+            <td>{formatUs(strip.p50)}</td>
+            <td>{formatUs(strip.p99)}</td>
+            <td>{formatUs(strip['p99.9'])}</td>
+            <td>{formatUs(strip.max)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {strips.map((strip) => (
-            <tr key={strip.label}>
-              <th scope="row">{strip.label}</th>
-              <td>{formatUs(strip.p50)}</td>
-              <td>{formatUs(strip.p99)}</td>
-              <td>{formatUs(strip['p99.9'])}</td>
-              <td>{formatUs(strip.max)}</td>
-            </tr>
-          ))}
-          {floorUs !== null && (
-            <tr class="floor">
-              <th scope="row">floor</th>
-              <td>{formatUs(floorUs)}</td>
-              <td />
-              <td />
-              <td />
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+        ))}
+        {floorUs !== null && (
+          <tr class="floor">
+            <th scope="row">floor</th>
+            <td>{formatUs(floorUs)}</td>
+            <td />
+            <td />
+            <td />
+          </tr>
+        )}
+      </tbody>
+    </FigureTable>
   );
 }

@@ -6,7 +6,7 @@ import type { Level } from '../model/loadCurve.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
 import { axisStyle } from './axes.ts';
-import { Plot } from './plot.tsx';
+import { LineChart } from './lineChart.tsx';
 
 const names = ['all threads of the targets', 'their busiest thread', 'the load generator'];
 
@@ -24,17 +24,13 @@ export function UtilisationChart({ levels }: { readonly levels: readonly Level[]
   );
   const options = useMemo(() => describe(palette), [palette, levels]);
   return (
-    <div class="percentile-chart">
-      <div class="legend">
-        {names.map((name, index) => (
-          <span key={name}>
-            <i class="line" style={{ background: colorsOf(palette)[index] }} />
-            {name}
-          </span>
-        ))}
-      </div>
-      <Plot label={`CPU use over the offered rate: ${names.join(', ')}`} height={190} data={data} options={options} />
-    </div>
+    <LineChart
+      label={`CPU use over the offered rate: ${names.join(', ')}`}
+      lines={names.map((name, index) => ({ name, color: colorsOf(palette)[index] ?? palette.text }))}
+      height={190}
+      data={data}
+      options={options}
+    />
   );
 }
 

@@ -3,6 +3,7 @@ import type { QuantileInterval } from '../../src/latency/quantiles.ts';
 import { formatUs } from '../../src/plan/units.ts';
 import { quantileName } from '../format.ts';
 import type { QuantileRow } from '../model/messages.ts';
+import { FigureTable } from './figureTable.tsx';
 
 /** Quantiles with their 95 % intervals; those that too few samples bear out are greyed. */
 export function QuantileTable(props: {
@@ -12,38 +13,29 @@ export function QuantileTable(props: {
 }): JSX.Element {
   const { rows, floorUs } = props;
   return (
-    <div class="scroll-x">
-      <table class="figures quantiles">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">Quantile</span>
-            </th>
-            <th scope="col">Response</th>
-            <th scope="col">Service</th>
-            <th scope="col">Send lag</th>
+    <FigureTable
+      columns={[<span class="visually-hidden">Quantile</span>, 'Response', 'Service', 'Send lag']}
+      class="quantiles"
+    >
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.quantile} class={row.response.earned ? '' : 'unearned'}>
+            <th scope="row">{quantileName(row.quantile)}</th>
+            <IntervalCell interval={row.response} />
+            <IntervalCell interval={row.service} />
+            <IntervalCell interval={row.sendLag} />
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.quantile} class={row.response.earned ? '' : 'unearned'}>
-              <th scope="row">{quantileName(row.quantile)}</th>
-              <IntervalCell interval={row.response} />
-              <IntervalCell interval={row.service} />
-              <IntervalCell interval={row.sendLag} />
-            </tr>
-          ))}
-          {floorUs !== null && (
-            <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
-              <th scope="row">floor</th>
-              <td>{formatUs(floorUs)}</td>
-              <td>{formatUs(floorUs)}</td>
-              <td />
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+        ))}
+        {floorUs !== null && (
+          <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
+            <th scope="row">floor</th>
+            <td>{formatUs(floorUs)}</td>
+            <td>{formatUs(floorUs)}</td>
+            <td />
+          </tr>
+        )}
+      </tbody>
+    </FigureTable>
   );
 }
 

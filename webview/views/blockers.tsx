@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
+import { Section } from '../components/section.tsx';
 import { SourceLink } from '../components/sourceLink.tsx';
 import { formatPercent } from '../format.ts';
 import type { TailSummary } from '../model/messages.ts';
@@ -20,13 +21,15 @@ export function Blockers({
   const blockers = tail.blockers.slice(0, limit);
   const anecdote = tail.episodes < 10 ? ' Fewer than ten: an anecdote, not yet evidence.' : '';
   return (
-    <section class="figure" aria-labelledby="blockers-title">
-      <header>
-        <h2 id="blockers-title">What kept them waiting</h2>
-        <p class="note">
+    <Section
+      id="blockers"
+      title="What kept them waiting"
+      note={
+        <>
           Share of the waiting time, in {tail.episodes} {tail.episodes === 1 ? 'episode' : 'episodes'}.{anecdote}
-        </p>
-      </header>
+        </>
+      }
+    >
       {blockers.length === 0 && <p class="empty">Nothing on the CPU stands out.</p>}
       {blockers.length > 0 && (
         <div class="blockers-head" aria-hidden="true">
@@ -67,7 +70,7 @@ export function Blockers({
           </li>
         ))}
       </ol>
-    </section>
+    </Section>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { formatShare, formatUs } from '../../src/plan/units.ts';
 import type { ResponseHistogram } from '../../src/trace/responseHistogram.ts';
+import { FigureTable } from '../components/figureTable.tsx';
 import { formatClock, formatCount } from '../format.ts';
 import type { SubsecondModel } from '../model/messages.ts';
 
@@ -12,57 +13,42 @@ export function SubsecondTable({ model }: { readonly model: SubsecondModel }): J
   const figure = (value: number): string =>
     Number.isNaN(value) ? '–' : of === 'cpu' ? formatShare(value) : formatUs(value);
   return (
-    <div class="scroll-x tall">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">{of === 'cpu' ? 'CPU' : 'Mean of the slowest'}</th>
-            <th scope="col">{of === 'cpu' ? 'Busiest cell' : 'Slowest'}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from({ length: grid.columns }, (_, column) => {
-            const known = cells
-              .subarray(column * grid.rows, (column + 1) * grid.rows)
-              .filter((value) => !Number.isNaN(value));
-            const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-            return (
-              <tr key={column}>
-                <th scope="row">{formatClock(column * columnS, columnS)}</th>
-                <td>{figure(mean)}</td>
-                <td>{figure(known.reduce((most, value) => Math.max(most, value), known[0] ?? NaN))}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <FigureTable
+      columns={['From', of === 'cpu' ? 'CPU' : 'Mean of the slowest', of === 'cpu' ? 'Busiest cell' : 'Slowest']}
+      tall
+    >
+      <tbody>
+        {Array.from({ length: grid.columns }, (_, column) => {
+          const known = cells
+            .subarray(column * grid.rows, (column + 1) * grid.rows)
+            .filter((value) => !Number.isNaN(value));
+          const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+          return (
+            <tr key={column}>
+              <th scope="row">{formatClock(column * columnS, columnS)}</th>
+              <td>{figure(mean)}</td>
+              <td>{figure(known.reduce((most, value) => Math.max(most, value), known[0] ?? NaN))}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </FigureTable>
   );
 }
 
 export function HistogramTable({ histogram }: { readonly histogram: ResponseHistogram }): JSX.Element {
   const { edgesUs, counts } = histogram;
   return (
-    <div class="scroll-x tall">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Requests</th>
+    <FigureTable columns={['From', 'To', 'Requests']} tall>
+      <tbody>
+        {Array.from(counts, (count, bar) => (
+          <tr key={bar}>
+            <th scope="row">{formatUs(edgesUs[bar] ?? null)}</th>
+            <td>{formatUs(edgesUs[bar + 1] ?? null)}</td>
+            <td>{formatCount(count)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {Array.from(counts, (count, bar) => (
-            <tr key={bar}>
-              <th scope="row">{formatUs(edgesUs[bar] ?? null)}</th>
-              <td>{formatUs(edgesUs[bar + 1] ?? null)}</td>
-              <td>{formatCount(count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

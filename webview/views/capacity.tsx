@@ -5,29 +5,20 @@ import type { CapacityPage } from '../../src/report/resultPage.ts';
 import { LoadCurveChart } from '../charts/loadCurveChart.tsx';
 import { UtilisationChart } from '../charts/utilisationChart.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
+import { ResultHead } from '../components/resultHead.tsx';
 import { RunLink } from '../components/runLink.tsx';
+import { Section } from '../components/section.tsx';
 import { isTrusted, latencyNames, type Level, verdictWords } from '../model/loadCurve.ts';
 
 /** The knee in a sentence, the load curve, what was used up, and every level with its verdict. */
 export function CapacityView({ page }: { readonly page: CapacityPage }): JSX.Element {
-  const { levels, knee, notes, error } = page;
+  const { levels, knee } = page;
   const hasCpu = levels.some(({ targetCores, generatorShare }) => targetCores !== null || generatorShare !== null);
   return (
     <>
-      {error !== null && (
-        <div class="banner banner-bad" role="alert">
-          <Icon name="fail" /> <p>{visible(error, 2000)}</p>
-        </div>
-      )}
-      <section class="hero">
-        <p class="headline">{visible(page.sentence, 1000)}</p>
-        {notes.map((note) => (
-          <p class="sentence" key={note}>
-            {visible(note, 1000)}
-          </p>
-        ))}
-      </section>
+      <ResultHead page={page} />
       {levels.length > 0 && (
         <>
           <Figure
@@ -46,13 +37,9 @@ export function CapacityView({ page }: { readonly page: CapacityPage }): JSX.Ele
               table={() => <CpuTable levels={levels} />}
             />
           )}
-          <section class="figure" aria-labelledby="levels-title">
-            <header>
-              <h2 id="levels-title">Levels</h2>
-              <p class="note">Each is a run of its own, with targets started afresh.</p>
-            </header>
+          <Section id="levels" title="Levels" note="Each is a run of its own, with targets started afresh.">
             <Verdicts levels={levels} knee={knee} />
-          </section>
+          </Section>
         </>
       )}
     </>
@@ -72,62 +59,40 @@ function RateCell({ level, knee }: { readonly level: Level; readonly knee: Capac
 function LevelTable(props: { readonly levels: readonly Level[]; readonly knee: CapacityPage['knee'] }): JSX.Element {
   const { levels, knee } = props;
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Offered', 'Achieved', ...latencyNames, 'Floor', 'Errors', 'Verdict'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
+    <FigureTable columns={['Offered', 'Achieved', ...latencyNames, 'Floor', 'Errors', 'Verdict']}>
+      <tbody>
+        {levels.map((level) => (
+          <tr key={level.ratePerSecond} class={isTrusted(level) ? '' : 'unearned'}>
+            <RateCell level={level} knee={knee} />
+            <td>{formatRate(level.achieved)}</td>
+            {latencyNames.map((name) => (
+              <td key={name}>{formatUs(level.latencyUs[name])}</td>
             ))}
+            <td class="unearned">{formatUs(level.floorUs)}</td>
+            <td>{formatShare(level.errors)}</td>
+            <td>{verdictWords[level.outcome]}</td>
           </tr>
-        </thead>
-        <tbody>
-          {levels.map((level) => (
-            <tr key={level.ratePerSecond} class={isTrusted(level) ? '' : 'unearned'}>
-              <RateCell level={level} knee={knee} />
-              <td>{formatRate(level.achieved)}</td>
-              {latencyNames.map((name) => (
-                <td key={name}>{formatUs(level.latencyUs[name])}</td>
-              ))}
-              <td class="unearned">{formatUs(level.floorUs)}</td>
-              <td>{formatShare(level.errors)}</td>
-              <td>{verdictWords[level.outcome]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }
 
 function CpuTable({ levels }: { readonly levels: readonly Level[] }): JSX.Element {
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Offered', 'Targets', 'Busiest thread', 'Its name', 'Generator'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
+    <FigureTable columns={['Offered', 'Targets', 'Busiest thread', 'Its name', 'Generator']}>
+      <tbody>
+        {levels.map((level) => (
+          <tr key={level.ratePerSecond}>
+            <th scope="row">{formatRate(level.ratePerSecond)}</th>
+            <td>{formatShare(level.targetCores)}</td>
+            <td>{formatShare(level.busiestThread?.share ?? null)}</td>
+            <td>{visible(level.busiestThread?.name ?? '–', 60)}</td>
+            <td>{formatShare(level.generatorShare)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {levels.map((level) => (
-            <tr key={level.ratePerSecond}>
-              <th scope="row">{formatRate(level.ratePerSecond)}</th>
-              <td>{formatShare(level.targetCores)}</td>
-              <td>{formatShare(level.busiestThread?.share ?? null)}</td>
-              <td>{visible(level.busiestThread?.name ?? '–', 60)}</td>
-              <td>{formatShare(level.generatorShare)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }
 
@@ -136,33 +101,22 @@ const icons = { good: 'pass', slo: 'fail', saturation: 'fail', generator: 'warni
 function Verdicts(props: { readonly levels: readonly Level[]; readonly knee: CapacityPage['knee'] }): JSX.Element {
   const { levels, knee } = props;
   return (
-    <div class="scroll-x">
-      <table class="figures levels">
-        <thead>
-          <tr>
-            <th scope="col">Offered</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">Why</th>
-            <th scope="col">p99</th>
-            <th scope="col">Run</th>
+    <FigureTable columns={['Offered', 'Verdict', 'Why', 'p99', 'Run']} class="levels">
+      <tbody>
+        {levels.map((level) => (
+          <tr key={level.ratePerSecond} class={`${level.outcome} ${isTrusted(level) ? '' : 'unearned'}`}>
+            <RateCell level={level} knee={knee} />
+            <td class="verdict">
+              <Icon name={icons[level.outcome]} /> {verdictWords[level.outcome]}
+            </td>
+            <td class="why">{level.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
+            <td>{formatUs(level.latencyUs.p99)}</td>
+            <td class="run-name">
+              <RunLink run={level.run} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {levels.map((level) => (
-            <tr key={level.ratePerSecond} class={`${level.outcome} ${isTrusted(level) ? '' : 'unearned'}`}>
-              <RateCell level={level} knee={knee} />
-              <td class="verdict">
-                <Icon name={icons[level.outcome]} /> {verdictWords[level.outcome]}
-              </td>
-              <td class="why">{level.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
-              <td>{formatUs(level.latencyUs.p99)}</td>
-              <td class="run-name">
-                <RunLink run={level.run} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

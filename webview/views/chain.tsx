@@ -3,6 +3,7 @@ import { formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 
 type Chain = NonNullable<MatrixPage['cells'][number]['chain']>;
 
@@ -56,29 +57,18 @@ function Parts({ parts }: { readonly parts: Chain['parts'] }): JSX.Element {
 
 function PartTable({ parts }: { readonly parts: Chain['parts'] }): JSX.Element {
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Where', 'Share', 'Mean', 'p50', 'p99'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
+    <FigureTable columns={['Where', 'Share', 'Mean', 'p50', 'p99']}>
+      <tbody>
+        {parts.map(({ name, share, us }) => (
+          <tr key={name}>
+            <th scope="row">{visible(name, 100)}</th>
+            <td>{formatShare(share)}</td>
+            <td>{formatUs(us.mean)}</td>
+            <td>{formatUs(us.p50)}</td>
+            <td>{formatUs(us.p99)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {parts.map(({ name, share, us }) => (
-            <tr key={name}>
-              <th scope="row">{visible(name, 100)}</th>
-              <td>{formatShare(share)}</td>
-              <td>{formatUs(us.mean)}</td>
-              <td>{formatUs(us.p50)}</td>
-              <td>{formatUs(us.p99)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

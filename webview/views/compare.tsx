@@ -5,8 +5,10 @@ import { formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { IntervalCell } from '../components/quantileTable.tsx';
+import { Section } from '../components/section.tsx';
 import { comparedFloors } from '../model/floor.ts';
 import { formatRatio, quantileName } from '../format.ts';
 import type { CompareModel, RunInfo } from '../model/messages.ts';
@@ -61,13 +63,13 @@ export function CompareView({
             chart={() => <PercentileChart series={series} floors={floors} />}
             table={() => <Groups groups={compare.groups.slice(0, 1)} floorUs={floorUs} />}
           />
-          <section class="figure">
-            <header>
-              <h2>Quantiles</h2>
-              <p class="note">Ratio B ÷ A; below 1 is faster. Grey: too few samples to tell.</p>
-            </header>
+          <Section
+            id="quantiles"
+            title="Quantiles"
+            note="Ratio B ÷ A; below 1 is faster. Grey: too few samples to tell."
+          >
             <Groups groups={compare.groups} floorUs={floorUs} />
-          </section>
+          </Section>
         </>
       )}
       <CompareFlame />
@@ -81,45 +83,34 @@ function Groups(props: {
 }): JSX.Element {
   const { groups, floorUs } = props;
   return (
-    <div class="scroll-x">
-      <table class="figures quantiles">
-        <thead>
-          <tr>
-            <th scope="col">Requests</th>
-            <th scope="col">Quantile</th>
-            <th scope="col">A</th>
-            <th scope="col">B</th>
-            <th scope="col">B ÷ A</th>
-          </tr>
-        </thead>
-        {groups.map((group) => (
-          <tbody key={group.endpoint ?? ''}>
-            {group.quantiles.map((row, index) => (
-              <tr key={row.quantile} class={row.earned ? '' : 'unearned'}>
-                <th scope="row">{index === 0 ? (group.endpoint === null ? 'all' : visible(group.endpoint)) : ''}</th>
-                <th scope="row">{quantileName(row.quantile)}</th>
-                <IntervalCell interval={row.before} />
-                <IntervalCell interval={row.after} />
-                <td>
-                  {formatRatio(row.ratio)}
-                  {row.worthTesting && <small>worth repeated trials</small>}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        ))}
-        {(floorUs.before !== null || floorUs.after !== null) && (
-          <tfoot>
-            <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
-              <th scope="row">floor</th>
-              <th scope="row">p50</th>
-              <td>{formatUs(floorUs.before)}</td>
-              <td>{formatUs(floorUs.after)}</td>
-              <td />
+    <FigureTable columns={['Requests', 'Quantile', 'A', 'B', 'B ÷ A']} class="quantiles">
+      {groups.map((group) => (
+        <tbody key={group.endpoint ?? ''}>
+          {group.quantiles.map((row, index) => (
+            <tr key={row.quantile} class={row.earned ? '' : 'unearned'}>
+              <th scope="row">{index === 0 ? (group.endpoint === null ? 'all' : visible(group.endpoint)) : ''}</th>
+              <th scope="row">{quantileName(row.quantile)}</th>
+              <IntervalCell interval={row.before} />
+              <IntervalCell interval={row.after} />
+              <td>
+                {formatRatio(row.ratio)}
+                {row.worthTesting && <small>worth repeated trials</small>}
+              </td>
             </tr>
-          </tfoot>
-        )}
-      </table>
-    </div>
+          ))}
+        </tbody>
+      ))}
+      {(floorUs.before !== null || floorUs.after !== null) && (
+        <tfoot>
+          <tr class="floor" title="Median round trip to a server that does nothing: nothing faster can be told here.">
+            <th scope="row">floor</th>
+            <th scope="row">p50</th>
+            <td>{formatUs(floorUs.before)}</td>
+            <td>{formatUs(floorUs.after)}</td>
+            <td />
+          </tr>
+        </tfoot>
+      )}
+    </FigureTable>
   );
 }

@@ -4,6 +4,7 @@ import { formatShare } from '../../src/plan/units.ts';
 import { DiffPresence } from '../../src/profile/queries/diff.ts';
 import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Figure } from '../components/figure.tsx';
+import { Section } from '../components/section.tsx';
 import { rowHeight } from '../flame/draw.ts';
 import { FlameCanvas } from '../flame/flameCanvas.tsx';
 import { matchShare, rowCount } from '../flame/layout.ts';
@@ -143,13 +144,15 @@ function Listed(props: {
   );
   if (rows.length === 0) return null;
   return (
-    <section class="figure">
-      <header>
-        <h2>{title}</h2>
-        <p class="note">
+    <Section
+      id={`functions-${presence}`}
+      title={title}
+      note={
+        <>
           {formatCount(rows.length)} {rows.length === 1 ? 'function' : 'functions'}
-        </p>
-      </header>
+        </>
+      }
+    >
       <ul>
         {Array.from(rows.subarray(0, mostListed), (row) => (
           <li key={row}>
@@ -159,6 +162,6 @@ function Listed(props: {
         ))}
       </ul>
       {rows.length > mostListed && <p class="note">and {formatCount(rows.length - mostListed)} more, in the table</p>}
-    </section>
+    </Section>
   );
 }

@@ -6,7 +6,9 @@ import type { DoctorPage } from '../../src/report/resultPage.ts';
 import { PairsChart } from '../charts/pairsChart.tsx';
 import { Strips, StripTable } from '../charts/strips.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
+import { Section } from '../components/section.tsx';
 import { formatCount } from '../format.ts';
 import { stripsOf } from '../model/strips.ts';
 
@@ -82,10 +84,7 @@ const words = { good: 'good', limit: 'limits what can be resolved', invalid: 'ma
 function Lines(props: { readonly id: string; readonly title: string; readonly lines: readonly Line[] }): JSX.Element {
   const { id, title, lines } = props;
   return (
-    <section class="figure" aria-labelledby={`${id}-title`}>
-      <header>
-        <h2 id={`${id}-title`}>{title}</h2>
-      </header>
+    <Section id={id} title={title}>
       <ul class="machine-lines">
         {lines.map(({ id: line, mark, label, figure, meaning }) => (
           <li key={line} class={`mark-line-${mark}`}>
@@ -97,35 +96,24 @@ function Lines(props: { readonly id: string; readonly title: string; readonly li
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }
 
 function PairTable({ pairs }: { readonly pairs: DoctorPage['figures']['pairs'] }): JSX.Element {
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            {['Pair', 'p50 of A', 'p50 again', 'p99 of A', 'p99 again'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
+    <FigureTable columns={['Pair', 'p50 of A', 'p50 again', 'p99 of A', 'p99 again']}>
+      <tbody>
+        {pairs.map(({ before, after }, index) => (
+          <tr key={index}>
+            <th scope="row">{formatCount(index + 1)}</th>
+            <td>{formatUs(before.p50)}</td>
+            <td>{formatUs(after.p50)}</td>
+            <td>{formatUs(before.p99)}</td>
+            <td>{formatUs(after.p99)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {pairs.map(({ before, after }, index) => (
-            <tr key={index}>
-              <th scope="row">{formatCount(index + 1)}</th>
-              <td>{formatUs(before.p50)}</td>
-              <td>{formatUs(after.p50)}</td>
-              <td>{formatUs(before.p99)}</td>
-              <td>{formatUs(after.p99)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

@@ -5,6 +5,8 @@ import { axisStyle } from '../charts/axes.ts';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
 import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
+import { Section } from '../components/section.tsx';
 import { formatClock, formatCount, quantileName } from '../format.ts';
 import type { HlogModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
@@ -40,12 +42,9 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
         chart={() => <PercentileChart series={series} />}
         table={() => <TagTable model={model} />}
       />
-      <section class="figure">
-        <header>
-          <h2>By tag</h2>
-        </header>
+      <Section id="tags" title="By tag">
         <TagTable model={model} />
-      </section>
+      </Section>
       {model.timeS.length > 0 && (
         <Figure
           id="hlog-rate"
@@ -92,62 +91,37 @@ function rateOptions(count: number, palette: Palette) {
 function TagTable({ model }: { readonly model: HlogModel }): JSX.Element {
   const quantiles = model.tags[0]?.quantiles ?? [];
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">Tag</th>
-            <th scope="col">Count</th>
-            {quantiles.map((entry) => (
-              <th scope="col" key={entry.quantile}>
-                {quantileName(entry.quantile)}
-              </th>
+    <FigureTable columns={['Tag', 'Count', ...quantiles.map((entry) => quantileName(entry.quantile))]}>
+      <tbody>
+        {model.tags.map((tag) => (
+          <tr key={tag.tag}>
+            <th scope="row">{tag.tag}</th>
+            <td>{formatCount(tag.count)}</td>
+            {tag.quantiles.map((entry) => (
+              <td key={entry.quantile} class={entry.earned || entry.quantile === 1 ? '' : 'unearned'}>
+                {formatUs(Number.isFinite(entry.value) ? entry.value : null)}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {model.tags.map((tag) => (
-            <tr key={tag.tag}>
-              <th scope="row">{tag.tag}</th>
-              <td>{formatCount(tag.count)}</td>
-              {tag.quantiles.map((entry) => (
-                <td key={entry.quantile} class={entry.earned || entry.quantile === 1 ? '' : 'unearned'}>
-                  {formatUs(Number.isFinite(entry.value) ? entry.value : null)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }
 
 function RateTable({ model }: { readonly model: HlogModel }): JSX.Element {
   return (
-    <div class="scroll-x">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {model.tags.map((tag) => (
-              <th scope="col" key={tag.tag}>
-                {tag.tag}
-              </th>
+    <FigureTable columns={['From', ...model.tags.map((tag) => tag.tag)]}>
+      <tbody>
+        {Array.from(model.timeS, (seconds, row) => (
+          <tr key={seconds}>
+            <th scope="row">{formatClock(seconds, 1)}</th>
+            {model.perSecond.map((column, tag) => (
+              <td key={tag}>{formatRate(column[row] ?? null)}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {Array.from(model.timeS, (seconds, row) => (
-            <tr key={seconds}>
-              <th scope="row">{formatClock(seconds, 1)}</th>
-              {model.perSecond.map((column, tag) => (
-                <td key={tag}>{formatRate(column[row] ?? null)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

@@ -5,8 +5,11 @@ import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { Strips, StripTable } from '../charts/strips.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
+import { ResultHead } from '../components/resultHead.tsx';
 import { RunLink } from '../components/runLink.tsx';
+import { Section } from '../components/section.tsx';
 import { cellStrips } from '../model/strips.ts';
 import { ChainFigure } from './chain.tsx';
 import { SoakFigure } from './soak.tsx';
@@ -15,23 +18,11 @@ type Cell = MatrixPage['cells'][number];
 
 /** One scenario in several shapes of load: latency side by side, where a chain's time goes, what drifts. */
 export function MatrixView({ page }: { readonly page: MatrixPage }): JSX.Element {
-  const { cells, notes, error, floorUs } = page;
+  const { cells, floorUs } = page;
   const strips = useMemo(() => cellStrips(cells), [cells]);
   return (
     <>
-      {error !== null && (
-        <div class="banner banner-bad" role="alert">
-          <Icon name="fail" /> <p>{visible(error, 2000)}</p>
-        </div>
-      )}
-      <section class="hero">
-        <p class="headline">{visible(page.sentence, 1000)}</p>
-        {notes.map((note) => (
-          <p class="sentence" key={note}>
-            {visible(note, 1000)}
-          </p>
-        ))}
-      </section>
+      <ResultHead page={page} />
       {strips.length > 0 && (
         <Figure
           id="matrix-latency"
@@ -42,13 +33,9 @@ export function MatrixView({ page }: { readonly page: MatrixPage }): JSX.Element
         />
       )}
       {cells.length > 0 && (
-        <section class="figure" aria-labelledby="cells-title">
-          <header>
-            <h2 id="cells-title">Shapes</h2>
-            <p class="note">Each is a run of its own, with targets started afresh.</p>
-          </header>
+        <Section id="cells" title="Shapes" note="Each is a run of its own, with targets started afresh.">
           <Cells cells={cells} />
-        </section>
+        </Section>
       )}
       {cells.map((cell) => (
         <CellFigures key={cell.run} cell={cell} floorUs={floorUs} />
@@ -78,36 +65,25 @@ const words = { good: 'good', slo: 'objective missed', failed: 'target ended', i
 
 function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
   return (
-    <div class="scroll-x">
-      <table class="figures levels">
-        <thead>
-          <tr>
-            {['Shape', 'Verdict', 'Why', 'Achieved', 'p50', 'p99', 'Errors', 'Run'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
+    <FigureTable columns={['Shape', 'Verdict', 'Why', 'Achieved', 'p50', 'p99', 'Errors', 'Run']} class="levels">
+      <tbody>
+        {cells.map((cell) => (
+          <tr key={cell.run} class={`${cell.outcome} ${cell.outcome === 'invalid' ? 'unearned' : ''}`}>
+            <th scope="row">{cell.name}</th>
+            <td class="verdict">
+              <Icon name={icons[cell.outcome]} /> {words[cell.outcome]}
+            </td>
+            <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
+            <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
+            <td>{formatUs(cell.latencyUs?.p50 ?? null)}</td>
+            <td>{formatUs(cell.latencyUs?.p99 ?? null)}</td>
+            <td>{formatShare(cell.errors)}</td>
+            <td class="run-name">
+              <RunLink run={cell.run} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {cells.map((cell) => (
-            <tr key={cell.run} class={`${cell.outcome} ${cell.outcome === 'invalid' ? 'unearned' : ''}`}>
-              <th scope="row">{cell.name}</th>
-              <td class="verdict">
-                <Icon name={icons[cell.outcome]} /> {words[cell.outcome]}
-              </td>
-              <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
-              <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
-              <td>{formatUs(cell.latencyUs?.p50 ?? null)}</td>
-              <td>{formatUs(cell.latencyUs?.p99 ?? null)}</td>
-              <td>{formatShare(cell.errors)}</td>
-              <td class="run-name">
-                <RunLink run={cell.run} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }

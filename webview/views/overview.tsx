@@ -5,8 +5,10 @@ import { visible } from '../../src/plan/visible.ts';
 import { steadyWords } from '../../src/advice/steadyWords.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { QuantileTable } from '../components/quantileTable.tsx';
+import { Section } from '../components/section.tsx';
 import { formatCount } from '../format.ts';
 import { floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
@@ -116,13 +118,13 @@ function Measured({ info, model }: { readonly info: RunInfo; readonly model: Ran
           )}
           table={() => <QuantileTable rows={model.quantiles} floorUs={floorUs} />}
         />
-        <section class="figure">
-          <header>
-            <h2>Quantiles</h2>
-            <p class="note">With the range that holds the true value in 95 of 100 such runs.</p>
-          </header>
+        <Section
+          id="quantiles"
+          title="Quantiles"
+          note="With the range that holds the true value in 95 of 100 such runs."
+        >
           <QuantileTable rows={model.quantiles} floorUs={floorUs} />
-        </section>
+        </Section>
       </div>
       {model.endpoints.length > 1 && <Endpoints model={model} />}
     </>
@@ -198,37 +200,22 @@ function Tiles({ model, missed }: { readonly model: RangeModel; readonly missed:
 
 function Endpoints({ model }: { readonly model: RangeModel }): JSX.Element {
   return (
-    <section class="figure">
-      <header>
-        <h2>By endpoint</h2>
-      </header>
-      <div class="scroll-x">
-        <table class="figures">
-          <thead>
-            <tr>
-              <th scope="col">Endpoint</th>
-              <th scope="col">Requests</th>
-              <th scope="col">Errors</th>
-              <th scope="col">p50</th>
-              <th scope="col">p99</th>
-              <th scope="col">max</th>
+    <Section id="endpoints" title="By endpoint">
+      <FigureTable columns={['Endpoint', 'Requests', 'Errors', 'p50', 'p99', 'max']}>
+        <tbody>
+          {model.endpoints.map((row) => (
+            <tr key={row.name}>
+              <th scope="row">{row.name}</th>
+              <td>{formatCount(row.requests)}</td>
+              <td>{formatCount(row.errors)}</td>
+              <td>{formatUs(row.p50Us)}</td>
+              <td>{formatUs(row.p99Us)}</td>
+              <td>{formatUs(row.maxUs)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {model.endpoints.map((row) => (
-              <tr key={row.name}>
-                <th scope="row">{row.name}</th>
-                <td>{formatCount(row.requests)}</td>
-                <td>{formatCount(row.errors)}</td>
-                <td>{formatUs(row.p50Us)}</td>
-                <td>{formatUs(row.p99Us)}</td>
-                <td>{formatUs(row.maxUs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+          ))}
+        </tbody>
+      </FigureTable>
+    </Section>
   );
 }
 

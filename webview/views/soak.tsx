@@ -5,6 +5,7 @@ import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { SoakChart } from '../charts/soakChart.tsx';
 import { Figure } from '../components/figure.tsx';
+import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { formatClock } from '../format.ts';
 import { type Floor, floorsOf } from '../model/floor.ts';
@@ -78,37 +79,24 @@ export function SoakFigure(props: {
 function SoakTable(props: { readonly soak: Soak; readonly floors: readonly Floor[] }): JSX.Element {
   const { soak, floors } = props;
   return (
-    <div class="scroll-x tall">
-      <table class="figures">
-        {floors.map(({ label }) => (
-          <caption key={label}>{label}</caption>
-        ))}
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">p50</th>
-            <th scope="col">p99</th>
-            {soak.memory.map(({ target }) => (
-              <th scope="col" key={target}>
-                {visible(target, 60)}
-              </th>
+    <FigureTable
+      columns={['From', 'p50', 'p99', ...soak.memory.map(({ target }) => visible(target, 60))]}
+      captions={floors.map(({ label }) => label)}
+      tall
+    >
+      <tbody>
+        {soak.startSeconds.map((seconds, row) => (
+          <tr key={seconds}>
+            <th scope="row">{formatClock(seconds, 1)}</th>
+            <td>{formatUs(soak.p50Us[row] ?? null)}</td>
+            <td>{formatUs(soak.p99Us[row] ?? null)}</td>
+            {soak.memory.map(({ target, rssBytes }) => (
+              <td key={target}>{bytesText(rssBytes[row] ?? null)}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {soak.startSeconds.map((seconds, row) => (
-            <tr key={seconds}>
-              <th scope="row">{formatClock(seconds, 1)}</th>
-              <td>{formatUs(soak.p50Us[row] ?? null)}</td>
-              <td>{formatUs(soak.p99Us[row] ?? null)}</td>
-              {soak.memory.map(({ target, rssBytes }) => (
-                <td key={target}>{bytesText(rssBytes[row] ?? null)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }
 

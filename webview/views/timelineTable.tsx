@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { FigureTable } from '../components/figureTable.tsx';
 import { formatClock } from '../format.ts';
 import type { Floor } from '../model/floor.ts';
 import type { TimelineModel } from '../model/messages.ts';
@@ -23,38 +24,28 @@ export function TimelineTable(props: {
   const shown = (value: number | undefined, format: (value: number) => string): string =>
     value === undefined || Number.isNaN(value) ? '–' : format(value);
   return (
-    <div class="scroll-x tall">
-      <table class="figures">
-        {floors.map(({ label }) => (
-          <caption key={label}>{label}</caption>
-        ))}
-        <thead>
-          <tr>
-            {['From', 'Sent', 'Errors', 'p50', 'p99', 'GC', 'Stalls', 'CPU'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from(timeline.sentPerSecond, (sent, bucket) => {
-            const from = extent.startUs + bucket * bucketUs;
-            return (
-              <tr key={bucket}>
-                <th scope="row">{formatClock((bucket * bucketUs) / 1e6, bucketUs / 1e6)}</th>
-                <td>{formatRate(sent)}</td>
-                <td>{formatRate(timeline.errorsPerSecond[bucket] ?? 0)}</td>
-                <td>{shown(trusted ? timeline.p50Us[bucket] : NaN, formatUs)}</td>
-                <td>{shown(trusted ? timeline.p99Us[bucket] : NaN, formatUs)}</td>
-                <td>{formatUs(longest(timeline.gc, from))}</td>
-                <td>{formatUs(longest(timeline.stalls, from))}</td>
-                <td>{shown(timeline.cpuShare[bucket], formatShare)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <FigureTable
+      columns={['From', 'Sent', 'Errors', 'p50', 'p99', 'GC', 'Stalls', 'CPU']}
+      captions={floors.map(({ label }) => label)}
+      tall
+    >
+      <tbody>
+        {Array.from(timeline.sentPerSecond, (sent, bucket) => {
+          const from = extent.startUs + bucket * bucketUs;
+          return (
+            <tr key={bucket}>
+              <th scope="row">{formatClock((bucket * bucketUs) / 1e6, bucketUs / 1e6)}</th>
+              <td>{formatRate(sent)}</td>
+              <td>{formatRate(timeline.errorsPerSecond[bucket] ?? 0)}</td>
+              <td>{shown(trusted ? timeline.p50Us[bucket] : NaN, formatUs)}</td>
+              <td>{shown(trusted ? timeline.p99Us[bucket] : NaN, formatUs)}</td>
+              <td>{formatUs(longest(timeline.gc, from))}</td>
+              <td>{formatUs(longest(timeline.stalls, from))}</td>
+              <td>{shown(timeline.cpuShare[bucket], formatShare)}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </FigureTable>
   );
 }
