@@ -31,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/editor/**/*.ts', 'src/extension.ts', 'test/editor/**/*.ts'],
+    files: ['src/editor/**/*.ts', 'src/extension.ts', 'test/editor/**/*.ts', 'test/bench/editor/**/*.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

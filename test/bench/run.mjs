@@ -29,6 +29,7 @@ const benchmarks = {
   openProfile: async () => (await import('./openProfile.mjs')).openProfile(),
   'profile-viewer': () =>
     part('the viewer on a million samples', async () => (await import('./profile/viewer.mjs')).viewer()),
+  editor: () => part('the extension in its host', async () => (await import('./editor/host.mjs')).editorHost()),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   zerox: async () => (await import('./profile/zerox.mjs')).zerox(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
