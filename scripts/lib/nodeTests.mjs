@@ -4,6 +4,9 @@
  * A test that measures (a real service, a real browser, a real clock) can fail because the machine was busy with something else for
  * the one second that mattered. Such a suite's failing files run once more by themselves; what fails again has failed, and what passes
  * then is named in the summary, so that a test which needs it often is seen and mended.
+ *
+ * Of such a suite, the files named `*.alone.test.*` run one after the other, with nothing beside them: they compare what a clock said
+ * with a formula or with bounds, and another test would take the CPU they are timed on. The others wait more than they compute.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,13 +16,23 @@ import { join, relative, resolve } from 'node:path';
 /** More failing files than this are no hiccup of the machine. */
 const mostRepeated = 5;
 
+/** Files that are timed too closely to share the machine. */
+const alone = /\.alone\.test\.\w+$/;
+
 /**
  * Runs the files and returns `{passed, failures, skipped, repeated}`: a number, the failures and those of the first time that passed
- * the second as `{name, error}`, and the names of the skipped. `concurrency` is how many files run at once; with `measures` they run one after the other (two measurements would disturb each
- * other) and a failing file is repeated.
+ * the second as `{name, error}`, and the names of the skipped. `concurrency` is how many files run at once, but for those that are to
+ * run alone; with `measures` a failing file is repeated, by itself.
  */
 export function runSuite(files, { root, measures, concurrency = 1, output = 'inherit' }) {
-  const first = runFiles(files, { root, output, concurrency: measures ? 1 : concurrency });
+  const together = files.filter((file) => !alone.test(file));
+  const first = new Map([
+    ...runFiles(together, { root, output, concurrency }),
+    ...runFiles(
+      files.filter((file) => alone.test(file)),
+      { root, output, concurrency: 1 },
+    ),
+  ]);
   const failing = [...first].filter(([, { failures }]) => failures.length > 0).map(([file]) => file);
   const known = failing.every((file) => files.includes(file));
   if (!measures || failing.length === 0 || failing.length > mostRepeated || !known) return total(first, []);
@@ -31,6 +44,8 @@ export function runSuite(files, { root, measures, concurrency = 1, output = 'inh
 
 /** One call of the runner. A file that the runner says nothing of, though it failed, is a failure of its own. */
 function runFiles(files, { root, output, concurrency }) {
+  // Without a file the runner would look for some itself.
+  if (files.length === 0) return new Map();
   const directory = mkdtempSync(join(tmpdir(), 'slowpath-test-'));
   const countsFile = join(directory, 'counts.json');
   const result = spawnSync(

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { runSuite } from '../../scripts/lib/nodeTests.mjs';
 
 /** What a suite of the given texts counts, with the names of its failures only; run outside this test's own runner. */
-function suiteOf(t, texts, { measures }) {
+function suiteOf(t, texts, { measures, concurrency = 1 }) {
   const root = mkdtempSync(join(tmpdir(), 'slowpath-suite-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const { NODE_TEST_CONTEXT: within } = process.env;
@@ -14,7 +14,7 @@ function suiteOf(t, texts, { measures }) {
   if (within !== undefined) t.after(() => void (process.env.NODE_TEST_CONTEXT = within));
   for (const [name, text] of Object.entries(texts))
     writeFileSync(join(root, name), `import { test } from 'node:test';\nimport fs from 'node:fs';\n${text}`);
-  const counts = runSuite(Object.keys(texts), { root, measures, output: 'ignore' });
+  const counts = runSuite(Object.keys(texts), { root, measures, concurrency, output: 'ignore' });
   const names = (failures) => failures.map(({ name }) => name);
   return { ...counts, failures: names(counts.failures), repeated: names(counts.repeated) };
 }
@@ -64,4 +64,29 @@ test('skipped and to-do tests are named', (t) => {
     'a.test.mjs later',
     'a.test.mjs soon',
   ]);
+});
+
+test('files that are to run alone run when all others have ended, one by one', (t) => {
+  /** Fails when another file runs meanwhile that says so, or when fewer than `before` have ended. */
+  const lonely = (before) => `test('alone', async () => {
+    fs.writeFileSync('busy', '', { flag: 'wx' });
+    await new Promise((done) => setTimeout(done, 200));
+    const ended = fs.readdirSync('.').filter((name) => name.endsWith('.ended'));
+    if (ended.length < ${before}) throw new Error(ended.join());
+    fs.rmSync('busy');
+  });`;
+  /** Passes only while the other of the pair runs too. */
+  const paired = (own, other) => `test('together', async () => {
+    fs.writeFileSync('${own}.begun', '');
+    while (!fs.existsSync('${other}.begun')) await new Promise((done) => setTimeout(done, 10));
+    fs.writeFileSync('${own}.ended', '');
+  });`;
+  const texts = {
+    'a.alone.test.mjs': lonely(2),
+    'b.test.mjs': paired('b', 'd'),
+    'c.alone.test.mjs': lonely(2),
+    'd.test.mjs': paired('d', 'b'),
+  };
+  const { passed, failures } = suiteOf(t, texts, { measures: true, concurrency: 2 });
+  assert.deepEqual({ passed, failures }, { passed: 4, failures: [] });
 });

@@ -12,7 +12,7 @@ import { assertOracle } from './oracle.ts';
 
 /**
  * Pacer, pool and recording in simulated time: the oracles of coordinated omission without a machine that gets in the way, to
- * the bounds they promise (2 % or 1 ms). oracles.test.ts does the same with real processes.
+ * the bounds they promise (2 % or 1 ms). oracles.alone.test.ts does the same with real processes.
  */
 interface World {
   readonly ratePerSecond: number;

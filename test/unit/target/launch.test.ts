@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import { startTarget } from '../../../src/target/start.ts';
 import type { TargetOutput } from '../../../src/target/target.ts';
@@ -124,8 +123,14 @@ describe('a target that cannot be measured ends the run with the reason', () => 
   test('it is cancelled while it starts: nothing is left', async (t) => {
     const cancel = new AbortController();
     const dir = await temporaryFolder(t);
-    const socketFolders = (): number => readdirSync(tmpdir()).filter((name) => /^slowpath-.{6}$/.test(name)).length;
-    const before = socketFolders();
+    // Of its own: other tests make and remove socket folders meanwhile.
+    const temporary = await temporaryFolder(t);
+    const { TMPDIR: before } = process.env;
+    process.env['TMPDIR'] = temporary;
+    t.after(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
     let printed = '';
     const starting = startTarget(launchSpec('never-ready.cjs', { args: ['pid'] }), {
       dir,
@@ -135,9 +140,10 @@ describe('a target that cannot be measured ends the run with the reason', () => 
     });
     const rejected = assert.rejects(starting, { code: 'CANCELLED' });
     await until('it runs', () => printed === 'still migrating');
+    assert.equal(readdirSync(temporary).length, 1, 'the folder of its socket');
     cancel.abort();
     await rejected;
-    assert.equal(socketFolders(), before);
+    assert.deepEqual(readdirSync(temporary), []);
     await assert.rejects(
       startTarget(launchSpec('http.cjs'), {
         dir,
