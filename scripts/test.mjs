@@ -14,8 +14,9 @@ const { globSync } = await import('node:fs');
 const chosen = process.argv.slice(2);
 const total = { passed: 0, failures: [], skipped: [], repeated: [] };
 
-// The linter takes as long as all the others.
+// The linter takes as long as all the others. What the last suites need is fetched meanwhile: that waits for the network and the disk.
 await Promise.all([
+  fetchTools(),
   check('lint', 'npm', ['run', '--silent', 'check:lint']),
   checks(['format', 'types', 'rooms', 'unused']),
 ]);
@@ -47,6 +48,15 @@ function tell(how, { name, error }) {
 
 async function checks(names) {
   for (const name of names) await check(name, 'npm', ['run', '--silent', `check:${name}`]);
+}
+
+/** The workbench and the browser. What goes wrong here is told by the suites that need them. */
+async function fetchTools() {
+  if (!['editor', 'e2e'].some(wanted)) return;
+  const tools = new URL('./lib/tools.mjs', import.meta.url);
+  const script = `import(${JSON.stringify(tools)}).then(({ ensureTools }) => ensureTools())`;
+  const child = spawn(process.execPath, ['-e', script], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  await new Promise((done) => child.on('error', done).on('close', done));
 }
 
 /** A tool that is content or not: one test. What it prints is shown when it is not. */

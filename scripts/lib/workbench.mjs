@@ -3,7 +3,8 @@
  * installed, and a browser to drive it. Used by the editor's tests and by `npm run workbench`.
  */
 import { chromium } from 'playwright-core';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,13 +22,7 @@ export async function startWorkbench(options) {
   writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
   const folders = ['--user-data-dir', join(home, 'user'), '--extensions-dir', join(home, 'extensions')];
   const env = serverEnvironment(home);
-  if (vsix) {
-    const result = spawnSync(tools.node, [tools.codeServer, ...folders, '--install-extension', vsix, '--force'], {
-      env,
-      encoding: 'utf8',
-    });
-    if (result.status !== 0) throw new Error(`The extension could not be installed:\n${result.stdout}${result.stderr}`);
-  }
+  if (vsix) await install([tools.node, tools.codeServer, ...folders, '--install-extension', vsix, '--force'], env);
   const server = spawn(
     tools.node,
     [
@@ -51,6 +46,15 @@ export async function startWorkbench(options) {
     await stop();
     throw error;
   }
+}
+
+/** Waits without standing still: a browser can be started meanwhile. */
+async function install([command, ...args], env) {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`The extension could not be installed:\n${Buffer.concat(printed)}`);
 }
 
 /** No welcome page, no tips, no git: what is on the screen is ours, and only what is asked for happens. */

@@ -50,9 +50,12 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
   await prepare?.(folder);
   const tools = await ensureTools();
   // Without the smoke-test driver: it hides notifications.
-  const workbench = await startWorkbench({ tools, vsix: join(root, 'slowpath.vsix'), driver: false, ...options });
-  const browser = await launchBrowser(tools.chromium).catch(async (error: unknown) => {
-    await workbench.stop();
+  const starting = startWorkbench({ tools, vsix: join(root, 'slowpath.vsix'), driver: false, ...options });
+  const launching = launchBrowser(tools.chromium);
+  const [workbench, browser] = await Promise.all([starting, launching]).catch(async (error: unknown) => {
+    // Whichever failed, the other is not left running.
+    await starting.then(({ stop }) => stop()).catch(() => undefined);
+    await launching.then((other) => other.close()).catch(() => undefined);
     throw error;
   });
   const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });

@@ -6,7 +6,7 @@ import { checkMachine, runMatrix } from '../../../src/editor/examining.ts';
 import { Command } from '../../../src/editor/names.ts';
 import type { RunNode } from '../../../src/editor/runTree.ts';
 import type { SlowpathApi } from '../../../src/extension.ts';
-import { eventually, slowpath, tabs, test, workspacePath } from './suite.ts';
+import { eventually, slowpath, tabs, test, testMs, workspacePath } from './suite.ts';
 
 type ResultNode = Extract<RunNode, { kind: 'result' }>;
 
@@ -119,13 +119,21 @@ test('a search that is stopped keeps what it found and leaves nothing running', 
   const before = (await rooms.runs.results()).length;
   const asked = { planFile: planOf(), scenario: 'hot', from: 20, to: 400, steps: 20, durationUs: 500_000 };
   const search = vscode.commands.executeCommand(Command.findCapacity, asked);
-  // The first level is there: the second is being measured.
-  await eventually('a level', async () => {
-    rooms.runs.refresh();
-    const [newest] = await rooms.runs.results();
-    const { length } = await rooms.runs.results();
-    return length > before && newest?.result?.kind === 'capacity' && newest.result.runs.length > 0 ? true : undefined;
-  });
+  let over = false;
+  const ended = (): void => void (over = true);
+  void search.then(ended, ended);
+  // The first level is there: the second is being measured. However long that takes here, only the search's own end is too late.
+  await eventually(
+    'a level',
+    async () => {
+      assert.equal(over, false, 'the search ended before it was stopped');
+      rooms.runs.refresh();
+      const [newest] = await rooms.runs.results();
+      const { length } = await rooms.runs.results();
+      return length > before && newest?.result?.kind === 'capacity' && newest.result.runs.length > 0 ? true : undefined;
+    },
+    testMs,
+  );
   await vscode.commands.executeCommand(Command.stop);
   await search;
   assert.equal(rooms.measuring.running, false);
