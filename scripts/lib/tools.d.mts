@@ -12,5 +12,8 @@ export interface Tools {
   readonly chromium: Chromium;
 }
 
+/** Where tools too big for node_modules are kept. */
+export const toolsDirectory: string;
+
 /** Everything installed and checked to start. */
 export function ensureTools(): Promise<Tools>;

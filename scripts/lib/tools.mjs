@@ -10,6 +10,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+export { toolsDirectory };
+
 /** Carries VS Code 1.139 (its remote server and workbench) without a download outside npm. */
 const codeServerVersion = '4.139.1';
 

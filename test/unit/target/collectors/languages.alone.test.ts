@@ -55,7 +55,7 @@ const languages: readonly Language[] = [
     needs: { perf: perfWorks, cargo: onPath('cargo') },
     target: {
       runtime: 'native',
-      command: join(workspace, 'tonic/profiling/grpc-tonic'),
+      command: join(workspace, 'grpc-tonic'),
       build: builds.tonic,
       ...ready,
     },
