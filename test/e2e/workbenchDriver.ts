@@ -54,7 +54,7 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
   const launching = launchBrowser(tools.chromium);
   const [workbench, browser] = await Promise.all([starting, launching]).catch(async (error: unknown) => {
     // Whichever failed, the other is not left running.
-    await starting.then(({ stop }) => stop()).catch(() => undefined);
+    await starting.then((other) => other.stop()).catch(() => undefined);
     await launching.then((other) => other.close()).catch(() => undefined);
     throw error;
   });
