@@ -25,8 +25,6 @@ await check('package', process.execPath, ['scripts/package.mjs']);
 
 /** Suites that start services, clients or browsers and measure them; the others compute. */
 const measuring = new Set(['unit/advice', 'unit/cli', 'unit/load', 'unit/run', 'unit/target', 'editor', 'e2e']);
-/** A workbench in a browser has work for all the CPUs there are. */
-const oneByOne = new Set(['editor', 'e2e']);
 suite('unit', 'test/unit/*.test.ts');
 const rooms = new Set(globSync('test/unit/*/**/*.test.ts', { cwd: root }).map((file) => file.split(/[\\/]/)[2]));
 for (const room of [...rooms].sort()) suite(`unit/${room}`, `test/unit/${room}/**/*.test.ts`);
@@ -89,7 +87,7 @@ function suite(name, pattern) {
   const started = performance.now();
   const counts = runSuite(
     files.map((file) => file.replaceAll('\\', '/')),
-    { root, measures: measuring.has(name), concurrency: oneByOne.has(name) ? 1 : availableParallelism() },
+    { root, measures: measuring.has(name), concurrency: availableParallelism() },
   );
   total.passed += counts.passed;
   for (const key of ['failures', 'skipped', 'repeated']) total[key].push(...counts[key]);

@@ -6,7 +6,8 @@
  * then is named in the summary, so that a test which needs it often is seen and mended.
  *
  * Of such a suite, the files named `*.alone.test.*` run one after the other, with nothing beside them: they compare what a clock said
- * with a formula or with bounds, and another test would take the CPU they are timed on. The others wait more than they compute.
+ * with a formula or with bounds, and another test would take the CPU they are timed on, or they need all of it themselves. The others
+ * wait more than they compute.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +17,7 @@ import { join, relative, resolve } from 'node:path';
 /** More failing files than this are no hiccup of the machine. */
 const mostRepeated = 5;
 
-/** Files that are timed too closely to share the machine. */
+/** Files that are timed too closely, or do too much, to share the machine. */
 const alone = /\.alone\.test\.\w+$/;
 
 /**
