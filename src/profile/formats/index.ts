@@ -13,6 +13,8 @@ const mostInflatedBytes = 512 * 2 ** 20;
 /** Half as many characters, which one text holds. */
 const mostUtf16Bytes = 256 * 2 ** 20;
 
+const v8LogStart = 'v8-version,';
+
 /**
  * A profile from a file's bytes, gzip or not, in UTF-8 or UTF-16, whatever the file is called: its content decides.
  *
@@ -94,6 +96,8 @@ function unknown(found: string): SlowpathError {
 function foreignBinary(bytes: Uint8Array): string {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return 'it is a zip archive';
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return 'it is a program';
+  if (new TextDecoder().decode(bytes.subarray(0, v8LogStart.length)) === v8LogStart)
+    return 'it is the log that node --prof writes; "node --prof-process --preprocess FILE > FILE.json" makes one that opens';
   return 'its content is of no known format';
 }
 

@@ -105,6 +105,34 @@ describe('logs with faults', () => {
   });
 });
 
+describe('a file cut off anywhere', () => {
+  test('is one error that names the place', () => {
+    const whole = fixture('render.json');
+    const end = whole.lastIndexOf('}');
+    // Spread over the file, and every byte of its end.
+    const cuts = Array.from({ length: 60 }, (_, row) => Math.floor((end * (row + 1)) / 61));
+    for (let cut = end - 40; cut <= end; cut++) cuts.push(cut);
+    for (const cut of cuts)
+      assert.throws(
+        () => importProfile(whole.subarray(0, cut)),
+        (error: unknown) =>
+          error instanceof SlowpathError &&
+          error.code === 'FORMAT_MALFORMED' &&
+          error.message.startsWith(`The profile is cut off at byte ${cut}: `),
+        `cut at ${cut}`,
+      );
+  });
+
+  test('V8’s own log before it was made readable says what makes it so, whole or cut', () => {
+    const log = 'v8-version,13,6,233,17,-node.53,0\ntick,0x1,2,0,0x0,0\ncode-creation,Ja';
+    for (const cut of [11, 20, log.length])
+      assert.throws(() => importProfile(new TextEncoder().encode(log.slice(0, cut))), {
+        code: 'FORMAT_UNKNOWN',
+        message: /it is the log that node --prof writes; "node --prof-process --preprocess FILE > FILE\.json"/,
+      });
+  });
+});
+
 describe('inlining and lines', () => {
   // `outer` begins on line 1; `inner` stands on lines 2 to 4; `leaf` on line 5 of another script.
   const scripts = [

@@ -45,6 +45,8 @@ export async function convertLog(log: IsolateLog, { folder, node, dir, timeoutMs
   let guarded: GuardedProcess | null = null;
   try {
     const lines = await copyWholeLines(log.file, copy, MOST_LOG_BYTES);
+    if (lines.ticks === 0)
+      throw new SlowpathError('TARGET_PROFILE_FAILED', 'V8 logged no sample of it: it ended before the first one');
     const env = userEnvironment({ ...process.env, NODE_OPTIONS: undefined });
     guarded = await GuardedProcess.start(
       { file: node, args: [bundlePath('zerox'), folder, copy], cwd: own, env: withMark(env, run), run, folder: own },
