@@ -2,6 +2,7 @@
  * The messages between editor and report page: one discriminated union each way. Big data travels as one ArrayBuffer
  * (run/pack.ts), never as JSON and never inlined into the page.
  */
+import type { SampleTypes } from './profile/formats/importer.ts';
 import type { ResultPage } from './report/resultPage.ts';
 import type { Brushed } from './trace/analysis.ts';
 
@@ -16,8 +17,13 @@ export type MessageToPage =
       readonly run: ArrayBuffer;
       readonly baseline: { readonly title: string; readonly run: ArrayBuffer } | null;
     }
-  /** A packed profile on its own: a `.cpuprofile` opened from the explorer. */
-  | { readonly type: 'profile'; readonly title: string; readonly profile: ArrayBuffer }
+  /** A packed profile on its own: a `.cpuprofile` opened from the explorer. `types`: what else its file can be read as, where it can be. */
+  | {
+      readonly type: 'profile';
+      readonly title: string;
+      readonly profile: ArrayBuffer;
+      readonly types: SampleTypes | null;
+    }
   /** Text of an HdrHistogram interval log opened from the explorer. */
   | { readonly type: 'hlog'; readonly title: string; readonly text: string }
   /** What came of several runs, or of none: a search for the knee, an examination of the machine. */
@@ -31,7 +37,10 @@ export type MessageToPage =
 export type PageCommand = 'runAgain' | 'compareWith' | 'saveHtml' | 'showLog';
 
 export type MessageToEditor =
-  | { readonly type: 'ready' }
+  /** With the sample type that was chosen before the page was hidden or reloaded; null: the file's own. */
+  | { readonly type: 'ready'; readonly sampleType: string | null }
+  /** Read the profile's file again, as this of its sample types. */
+  | { readonly type: 'sampleType'; readonly name: string }
   | {
       readonly type: 'openSource';
       readonly file: string;

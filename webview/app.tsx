@@ -41,6 +41,7 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
     [host],
   );
 
+  const openings = useRef(0);
   const fail = useCallback((error: unknown) => {
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'INTERNAL';
     setContent({ kind: 'error', code, message: error instanceof Error ? error.message : String(error) });
@@ -56,6 +57,9 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
           return;
         case 'error':
           setContent({ kind: 'error', code: message.code, message: message.message });
+          setBusy(false);
+          // A type that can't be shown, or that the file no longer has, must not keep it from opening the next time.
+          change({ sampleType: null });
           return;
         case 'reveal':
           change({ view: message.view });
@@ -63,8 +67,9 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
           return;
         default:
           try {
-            const opened = await open(worker, message, restoreState(host.loadState()));
+            const opened = await open(worker, message, restoreState(host.loadState()), ++openings.current);
             setContent(opened);
+            if (opened.kind === 'profile') setModel(null);
             if (opened.kind === 'run' || opened.kind === 'profile') askRange(restoreState(host.loadState()).range);
           } catch (error) {
             fail(error);
@@ -93,6 +98,11 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
         if (!settled) return;
         change({ range });
         host.post({ type: 'rangeChanged', range });
+      },
+      chooseSampleType: (name) => {
+        change({ sampleType: name });
+        setBusy(true);
+        host.post({ type: 'sampleType', name });
       },
       announce: (text) => {
         if (live.current) live.current.textContent = text;
@@ -158,7 +168,14 @@ function Shell(props: {
           ) : content.kind === 'result' ? (
             <ResultView result={content.result} />
           ) : (
-            <View view={view} content={content} model={model} finding={finding} onRevealed={onRevealed} />
+            <View
+              key={content.kind === 'profile' ? content.opening : 0}
+              view={view}
+              content={content}
+              model={model}
+              finding={finding}
+              onRevealed={onRevealed}
+            />
           )}
         </div>
       </main>
@@ -208,6 +225,7 @@ async function open(
   worker: WorkerClient,
   message: Extract<MessageToPage, { type: 'run' | 'profile' | 'hlog' | 'result' }>,
   state: PageState,
+  opening: number,
 ): Promise<Content> {
   const { title } = message;
   switch (message.type) {
@@ -224,7 +242,7 @@ async function open(
       if (mode === 'heavy' || mode === 'tail')
         worker.prefetch({ type: 'flame', mode: 'heavy', range, thread: -1, frame: -1 });
       else if (mode === 'sandwich') worker.prefetch({ type: 'flame', mode, range, thread: -1, frame });
-      return { kind: 'profile', title, info: await opened };
+      return { kind: 'profile', title, info: await opened, types: message.types, opening };
     }
     case 'result':
       return { kind: 'result', title, result: message.result };

@@ -1,3 +1,4 @@
+import type { SampleTypes } from '../src/profile/formats/importer.ts';
 import type { ViewName } from '../src/protocol.ts';
 import type { ResultPage } from '../src/report/resultPage.ts';
 import type { HlogModel, ProfileInfo, RunInfo } from './model/messages.ts';
@@ -15,6 +16,10 @@ export interface ProfileContent {
   readonly kind: 'profile';
   readonly title: string;
   readonly info: ProfileInfo;
+  /** What else its file can be read as; null where it can't be. */
+  readonly types: SampleTypes | null;
+  /** Counts what was opened: the same file as another type is other figures. */
+  readonly opening: number;
 }
 
 export interface RunContent {

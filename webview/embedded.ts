@@ -11,7 +11,7 @@ export async function embeddedRun(document: Document): Promise<MessageToPage> {
   const packed = await decode(document, 'slowpath-data');
   if (!packed) throw damaged('the data is missing');
   const title = document.title;
-  if (packedKind(packed) === 'profile') return { type: 'profile', title, profile: packed };
+  if (packedKind(packed) === 'profile') return { type: 'profile', title, profile: packed, types: null };
   if (packedKind(packed) === 'result') return { type: 'result', title, result: unpackResult(packed) as ResultPage };
   const baseline = await decode(document, 'slowpath-baseline');
   const baselineTitle = document.getElementById('slowpath-baseline')?.dataset['title'] ?? 'baseline';

@@ -3,6 +3,7 @@ import { SlowpathError } from '../src/errors.ts';
 import { PieceJoiner, type MessageInPieces } from '../src/pieces.ts';
 import type { MessageToEditor, MessageToPage } from '../src/protocol.ts';
 import { embeddedRun } from './embedded.ts';
+import { restoreState } from './pageState.ts';
 
 export interface Host {
   readonly kind: 'editor' | 'file';
@@ -38,7 +39,7 @@ function editorHost(window: Window, api: EditorApi): Host {
         const whole = isMessage(event.data) ? joiner.take(event.data) : null;
         if (whole !== null) receive(whole);
       });
-      api.postMessage({ type: 'ready' });
+      api.postMessage({ type: 'ready', sampleType: restoreState(api.getState()).sampleType });
     },
     loadState: () => api.getState(),
     saveState: (state) => api.setState(state),

@@ -17,6 +17,8 @@ export interface Page {
   readonly openSource: (file: string | null, line: number, column?: number, beside?: boolean) => void;
   /** While brushing: `settled` is false until the pointer is lifted. */
   readonly brush: (range: Brushed | null, settled: boolean) => void;
+  /** Has the profile's file read again as this of its sample types. */
+  readonly chooseSampleType: (name: string) => void;
   /** Says something to screen readers. */
   readonly announce: (text: string) => void;
 }

@@ -1,3 +1,4 @@
+import { longestTypeName } from '../src/profile/formats/importer.ts';
 import type { ViewName } from '../src/protocol.ts';
 import type { Brushed } from '../src/trace/analysis.ts';
 import { brushedOf } from '../src/trace/brushed.ts';
@@ -15,6 +16,8 @@ export interface PageState {
   readonly thread: number;
   /** The function in the middle of a sandwich, -1 for none. */
   readonly frame: number;
+  /** Which of a profile's several sample types is shown, null: the file's own choice. */
+  readonly sampleType: string | null;
   /** Charts shown as tables. */
   readonly tables: readonly string[];
   readonly logScale: boolean;
@@ -32,6 +35,7 @@ export const initialState: PageState = {
   filter: '',
   thread: -1,
   frame: -1,
+  sampleType: null,
   tables: [],
   logScale: true,
   picker: false,
@@ -55,6 +59,8 @@ export function restoreState(saved: unknown): PageState {
     filter: text(state.filter),
     thread: index(state.thread),
     frame: index(state.frame),
+    sampleType:
+      typeof state.sampleType === 'string' && state.sampleType.length <= longestTypeName ? state.sampleType : null,
     tables: Array.isArray(state.tables) ? state.tables.filter((entry) => typeof entry === 'string') : [],
     logScale: state.logScale !== false,
     picker: state.picker === true,

@@ -58,7 +58,7 @@ function handle(operation: AnalysisOperation, args: AnalysisOperations[AnalysisO
 function transferables(message: AnalysisAnswer): ArrayBuffer[] {
   if (!message.ok) return [];
   const { value } = message;
-  if (value instanceof ArrayBuffer) return [value];
-  const run = typeof value === 'object' && value !== null ? (value as { run?: unknown }).run : undefined;
-  return run instanceof ArrayBuffer ? [run] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const { run, profile } = value as { run?: unknown; profile?: unknown };
+  return [run, profile].filter((part) => part instanceof ArrayBuffer);
 }

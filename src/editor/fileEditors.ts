@@ -51,7 +51,7 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
       log: this.log,
       title,
       source: null,
-      load: () => read(document.uri, panel.viewType, title),
+      load: (sampleType) => read(document.uri, panel.viewType, title, sampleType),
       onMessage: (message) => void hear(message),
     });
     panel.onDidDispose(() => page.dispose());
@@ -62,7 +62,12 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
   }
 }
 
-async function read(uri: vscode.Uri, viewType: string, title: string): Promise<MessageToPage> {
+async function read(
+  uri: vscode.Uri,
+  viewType: string,
+  title: string,
+  sampleType: string | null,
+): Promise<MessageToPage> {
   // A profile on disk is read in pieces where its format allows it: its reader tells what is too large.
   const inPieces = viewType !== PanelType.hlog && uri.scheme === 'file';
   const file = await bytesOf(uri, inPieces ? Infinity : largestWholeBytes);
@@ -70,7 +75,7 @@ async function read(uri: vscode.Uri, viewType: string, title: string): Promise<M
   try {
     return viewType === PanelType.hlog
       ? { type: 'hlog', title, text: await reader.ask('checkHlog', file) }
-      : { type: 'profile', title, profile: await reader.ask('packProfile', file) };
+      : { type: 'profile', title, ...(await reader.ask('packProfile', { ...file, sampleType })) };
   } finally {
     await reader.dispose();
   }

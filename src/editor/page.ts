@@ -17,8 +17,11 @@ export interface PageOptions {
   readonly title: string;
   /** What a page restored after a reload is to show again; null where the editor itself knows (a custom editor). */
   readonly source: PageSource | null;
-  /** The data, made each time the page (re)starts: it keeps nothing while hidden. */
-  readonly load: () => Promise<MessageToPage>;
+  /**
+   * The data, made each time the page (re)starts: it keeps nothing while hidden. `sampleType`: which of a profile's several is
+   * wanted, null for its own choice.
+   */
+  readonly load: (sampleType: string | null) => Promise<MessageToPage>;
   readonly onMessage: (message: PageMessage) => void;
 }
 
@@ -63,7 +66,11 @@ export class Page implements vscode.Disposable {
     }
     switch (message.type) {
       case 'ready':
-        void this.fill();
+        void this.fill(message.sampleType);
+        return;
+      case 'sampleType':
+        // What is shown stays until it is read again.
+        void this.fill(message.name, false);
         return;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -76,14 +83,14 @@ export class Page implements vscode.Disposable {
     }
   }
 
-  private async fill(): Promise<void> {
+  private async fill(sampleType: string | null, empty = true): Promise<void> {
     const { webview, title, load, log } = this.options;
     this.ready = false;
     const filling = ++this.fillings;
-    void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
+    if (empty) void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
     let message: MessageToPage;
     try {
-      message = await load();
+      message = await load(sampleType);
     } catch (thrown) {
       const error = asSlowpathError(thrown);
       log.error(`${error.code}: ${error.message}`);

@@ -4,16 +4,27 @@ import { SlowpathError } from '../errors.ts';
 import { looksLikeHgrm, parseHgrm } from '../latency/hgrm.ts';
 import { parseHlog } from '../latency/hlog.ts';
 import { visible } from '../plan/visible.ts';
+import type { SampleTypes } from '../profile/formats/importer.ts';
 import { importProfile } from '../profile/formats/index.ts';
 import { importProfileFile } from '../profile/importFile.ts';
 import { packProfile } from '../run/pack.ts';
-import type { FileBytes } from './analysisMessages.ts';
+import type { FileBytes, PackedProfile } from './analysisMessages.ts';
 import { largestWholeBytes } from './fileLimits.ts';
 
-/** A profile file of any known format, packed for the page. @throws SlowpathError FORMAT_* */
-export async function packProfileFile(file: FileBytes): Promise<ArrayBuffer> {
-  if ('bytes' in file) return packProfile(importProfile(file.bytes));
-  return packProfile(await importProfileFile(file.path, { largestBytes: largestWholeBytes }));
+/** A profile file of any known format, packed for the page, as the sample type asked for. @throws SlowpathError FORMAT_* */
+export async function packProfileFile(
+  file: FileBytes & { readonly sampleType: string | null },
+): Promise<PackedProfile> {
+  let types: SampleTypes | null = null;
+  const onTypes = (found: SampleTypes): void => {
+    types = found;
+  };
+  const options = { type: file.sampleType ?? undefined, onTypes };
+  const profile =
+    'bytes' in file
+      ? importProfile(file.bytes, options)
+      : await importProfileFile(file.path, { largestBytes: largestWholeBytes, ...options });
+  return { profile: packProfile(profile), types };
 }
 
 /** The text of an interval log or a percentile table once it is known to parse. @throws SlowpathError FORMAT_* */

@@ -40,14 +40,22 @@ test('a profile opens as a flamegraph', { timeout: 240_000 }, async () => {
   await report.getByText('spinForTheProfile').first().waitFor();
 });
 
-test('a heap profile of Go opens with its sizes', { timeout: 120_000 }, async () => {
-  const { page } = driven();
-  await openFile(page, 'heap.pb.gz');
-  const report = reportPage(page);
-  await report.locator('canvas').first().waitFor({ timeout: 60_000 });
-  await report.getByRole('tab', { name: /^Functions/ }).click();
-  await report.locator('[role=row]', { hasText: 'main.main' }).getByText('1.06 MB').first().waitFor();
-});
+test(
+  'a heap profile of Go opens with its sizes, and as another of its sample types',
+  { timeout: 120_000 },
+  async () => {
+    const { page } = driven();
+    await openFile(page, 'heap.pb.gz');
+    const report = reportPage(page);
+    await report.locator('canvas').first().waitFor({ timeout: 60_000 });
+    await report.getByRole('tab', { name: /^Functions/ }).click();
+    await report.locator('[role=row]', { hasText: 'main.main' }).getByText('1.06 MB').first().waitFor();
+    const types = report.getByRole('combobox', { name: 'Sample type' });
+    await types.selectOption({ label: 'alloc_objects' });
+    // As `go tool pprof -top -sample_index=alloc_objects` has it.
+    await report.locator('[role=row]', { hasText: 'main.main' }).getByText('3,641').first().waitFor();
+  },
+);
 
 test('a truncated profile and a log that is none are one sentence each', { timeout: 240_000 }, async () => {
   const { page } = driven();

@@ -10,6 +10,7 @@ import type { RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { Icon } from './icons.tsx';
 import { ResultActions, RunActions } from './runActions.tsx';
+import { SampleTypeSelect } from './sampleTypeSelect.tsx';
 
 /** What is shown here: scenario, when, commit, machine, whether the measurement can be trusted, and the chosen range. */
 export function Header({
@@ -69,6 +70,7 @@ export function Header({
     <header class="page-header">
       <div class="title">
         <h1>{'title' in content ? visible(content.title, 200) : ''}</h1>
+        {content.kind === 'profile' && content.types && <SampleTypeSelect types={content.types} />}
         {content.kind === 'profile' && <RangeChip model={model} originUs={content.info.extent.startUs} />}
       </div>
       <p class="facts">

@@ -28,4 +28,16 @@ export interface ImportStream {
 export interface ImportOptions {
   /** Which of several sample types to show, by its name in the file (pprof: `inuse_space`). Default: the file's own. */
   readonly type?: string | undefined;
+  /** Told once for a file with several sample types. */
+  readonly onTypes?: ((types: SampleTypes) => void) | undefined;
 }
+
+/** What one may choose from in a file with several sample types. Names are the file's own: untrusted text, bounded in number and length. */
+export interface SampleTypes {
+  readonly names: readonly string[];
+  /** The one that was read. */
+  readonly chosen: string;
+}
+
+/** Longest name of a sample type that can be chosen. */
+export const longestTypeName = 200;

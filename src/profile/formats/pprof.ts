@@ -2,7 +2,7 @@ import { SlowpathError } from '../../errors.ts';
 import { ProfileBuilder } from '../builder.ts';
 import { Float64Column, Int32Column } from '../columns.ts';
 import type { Profile } from '../tables.ts';
-import type { Importer } from './importer.ts';
+import { type Importer, longestTypeName, type SampleTypes } from './importer.ts';
 import { PprofStacks } from './pprofStacks.ts';
 import { readPprofTables, type PprofTables, type ValueType } from './pprofTables.ts';
 import { PprofThreads } from './pprofThreads.ts';
@@ -22,7 +22,7 @@ export const pprofImporter: Importer = {
   id: 'pprof',
   label: 'pprof',
   sniff: ({ bytes, json }) => json === null && looksLikePprof(bytes),
-  read: (bytes, { type }) => {
+  read: (bytes, { type, onTypes }) => {
     if (bytes.length > mostBytes)
       throw new SlowpathError(
         'FORMAT_TOO_LARGE',
@@ -30,6 +30,8 @@ export const pprofImporter: Importer = {
       );
     const tables = readPprofTables(bytes);
     const chosen = chooseType(tables, type);
+    const choice = choiceOf(tables, chosen);
+    if (choice) onTypes?.(choice);
     return buildProfile(bytes, tables, chosen);
   },
 };
@@ -46,6 +48,20 @@ function chooseType({ types, defaultType }: PprofTables, asked: string | undefin
     throw new SlowpathError('FORMAT_UNKNOWN', `The profile has no samples of type ${asked}; it has ${names}.`);
   }
   return found;
+}
+
+/** More types than this are no list to choose from. */
+const mostTypes = 64;
+
+/** The names that differ, in the file's order, the chosen one among them; null if that one is no name, or the only one. */
+function choiceOf({ types }: PprofTables, at: number): SampleTypes | null {
+  const chosen = types[at]?.name ?? '';
+  const names = new Set<string>();
+  for (const { name } of types) {
+    const room = names.size < mostTypes || name === chosen;
+    if (room && name !== '' && name.length <= longestTypeName) names.add(name);
+  }
+  return names.size > 1 && names.has(chosen) ? { names: [...names], chosen } : null;
 }
 
 function buildProfile(bytes: Uint8Array, tables: PprofTables, chosen: number): Profile {

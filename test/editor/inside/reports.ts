@@ -96,14 +96,14 @@ test('bad files are one sentence each, and the reader lives on', async () => {
     const path = workspacePath('hostile', `${name}.cpuprofile`);
     writeFileSync(path, text);
     await assert.rejects(
-      analysis.ask('packProfile', { path }),
+      analysis.ask('packProfile', { path, sampleType: null }),
       (error: { code?: string; message?: string }) =>
         error.code?.startsWith('FORMAT_') === true && (error.message ?? '').length > 20,
       name,
     );
   }
   await assert.rejects(
-    analysis.ask('packProfile', { path: workspacePath('hostile', 'none.cpuprofile') }),
+    analysis.ask('packProfile', { path: workspacePath('hostile', 'none.cpuprofile'), sampleType: null }),
     /it is not there/,
   );
   await assert.rejects(analysis.ask('checkHlog', { path: workspacePath('hostile', 'text.cpuprofile') }), {

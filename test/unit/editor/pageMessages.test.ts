@@ -7,7 +7,9 @@ import { keepSource, scriptText, sourceOf } from '../../../src/editor/pageSource
 
 test('messages of the protocol pass', () => {
   const messages = [
-    { type: 'ready' },
+    { type: 'ready', sampleType: null },
+    { type: 'ready', sampleType: 'inuse_space' },
+    { type: 'sampleType', name: 'alloc_objects' },
     { type: 'openSource', file: '/a.js', line: 3, column: 1, beside: true },
     { type: 'rangeChanged', range: null },
     { type: 'rangeChanged', range: { startUs: 1, endUs: 2 } },
@@ -24,6 +26,10 @@ test('nothing else passes', () => {
     'ready',
     {},
     { type: 'constructor' },
+    { type: 'ready' },
+    { type: 'ready', sampleType: 3 },
+    { type: 'sampleType', name: 'x'.repeat(201) },
+    { type: 'sampleType' },
     { type: '__proto__' },
     { type: 'openSource', file: 3, line: 3, column: 1, beside: true },
     { type: 'rangeChanged', range: { startUs: NaN, endUs: 2 } },

@@ -22,7 +22,7 @@ const big: MessageToPage = {
 };
 
 test('a small message goes as it is', () => {
-  const small: MessageToPage = { type: 'profile', title: 'a', profile: bytes(1000, 3) };
+  const small: MessageToPage = { type: 'profile', title: 'a', profile: bytes(1000, 3), types: null };
   assert.deepEqual([...inPieces(small, 1)], [small]);
   assert.deepEqual([...inPieces({ type: 'loading', title: 'a' }, 1)], [{ type: 'loading', title: 'a' }]);
 });
@@ -36,7 +36,7 @@ test('no part of a large one is large, and put together they are the message', (
     5.5 * MB,
   );
   assert.deepEqual(joined(parts), [big]);
-  const profile: MessageToPage = { type: 'profile', title: 'a', profile: bytes(MB + 1, 4) };
+  const profile: MessageToPage = { type: 'profile', title: 'a', profile: bytes(MB + 1, 4), types: null };
   assert.deepEqual(joined(inPieces(profile, 2)), [profile]);
 });
 

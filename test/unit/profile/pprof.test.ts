@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { SlowpathError } from '../../../src/errors.ts';
+import type { SampleTypes } from '../../../src/profile/formats/importer.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
 import { aggregateLines } from '../../../src/profile/queries/lines.ts';
 import { sliceWindows } from '../../../src/profile/queries/slice.ts';
@@ -85,6 +86,29 @@ describe('what a pprof file says', () => {
     assert.deepEqual(stackLines(read({ ...types, samples, defaultType: 'objects' })), ['a 3']);
     assert.deepEqual(stackLines(read({ ...types, samples, defaultType: 'gone' })), ['a 7000']);
     assert.deepEqual(stackLines(read({ ...types, samples }, 'inuse_space')), ['a 5']);
+  });
+
+  test('of several types one may choose: each name once, bounded in number and length', () => {
+    const toldOf = (bytes: Uint8Array, type?: string): SampleTypes[] => {
+      const told: SampleTypes[] = [];
+      importProfile(bytes, { type, onTypes: (types) => told.push(types) });
+      return told;
+    };
+    const heap = ['alloc_objects', 'alloc_space', 'inuse_objects', 'inuse_space'];
+    assert.deepEqual(toldOf(fixture('go-heap.pb.gz')), [{ names: heap, chosen: 'inuse_space' }]);
+    assert.deepEqual(toldOf(fixture('go-heap.pb.gz'), 'alloc_space'), [{ names: heap, chosen: 'alloc_space' }]);
+    assert.deepEqual(toldOf(fixture('go-goroutine.pb.gz')), [], 'one type is no choice');
+    const named = (names: readonly string[]): Uint8Array =>
+      bytesOf({
+        types: names.map((name) => [name, 'count'] as const),
+        samples: [{ locations: [1], values: names.map(() => 1) }],
+      });
+    assert.deepEqual(toldOf(named(['a', 'a'])), []);
+    assert.deepEqual(toldOf(named(['a', 'x'.repeat(300), 'b'])), [{ names: ['a', 'b'], chosen: 'b' }]);
+    assert.deepEqual(toldOf(named(['a', 'b', 'x'.repeat(300)])), [], 'what could not be asked for again');
+    const [many] = toldOf(named(Array.from({ length: 1000 }, (_, index) => `t${index}`)));
+    assert.equal(many?.names.length, 65);
+    assert.equal(many.names.at(-1), 't999', 'what is shown can be chosen');
   });
 
   test('a type that is not there is refused with those that are', () => {
@@ -388,15 +412,20 @@ interface Sample {
   readonly labels?: readonly (readonly [string, string | number])[];
 }
 
+function read(file: SmallFile, type?: string): Profile {
+  const profile = importProfile(bytesOf(file), { type });
+  assertSound(profile);
+  return profile;
+}
+
+interface SmallFile {
+  readonly samples: readonly Sample[];
+  readonly types?: readonly (readonly [string, string])[];
+  readonly defaultType?: string;
+}
+
 /** A small profile: locations 1 a, 2 b, 3 b inlined into c, 4 b on another line, 5 and 6 without symbols. */
-function read(
-  file: {
-    readonly samples: readonly Sample[];
-    readonly types?: readonly (readonly [string, string])[];
-    readonly defaultType?: string;
-  },
-  type?: string,
-): Profile {
+function bytesOf(file: SmallFile): Uint8Array {
   const words = ['', 'a', 'b', 'c', '/src/x.go', '/lib/libx.so', '[kernel.kallsyms]'];
   const word = (text: string): number => {
     if (!words.includes(text)) words.push(text);
@@ -474,9 +503,7 @@ function read(
     ]),
     [14, word(file.defaultType ?? '')],
   ];
-  const profile = importProfile(protobuf([...fields, ...words.map((text): ProtoField => [6, text])]), { type });
-  assertSound(profile);
-  return profile;
+  return protobuf([...fields, ...words.map((text): ProtoField => [6, text])]);
 }
 
 /** A string table that begins with the empty text, as the format asks. */

@@ -74,7 +74,7 @@ describe('what is shown', () => {
   test('views: only those that have something to show', () => {
     assert.deepEqual(viewsOf({ kind: 'loading', title: '' }), []);
     assert.deepEqual(
-      viewsOf({ kind: 'profile', title: '', info: {} as never }).map((view) => view.name),
+      viewsOf({ kind: 'profile', title: '', info: {} as never, types: null, opening: 1 }).map((view) => view.name),
       ['flamegraph', 'functions'],
     );
   });
@@ -89,6 +89,7 @@ describe('state that survives a reload', () => {
       range: { startUs: 1, endUs: 2 },
       search: 'x',
       tables: ['flame'],
+      sampleType: 'alloc_space',
     } as const;
     assert.deepEqual(restoreState(JSON.parse(JSON.stringify(state))), state);
   });
@@ -96,7 +97,15 @@ describe('state that survives a reload', () => {
   test('what makes no sense is left at its default', () => {
     assert.deepEqual(restoreState(null), initialState);
     assert.deepEqual(
-      restoreState({ view: 'nowhere', mode: 7, range: { startUs: 5, endUs: 1 }, search: 3, tables: [1], thread: 1.5 }),
+      restoreState({
+        view: 'nowhere',
+        mode: 7,
+        range: { startUs: 5, endUs: 1 },
+        search: 3,
+        tables: [1],
+        thread: 1.5,
+        sampleType: 'x'.repeat(201),
+      }),
       initialState,
     );
   });
