@@ -13,6 +13,7 @@ import { HeatMemory } from './editor/heatMemory.ts';
 import { HeatStore } from './editor/heatStore.ts';
 import { HotCodeLens } from './editor/hotCodeLens.ts';
 import { LineHeat } from './editor/lineHeat.ts';
+import { LineHeatDiff } from './editor/lineHeatDiff.ts';
 import { Measuring } from './editor/measuring.ts';
 import { PlanLanguage } from './editor/planLanguage.ts';
 import { Plans } from './editor/plans.ts';
@@ -49,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   own(registerCommands(rooms));
   own(new HeatMemory(heat, context.workspaceState, log));
   own(new LineHeat(heat));
+  own(new LineHeatDiff(heat));
   own(new HeatHover(heat, log));
   own(new HotCodeLens(heat));
   own(new FindingDiagnostics(heat));

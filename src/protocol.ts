@@ -34,7 +34,7 @@ export type MessageToPage =
   | { readonly type: 'reveal'; readonly view: ViewName; readonly finding: number | null };
 
 /** What the page asks the editor to do with what it shows. */
-export type PageCommand = 'runAgain' | 'compareWith' | 'saveHtml' | 'showLog';
+export type PageCommand = 'runAgain' | 'compareWith' | 'showHeatDiff' | 'saveHtml' | 'showLog';
 
 export type MessageToEditor =
   /** With the sample type that was chosen before the page was hidden or reloaded; null: the file's own. */

@@ -10,6 +10,7 @@ import type { Knee } from '../capacity/search.ts';
 import type { ResultPage } from '../report/resultPage.ts';
 import type { SampleTypes } from '../profile/formats/importer.ts';
 import type { Manifest } from '../run/model.ts';
+import type { HeatDiff } from '../trace/compareRuns.ts';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
 
@@ -22,6 +23,8 @@ export interface AnalysisOperations {
   readRun: { args: { dir: string; range: Brushed | null }; answer: RunReading };
   /** Who called a function of a run (FunctionRow.frame) in a stretch of time; null: nobody knows. */
   callers: { args: { dir: string; range: Brushed | null; frame: number }; answer: FunctionCallers | null };
+  /** What the lines of a run cost against a baseline. */
+  diffHeat: { args: { dir: string; baseline: string }; answer: DiffReading };
   packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };
@@ -113,6 +116,12 @@ export interface RunReading {
   readonly findings: readonly Finding[];
   /** Paths of profiles of something else than CPU time. */
   readonly otherProfiles: readonly string[];
+}
+
+/** A run's lines against a baseline's, and which that is. */
+export interface DiffReading {
+  readonly baseline: { readonly dir: string; readonly id: string; readonly startedAtMs: number };
+  readonly heat: HeatDiff;
 }
 
 export interface PlanReading {

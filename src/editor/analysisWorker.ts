@@ -8,7 +8,7 @@ import type { AnalysisAnswer, AnalysisOperation, AnalysisOperations, AnalysisReq
 import { checkHlog, packProfileFile } from './readingFiles.ts';
 import { attachPlan, findProcesses, planText, readPlan } from './readingPlans.ts';
 import { listResults, readResultPage } from './readingResults.ts';
-import { callers, exportRun, knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
+import { callers, diffHeat, exportRun, knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
 
 type Handlers = {
   readonly [Operation in AnalysisOperation]: (
@@ -22,6 +22,7 @@ const handlers: Handlers = {
   readResult: readResultPage,
   readRun,
   callers,
+  diffHeat,
   packRun: packRunOf,
   knowsFile,
   packProfile: packProfileFile,

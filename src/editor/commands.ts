@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { dirname, isAbsolute } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { attach, attachScenario } from './attach.ts';
+import { compareWith, endHeatDiff, showHeatDiff } from './comparing.ts';
 import { createPlan } from './createPlan.ts';
 import { checkMachine, findCapacity, runMatrix, type CapacityAsked } from './examining.ts';
 import { exportRun } from './exporting.ts';
@@ -10,15 +11,7 @@ import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
 import type { ScenarioReference } from './plans.ts';
 import { profileScenario, runAgain, type Rooms } from './profiling.ts';
-import {
-  compareWith,
-  deleteRun,
-  openReport,
-  openRunFolder,
-  revealInReport,
-  saveReport,
-  showHeat,
-} from './reviewing.ts';
+import { deleteRun, openReport, openRunFolder, revealInReport, saveReport, showHeat } from './reviewing.ts';
 import { dirOf } from './reportPanels.ts';
 import { profileSample } from './sample.ts';
 
@@ -36,6 +29,9 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.attach]: () => attach(rooms),
     [Command.stop]: () => rooms.measuring.stop(),
     [Command.showHeat]: (argument) => showHeat(rooms, dirOf(argument)),
+    [Command.showHeatDiff]: (argument, baseline) =>
+      showHeatDiff(rooms, dirOf(argument), typeof baseline === 'string' ? baseline : undefined),
+    [Command.endHeatDiff]: () => endHeatDiff(rooms),
     [Command.clearHeat]: () => rooms.heat.clear(),
     [Command.saveReport]: (argument, baseline) =>
       saveReport(rooms, dirOf(argument), typeof baseline === 'string' ? baseline : null),
@@ -51,7 +47,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
       // From our own tree: the frames of a run of this workspace.
       return openSource({ file, line, column: 0 }, () => Promise.resolve(true));
     },
-    [Command.revealInReport]: (dir, view, finding) => revealInReport(rooms, dir, view, finding),
+    [Command.revealInReport]: (dir, view, finding, baseline) => revealInReport(rooms, dir, view, { finding, baseline }),
   };
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([name, handler]) =>

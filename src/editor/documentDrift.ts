@@ -7,6 +7,8 @@ interface Drift {
   readonly edits: LineEdit[];
   /** The file on disk is newer than the run, or the document was dirty before the run was shown. */
   changedOnDisk: boolean;
+  /** The file on disk is newer than the baseline that the run is compared with. */
+  changedSinceBaseline: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export class DocumentDrift implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly subscriptions: readonly Owned[];
   private runStartedAtMs = Infinity;
+  private baselineStartedAtMs = Infinity;
   readonly onDidChange = this.changed.event;
 
   constructor() {
@@ -29,9 +32,13 @@ export class DocumentDrift implements vscode.Disposable {
     ];
   }
 
-  /** Another run is shown, which started at this moment (ms since 1970): lines are counted from the text of then. */
-  restart(runStartedAtMs: number): void {
+  /**
+   * Another run is shown, which started at this moment (ms since 1970): lines are counted from the text of then. With a
+   * baseline, when that started.
+   */
+  restart(runStartedAtMs: number, baselineStartedAtMs = Infinity): void {
     this.drifts.clear();
+    this.baselineStartedAtMs = baselineStartedAtMs;
     this.runStartedAtMs = runStartedAtMs;
     for (const document of vscode.workspace.textDocuments) {
       // What was typed before the run but not saved did not run; where it moved the lines is not known.
@@ -44,6 +51,11 @@ export class DocumentDrift implements vscode.Disposable {
   isStale(document: vscode.TextDocument): boolean {
     const drift = this.drifts.get(document.uri.toString());
     return document.isDirty || drift?.changedOnDisk === true || (drift?.edits.length ?? 0) > 0;
+  }
+
+  /** Whether the file was written after the baseline started: an older text was measured then. */
+  isNewerThanBaseline(document: vscode.TextDocument): boolean {
+    return this.drifts.get(document.uri.toString())?.changedSinceBaseline === true;
   }
 
   /** Where a 1-based line of the run stands now; null if it is gone. */
@@ -62,7 +74,7 @@ export class DocumentDrift implements vscode.Disposable {
 
   private of(document: vscode.TextDocument): Drift {
     const key = document.uri.toString();
-    const drift = this.drifts.get(key) ?? { edits: [], changedOnDisk: false };
+    const drift = this.drifts.get(key) ?? { edits: [], changedOnDisk: false, changedSinceBaseline: false };
     this.drifts.set(key, drift);
     return drift;
   }
@@ -93,6 +105,7 @@ export class DocumentDrift implements vscode.Disposable {
   private async compareWithDisk(document: vscode.TextDocument, startedAtMs: number): Promise<void> {
     const { mtime } = await vscode.workspace.fs.stat(document.uri);
     const drift = this.of(document);
+    if (startedAtMs === this.runStartedAtMs) drift.changedSinceBaseline = mtime > this.baselineStartedAtMs;
     if (mtime > startedAtMs) {
       if (startedAtMs === this.runStartedAtMs) drift.changedOnDisk = true;
     } else if (drift.edits.length > 0 && !drift.changedOnDisk) {

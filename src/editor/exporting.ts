@@ -11,7 +11,7 @@ interface FormatItem extends vscode.QuickPickItem {
 
 /** Writes a run for another tool: asks which run if not told, in which format, and where to. */
 export async function exportRun(rooms: Rooms, dir: string | undefined): Promise<void> {
-  const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run shall be exported?'));
+  const run = await theRun(rooms, dir ?? rooms.reports.active?.dir, vscode.l10n.t('Which run shall be exported?'));
   if (!run) return;
   const placeHolder = vscode.l10n.t('Export {0} as what?', run.id);
   const chosen = await vscode.window.showQuickPick(formatItems(), { placeHolder, matchOnDescription: true });

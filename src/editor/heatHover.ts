@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { formatShare, formatUs } from '../plan/units.ts';
-import { visible } from '../plan/visible.ts';
 import type { FunctionRow, LineRow } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
+import type { RunReading } from './analysisMessages.ts';
 import { callersText } from './callersText.ts';
+import { diffHoverText } from './heatDiffHover.ts';
 import type { HeatStore } from './heatStore.ts';
-import { commandLink, escaped, trusted } from './markdown.ts';
+import { codeSpan, commandLink, escaped, trusted } from './markdown.ts';
 import { Command } from './names.ts';
 import { settingsFor } from './settings.ts';
 
@@ -29,45 +30,31 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | null> {
     const file = this.heat.heatOf(document);
-    if (!file || !settingsFor(document.uri).heatEnabled) return null;
-    const here = <Row extends { line: number }>(rows: readonly Row[]): Row | undefined =>
+    const { run, diff } = this.heat;
+    if (!run || !settingsFor(document.uri).heatEnabled) return null;
+    const here = <Row extends { line: number }>(rows: readonly Row[] = []): Row | undefined =>
       rows.find((row) => this.heat.drift.currentLine(document, row.line) === position.line + 1);
-    const line = here(file.lines);
-    const row = here(file.functions) ?? (line && file.functions.find(({ frame }) => frame === line.frame));
-    if (!line && !row) return null;
+    const line = here(file?.lines);
+    const row = here(file?.functions) ?? (line && file?.functions.find(({ frame }) => frame === line.frame));
+    const changes = diff && this.heat.diffOf(document);
+    const change = here(changes?.lines);
+    const head =
+      here(changes?.functions) ??
+      (row && changes?.functions.find(({ name, line: at }) => name === row.name && at === row.line));
+    if (diff ? !change && !head : !line && !row) return null;
     const isStale = this.heat.drift.isStale(document);
+    const changedSinceBaseline = this.heat.drift.isNewerThanBaseline(document);
     const { range } = document.lineAt(position.line);
-    const callers = row ? await this.callersOf(row) : null;
-    const text = this.text(line, row, callers, isStale);
-    return new vscode.Hover(trusted(text, [Command.revealInReport, Command.openSource]), range);
+    const found = row ? await this.callersOf(row) : null;
+    const callers = found && callersText(found, (path, at) => this.heat.currentLine(path, at));
+    const text = diff
+      ? diffHoverText(diff, { dir: run.dir, line: change, row: head, callers, isStale, changedSinceBaseline })
+      : heatText(run, { line, row, callers, isStale });
+    return new vscode.Hover(trusted(text, [Command.revealInReport, Command.openSource, Command.endHeatDiff]), range);
   }
 
   dispose(): void {
     this.registration.dispose();
-  }
-
-  private text(
-    line: LineRow | undefined,
-    row: FunctionRow | undefined,
-    callers: FunctionCallers | null,
-    isStale: boolean,
-  ): string {
-    const run = this.heat.run;
-    const parts = [
-      `**Slowpath** · ${escaped(run?.scenario ?? '')}`,
-      ...(line ? [lineText(line)] : []),
-      ...(row ? [functionText(row)] : []),
-      ...(callers ? [callersText(callers, (file, at) => this.heat.currentLine(file, at))] : []),
-      ...(isStale
-        ? [
-            `$(warning) ${vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')}`,
-          ]
-        : []),
-      ...(run
-        ? [commandLink(vscode.l10n.t('Show in report'), Command.revealInReport, [run.dir, 'functions', null])]
-        : []),
-    ];
-    return parts.join('\n\n');
   }
 
   /** null where they cannot be told, or not in time. */
@@ -87,6 +74,31 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
   }
 }
 
+function heatText(
+  { scenario, dir }: RunReading,
+  {
+    line,
+    row,
+    callers,
+    isStale,
+  }: {
+    readonly line: LineRow | undefined;
+    readonly row: FunctionRow | undefined;
+    readonly callers: string | null;
+    readonly isStale: boolean;
+  },
+): string {
+  const stale = vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.');
+  return [
+    `**Slowpath** · ${escaped(scenario)}`,
+    ...(line ? [lineText(line)] : []),
+    ...(row ? [functionText(row)] : []),
+    ...(callers === null ? [] : [callers]),
+    ...(isStale ? [`$(warning) ${stale}`] : []),
+    commandLink(vscode.l10n.t('Show in report'), Command.revealInReport, [dir, 'functions', null]),
+  ].join('\n\n');
+}
+
 function lineText(line: LineRow): string {
   const self = vscode.l10n.t(
     'This line: {0} of the CPU time ({1})',
@@ -103,16 +115,11 @@ function lineText(line: LineRow): string {
 function functionText(row: FunctionRow): string {
   const costs = vscode.l10n.t(
     '{0}: self {1}, total {2}',
-    escapedCode(row.name),
+    codeSpan(row.name),
     formatShare(row.selfShare),
     formatShare(row.totalShare),
   );
   if (row.tailShare === null) return costs;
   const typical = row.typicalShare === null ? '–' : formatShare(row.typicalShare);
   return `${costs} · ${vscode.l10n.t('on the stack in {0} of the slow requests’ time, {1} of typical ones’', `**${formatShare(row.tailShare)}**`, typical)}`;
-}
-
-/** Foreign text in a code span, which knows no escapes. */
-function escapedCode(name: string): string {
-  return `\`${visible(name).replaceAll('`', "'")}\``;
 }

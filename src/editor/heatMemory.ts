@@ -48,7 +48,7 @@ export class HeatMemory implements vscode.Disposable {
     // Whoever asked for a run's heat meanwhile knows better.
     if (shown === null || this.heat.asked) return;
     try {
-      await this.heat.show(shown.dir, shown.range);
+      await this.heat.show(shown.dir, shown.range, shown.baseline);
     } catch (error) {
       // Deleted or damaged since: nobody asked for it now, so nobody is told.
       this.log.debug(`the heat shown last is not restored: ${error instanceof Error ? error.message : String(error)}`);
@@ -60,6 +60,8 @@ export class HeatMemory implements vscode.Disposable {
 /** What was remembered, as far as it still makes sense: it may come from another version. */
 function shownRun(value: unknown): ShownRun | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { dir, range } = value as Record<string, unknown>;
-  return typeof dir === 'string' ? { dir, range: brushedOf(range) } : null;
+  const { dir, range, baseline } = value as Record<string, unknown>;
+  return typeof dir === 'string'
+    ? { dir, range: brushedOf(range), baseline: typeof baseline === 'string' ? baseline : null }
+    : null;
 }

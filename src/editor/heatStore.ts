@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import type { FunctionChange, LineChange } from '../profile/queries/placedDiff.ts';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
-import type { RunReading } from './analysisMessages.ts';
+import type { DiffReading, RunReading } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import { DocumentDrift } from './documentDrift.ts';
 import { ContextKey } from './names.ts';
@@ -12,10 +13,20 @@ export interface FileHeat {
   readonly functions: readonly FunctionRow[];
 }
 
+/** What one source file costs against a baseline, lines as they were when the run started. */
+export interface FileDiff {
+  readonly lines: readonly LineChange[];
+  readonly functions: readonly FunctionChange[];
+}
+
+export type ShownDiff = DiffReading;
+
 /** A run and the part of it that is looked at; null: the whole measured window. */
 export interface ShownRun {
   readonly dir: string;
   readonly range: Brushed | null;
+  /** Folder of the run whose difference is shown; null: the run's own heat. */
+  readonly baseline: string | null;
 }
 
 /**
@@ -27,6 +38,8 @@ export class HeatStore implements vscode.Disposable {
   private reading: RunReading | undefined;
   private range: Brushed | null = null;
   private files = new Map</* path key */ string, FileHeat>();
+  private against: DiffReading | undefined;
+  private diffs = new Map</* path key */ string, FileDiff>();
   /** Of the functions pointed at, asked once each for what is shown. */
   private readonly callers = new Map</* frame */ number, Promise<FunctionCallers | null>>();
   /** The newest request wins: answers to earlier ones are dropped. */
@@ -46,7 +59,12 @@ export class HeatStore implements vscode.Disposable {
 
   /** What is shown, in short; undefined if nothing is. */
   get shown(): ShownRun | undefined {
-    return this.reading && { dir: this.reading.dir, range: this.range };
+    return this.reading && { dir: this.reading.dir, range: this.range, baseline: this.against?.baseline.dir ?? null };
+  }
+
+  /** What is compared, or undefined: the run's own heat is shown. */
+  get diff(): ShownDiff | undefined {
+    return this.against;
   }
 
   /** Whether anything was ever to be shown or cleared here. */
@@ -54,17 +72,26 @@ export class HeatStore implements vscode.Disposable {
     return this.generation > 0;
   }
 
-  /** Shows a run's heat; resolves when it is there. A later call overtakes an earlier one. */
-  async show(dir: string, range: Brushed | null = null): Promise<void> {
+  /**
+   * Shows a run's heat; with a baseline, what has changed against it in the whole measured windows. Resolves when it is there.
+   * A later call overtakes an earlier one.
+   * @throws SlowpathError RUN_*, USAGE where the two have nothing to compare.
+   */
+  async show(dir: string, range: Brushed | null = null, baseline: string | null = null): Promise<void> {
     const generation = ++this.generation;
-    const reading = await this.analysis.ask('readRun', { dir, range });
+    const [reading, against] = await Promise.all([
+      this.analysis.ask('readRun', { dir, range }),
+      baseline === null ? undefined : this.analysis.ask('diffHeat', { dir, baseline }),
+    ]);
     if (generation !== this.generation) return;
-    const another = reading.dir !== this.reading?.dir;
+    const another = reading.dir !== this.reading?.dir || against?.baseline.dir !== this.against?.baseline.dir;
     this.reading = reading;
     this.range = range;
-    this.files = byFile(reading);
+    this.files = byFile(reading.lines, reading.functions);
+    this.against = against;
+    this.diffs = byFile(against?.heat.lines ?? [], against?.heat.functions ?? []);
     this.callers.clear();
-    if (another) this.drift.restart(reading.startedAtMs);
+    if (another) this.drift.restart(reading.startedAtMs, against?.baseline.startedAtMs);
     this.announce();
   }
 
@@ -72,6 +99,8 @@ export class HeatStore implements vscode.Disposable {
     this.generation++;
     this.reading = undefined;
     this.files.clear();
+    this.against = undefined;
+    this.diffs.clear();
     this.callers.clear();
     this.announce();
   }
@@ -81,13 +110,18 @@ export class HeatStore implements vscode.Disposable {
     return document.uri.scheme === 'file' ? this.files.get(pathKey(document.uri.fsPath)) : undefined;
   }
 
+  /** What has changed in a document against the baseline, or undefined. */
+  diffOf(document: vscode.TextDocument): FileDiff | undefined {
+    return document.uri.scheme === 'file' ? this.diffs.get(pathKey(document.uri.fsPath)) : undefined;
+  }
+
   /** Who called a function of the run shown, in the part of it that is looked at. @throws SlowpathError RUN_* */
   callersOf(frame: number): Promise<FunctionCallers | null> {
-    const { shown } = this;
-    if (!shown) return Promise.resolve(null);
+    const { reading, range } = this;
+    if (!reading) return Promise.resolve(null);
     const known = this.callers.get(frame);
     if (known) return known;
-    const asked = this.analysis.ask('callers', { ...shown, frame });
+    const asked = this.analysis.ask('callers', { dir: reading.dir, range, frame });
     this.callers.set(frame, asked);
     // What failed is asked again the next time.
     asked.catch(() => this.callers.delete(frame));
@@ -109,20 +143,24 @@ export class HeatStore implements vscode.Disposable {
 
   private announce(): void {
     void vscode.commands.executeCommand('setContext', ContextKey.hasHeat, this.reading !== undefined);
+    void vscode.commands.executeCommand('setContext', ContextKey.hasHeatDiff, this.against !== undefined);
     this.changed.fire();
   }
 }
 
-function byFile(reading: RunReading): Map<string, FileHeat> {
-  const files = new Map<string, { lines: LineRow[]; functions: FunctionRow[] }>();
-  const of = (file: string): { lines: LineRow[]; functions: FunctionRow[] } => {
+function byFile<
+  Line extends { readonly file: string },
+  Row extends { readonly file: string | null; readonly line: number },
+>(lines: readonly Line[], functions: readonly Row[]): Map<string, { lines: Line[]; functions: Row[] }> {
+  const files = new Map<string, { lines: Line[]; functions: Row[] }>();
+  const of = (file: string): { lines: Line[]; functions: Row[] } => {
     const key = pathKey(file);
     const found = files.get(key) ?? { lines: [], functions: [] };
     files.set(key, found);
     return found;
   };
-  for (const line of reading.lines) of(line.file).lines.push(line);
-  for (const row of reading.functions) if (row.file !== null && row.line > 0) of(row.file).functions.push(row);
+  for (const line of lines) of(line.file).lines.push(line);
+  for (const row of functions) if (row.file !== null && row.line > 0) of(row.file).functions.push(row);
   return files;
 }
 

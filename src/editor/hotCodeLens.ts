@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import { formatShare } from '../plan/units.ts';
+import type { FunctionChange } from '../profile/queries/placedDiff.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
-import type { HeatStore } from './heatStore.ts';
+import { changed } from './change.ts';
+import { changeFigure } from './changeText.ts';
+import type { HeatStore, ShownDiff } from './heatStore.ts';
 import { Command } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { onSettingChange, settingsFor } from './settings.ts';
@@ -29,23 +32,35 @@ export class HotCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const file = this.heat.heatOf(document);
-    const run = this.heat.run;
-    if (!file || !run || !settingsFor(document.uri).codeLensEnabled) return [];
+    const { run, diff } = this.heat;
+    if (!run || !settingsFor(document.uri).codeLensEnabled) return [];
     const stale = this.heat.drift.isStale(document);
-    return file.functions
-      .filter((row) => row.totalShare >= leastTotalShare)
-      .slice(0, mostLenses)
-      .flatMap((row) => {
-        const line = this.heat.drift.currentLine(document, row.line);
-        if (line === null) return [];
-        const position = new vscode.Position(line - 1, 0);
-        return new vscode.CodeLens(new vscode.Range(position, position), {
-          title: title(row, stale),
-          command: Command.revealInReport,
-          arguments: [run.dir, 'functions', null],
-        });
+    if (diff) {
+      const rows =
+        this.heat.diffOf(document)?.functions.filter(({ total }) => changed(total, diff.heat) !== null) ?? [];
+      const args = [run.dir, 'compare', null, diff.baseline.dir];
+      return this.lenses(document, rows, args, (row) => changeTitle(row, diff, stale));
+    }
+    const rows = this.heat.heatOf(document)?.functions.filter((row) => row.totalShare >= leastTotalShare) ?? [];
+    return this.lenses(document, rows, [run.dir, 'functions', null], (row) => title(row, stale));
+  }
+
+  private lenses<Row extends { line: number }>(
+    document: vscode.TextDocument,
+    rows: readonly Row[],
+    args: readonly unknown[],
+    titleOf: (row: Row) => string,
+  ): vscode.CodeLens[] {
+    return rows.slice(0, mostLenses).flatMap((row) => {
+      const line = this.heat.drift.currentLine(document, row.line);
+      if (line === null) return [];
+      const position = new vscode.Position(line - 1, 0);
+      return new vscode.CodeLens(new vscode.Range(position, position), {
+        title: titleOf(row),
+        command: Command.revealInReport,
+        arguments: [...args],
       });
+    });
   }
 
   dispose(): void {
@@ -61,4 +76,13 @@ function title(row: FunctionRow, stale: boolean): string {
     ...(stale ? [vscode.l10n.t('before your edits')] : []),
   ];
   return `$(flame) ${figures.join(' · ')}`;
+}
+
+function changeTitle({ self, total }: FunctionChange, { heat }: ShownDiff, stale: boolean): string {
+  const figures = [
+    vscode.l10n.t('total {0}', changeFigure(total, heat)),
+    vscode.l10n.t('self {0}', changeFigure(self, heat)),
+    ...(stale ? [vscode.l10n.t('before your edits')] : []),
+  ];
+  return `$(diff) ${figures.join(' · ')}`;
 }

@@ -55,7 +55,7 @@ export class LineHeat implements vscode.Disposable {
   private draw(editor: vscode.TextEditor): void {
     const { document } = editor;
     const settings = settingsFor(document.uri);
-    const heat = settings.heatEnabled ? this.heat.heatOf(document) : undefined;
+    const heat = settings.heatEnabled && !this.heat.diff ? this.heat.heatOf(document) : undefined;
     const isStale = this.heat.drift.isStale(document);
     const lines = this.marks(document, heat?.lines ?? [], (line) => heatShare(line, settings.heatMetric));
     const heads = this.marks(document, heat?.functions ?? [], (row) => headShare(row, settings.heatMetric));

@@ -6,6 +6,11 @@ export function escaped(text: string, limit = 200): string {
   return visible(text, limit).replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, '\\$&');
 }
 
+/** Foreign text in a code span, which knows no escapes. */
+export function codeSpan(text: string): string {
+  return `\`${visible(text).replaceAll('`', "'")}\``;
+}
+
 /** A Markdown link that runs a command with arguments. */
 export function commandLink(label: string, command: string, args: readonly unknown[]): string {
   return `[${label}](command:${command}?${encodeURIComponent(JSON.stringify(args))})`;

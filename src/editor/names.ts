@@ -14,6 +14,8 @@ export const Command = {
   attach: 'slowpath.attach',
   stop: 'slowpath.stop',
   showHeat: 'slowpath.showHeat',
+  showHeatDiff: 'slowpath.showHeatDiff',
+  endHeatDiff: 'slowpath.endHeatDiff',
   clearHeat: 'slowpath.clearHeat',
   saveReport: 'slowpath.saveReport',
   exportRun: 'slowpath.exportRun',
@@ -24,7 +26,7 @@ export const Command = {
   showLog: 'slowpath.showLog',
   /** With arguments only: (file, line). */
   openSource: 'slowpath.openSource',
-  /** With arguments only: (run folder, view, index of a finding or null). */
+  /** With arguments only: (run folder, view, index of a finding or null, and the baseline's folder or nothing). */
   revealInReport: 'slowpath.revealInReport',
 } as const;
 
@@ -68,6 +70,7 @@ export const settingsSection = 'slowpath';
 export const ContextKey = {
   measuring: 'slowpath.measuring',
   hasHeat: 'slowpath.hasHeat',
+  hasHeatDiff: 'slowpath.hasHeatDiff',
   hasPlan: 'slowpath.hasPlan',
   /** Whether it has been looked for: until then no view says that there is none. */
   planKnown: 'slowpath.planKnown',
@@ -85,9 +88,17 @@ export const TreeItemKind = {
 export const heatLevels = [1, 2, 3, 4, 5] as const;
 export type HeatLevel = (typeof heatLevels)[number];
 
+/** Whether something costs more or less than before, and how much, the least first. */
+export const diffSides = ['more', 'less'] as const;
+export const diffLevels = [1, 2, 3] as const;
+export type DiffSide = (typeof diffSides)[number];
+export type DiffLevel = (typeof diffLevels)[number];
+
 export const Color = {
   heat: (level: HeatLevel) => `slowpath.heat${level}`,
   heatBar: (level: HeatLevel) => `slowpath.heatBar${level}`,
+  diff: (side: DiffSide, level: DiffLevel) => `slowpath.${side}${level}`,
+  diffBar: (side: DiffSide) => `slowpath.${side}Bar`,
   heatStale: 'slowpath.heatStale',
   heatFigures: 'slowpath.heatFigures',
 } as const;

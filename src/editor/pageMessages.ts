@@ -6,7 +6,7 @@ import { brushedOf } from '../trace/brushed.ts';
 /** What a page asks beyond being filled. */
 export type PageMessage = Exclude<MessageToEditor, { type: 'ready' | 'sampleType' | 'pageError' | 'copy' }>;
 
-const pageCommands: readonly PageCommand[] = ['runAgain', 'compareWith', 'saveHtml', 'showLog'];
+const pageCommands: readonly PageCommand[] = ['runAgain', 'compareWith', 'showHeatDiff', 'saveHtml', 'showLog'];
 
 const checks: Readonly<Record<MessageToEditor['type'], (message: Record<string, unknown>) => boolean>> = {
   ready: ({ sampleType }) => sampleType === null || isTypeName(sampleType),

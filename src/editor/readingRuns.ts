@@ -11,9 +11,10 @@ import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
 import { exported } from '../report/exporting.ts';
 import { standaloneHtml } from '../report/html.ts';
 import { analyse } from '../trace/analyse.ts';
+import { diffHeat as diffHeatOf } from '../trace/compareRuns.ts';
 import type { Brushed } from '../trace/analysis.ts';
 import { functionCallers, type FunctionCallers } from '../trace/functionCallers.ts';
-import type { RunItem, RunReading } from './analysisMessages.ts';
+import type { DiffReading, RunItem, RunReading } from './analysisMessages.ts';
 
 /** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
 const mostFunctions = 1000;
@@ -56,6 +57,22 @@ export async function callers({
 }): Promise<FunctionCallers | null> {
   const { run } = await open(dir);
   return functionCallers(run, range, frame, mostCallers);
+}
+
+/** @throws SlowpathError RUN_*, USAGE where the two have nothing to compare. */
+export async function diffHeat({ dir, baseline }: { dir: string; baseline: string }): Promise<DiffReading> {
+  const [{ run }, { run: before }] = await Promise.all([open(dir), open(baseline)]);
+  const heat = diffHeatOf(before, run);
+  if (!heat)
+    throw new SlowpathError(
+      'USAGE',
+      `${run.manifest.id} and ${before.manifest.id} do not both have a profile of the same kind: measure both with "collect": { "cpu": … } in the plan.`,
+    );
+  const { id, startedAt } = before.manifest;
+  return {
+    baseline: { dir: baseline, id, startedAtMs: Date.parse(startedAt) },
+    heat: { ...heat, functions: heat.functions.slice(0, mostFunctions), lines: heat.lines.slice(0, mostLines) },
+  };
 }
 
 /** @throws SlowpathError RUN_* */

@@ -57,15 +57,20 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
     this.adopt(panel, source);
   }
 
-  /** Opens a run's report at a view, at one finding if given. */
-  reveal(dir: string, title: string, view: ViewName, finding: number | null): void {
-    this.show(dir, title);
-    this.open.get(keyOf({ dir, baseline: null }))?.page.post({ type: 'reveal', view, finding });
+  /** Opens a run's report at a view, at one finding if given; with a baseline, the report against it. */
+  reveal(
+    dir: string,
+    title: string,
+    view: ViewName,
+    { finding, baseline }: { readonly finding: number | null; readonly baseline: string | null },
+  ): void {
+    this.show(dir, title, baseline);
+    this.open.get(keyOf({ dir, baseline }))?.page.post({ type: 'reveal', view, finding });
   }
 
-  /** The run of the report that has the focus, or undefined. */
-  get active(): string | undefined {
-    for (const { panel, source } of this.open.values()) if (panel.active) return source.dir;
+  /** What the report that has the focus shows, or undefined. */
+  get active(): PageSource | undefined {
+    for (const { panel, source } of this.open.values()) if (panel.active) return source;
     return undefined;
   }
 
@@ -142,7 +147,8 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
         await vscode.commands.executeCommand(Command.openReport, join(dirname(dir), message.run));
         return;
       case 'rangeChanged':
-        return this.heat.show(dir, message.range);
+        // A difference is of the whole measured windows.
+        return this.heat.shown?.dir === dir && this.heat.diff ? undefined : this.heat.show(dir, message.range);
       case 'command':
         return runCommand(message.command, source);
     }
@@ -153,6 +159,7 @@ async function runCommand(command: PageCommand, { dir, baseline }: PageSource): 
   const commands: Readonly<Record<PageCommand, string>> = {
     runAgain: Command.runAgain,
     compareWith: Command.compareWith,
+    showHeatDiff: Command.showHeatDiff,
     saveHtml: Command.saveReport,
     showLog: Command.showLog,
   };

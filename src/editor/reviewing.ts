@@ -23,31 +23,21 @@ export async function openReport(rooms: Rooms, dir: string | undefined): Promise
   await rooms.heat.show(run.dir);
 }
 
-export async function compareWith(rooms: Rooms, dir: string | undefined): Promise<void> {
-  const run = await theRun(rooms, dir ?? rooms.reports.active, vscode.l10n.t('Which run shall be compared?'));
-  if (!run) return;
-  const others = (await rooms.runs.list()).filter((other) => other.dir !== run.dir && other.error === null);
-  if (others.length === 0)
-    throw new SlowpathError(
-      'USAGE',
-      vscode.l10n.t('There is no other run to compare with yet: measure again after a change.'),
-    );
-  // Runs of the same scenario first: those are the ones a change is judged by.
-  const same = (other: RunItem): number => (other.manifest.scenario === run.manifest.scenario ? 0 : 1);
-  const baseline = await pickRun(
-    [...others].sort((a, b) => same(a) - same(b)),
-    vscode.l10n.t('Compare {0} with which run?', titleOf(run)),
-  );
-  if (baseline) rooms.reports.show(run.dir, titleOf(run), baseline.dir);
-}
-
-export async function revealInReport(rooms: Rooms, dir: unknown, view: unknown, finding: unknown): Promise<void> {
+export async function revealInReport(
+  rooms: Rooms,
+  dir: unknown,
+  view: unknown,
+  at: { readonly finding: unknown; readonly baseline: unknown },
+): Promise<void> {
   const name = views.find((each) => each === view);
   if (typeof dir !== 'string' || name === undefined)
     throw new SlowpathError('USAGE', vscode.l10n.t('This command takes a run and a view.'));
   const run = await rooms.runs.find(dir);
-  rooms.reports.reveal(dir, run ? titleOf(run) : 'Slowpath', name, typeof finding === 'number' ? finding : null);
-  await rooms.heat.show(dir);
+  const finding = typeof at.finding === 'number' ? at.finding : null;
+  const baseline = typeof at.baseline === 'string' ? at.baseline : null;
+  rooms.reports.reveal(dir, run ? titleOf(run) : 'Slowpath', name, { finding, baseline });
+  // What is compared stays so: this is asked from within it.
+  if (rooms.heat.shown?.dir !== dir || rooms.heat.diff === undefined) await rooms.heat.show(dir);
 }
 
 export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<void> {
@@ -57,7 +47,7 @@ export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<v
 
 /** Writes a run's report as one file; with a baseline, against it as the page showed it. */
 export async function saveReport(rooms: Rooms, dir: string | undefined, baseline: string | null): Promise<void> {
-  const wanted = dir ?? rooms.reports.active;
+  const wanted = dir ?? rooms.reports.active?.dir;
   const run =
     (await rooms.runs.findResult(wanted)) ??
     (await theRun(rooms, wanted, vscode.l10n.t('Which run’s report shall be saved?')));
@@ -125,7 +115,8 @@ async function isConfirmed(question: string, detail: string): Promise<boolean> {
 async function deleteFolders(rooms: Rooms, dirs: readonly string[]): Promise<void> {
   for (const dir of dirs) {
     rooms.reports.close(dir);
-    if (rooms.heat.run?.dir === dir) rooms.heat.clear();
+    const { shown } = rooms.heat;
+    if (shown?.dir === dir || shown?.baseline === dir) rooms.heat.clear();
     await deleteFolder(vscode.Uri.file(dir));
   }
   rooms.runs.refresh();
@@ -155,12 +146,12 @@ export async function theRun(rooms: Rooms, dir: string | undefined, placeHolder:
   return pickRun(whole, placeHolder);
 }
 
-async function pickRun(runs: readonly RunItem[], placeHolder: string): Promise<RunItem | undefined> {
+export async function pickRun(runs: readonly RunItem[], placeHolder: string): Promise<RunItem | undefined> {
   const items = runs.map((run) => ({ label: titleOf(run), description: runDescription(run), detail: run.id, run }));
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true }))
     ?.run;
 }
 
-function titleOf(run: RunItem): string {
+export function titleOf(run: RunItem): string {
   return run.manifest.scenario || run.id;
 }

@@ -1,8 +1,9 @@
 import { compareRuns, type Comparison } from '../latency/compare.ts';
 import { Outcome } from '../load/result.ts';
 import { diffProfiles, type DiffSide, type ProfileDiff } from '../profile/queries/diff.ts';
+import { placedDiff, type Change, type FunctionChange, type LineChange } from '../profile/queries/placedDiff.ts';
 import { sliceWindows } from '../profile/queries/slice.ts';
-import type { Profile } from '../profile/tables.ts';
+import type { Profile, ProfileUnit } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
 import { measuredRange } from './analyse.ts';
 
@@ -37,6 +38,41 @@ export function diffSubjects(a: DiffSubject, b: DiffSubject): SubjectDiff | null
   if (a.profile.unit !== b.profile.unit) return null;
   const per = perOf(a, b);
   return { per, ...diffProfiles(diffSide(a, per), diffSide(b, per)) };
+}
+
+/** What the source lines of a run cost against a baseline: the heat of a difference. */
+export interface HeatDiff {
+  readonly per: DiffPer;
+  readonly unit: ProfileUnit;
+  /** All CPU time of each side, in the same measure. */
+  readonly sumBefore: number;
+  readonly sumAfter: number;
+  /** Greatest change first, of their totals and their own time. Only what stands in a source file. */
+  readonly functions: readonly FunctionChange[];
+  readonly lines: readonly LineChange[];
+}
+
+/** @returns null if one of them has no profile, or the two are not in the same unit. */
+export function diffHeat(baseline: Run, run: Run): HeatDiff | null {
+  if (!run.profile || baseline.profile?.unit !== run.profile.unit) return null;
+  const [before, after] = [
+    { profile: baseline.profile, run: baseline },
+    { profile: run.profile, run },
+  ];
+  const per = perOf(before, after);
+  const [a, b] = [diffSide(before, per), diffSide(after, per)];
+  const { functions, lines } = placedDiff(a, b);
+  const byChange = ({ before: from, after: to }: Change, other: Change): number =>
+    Math.abs(other.after - other.before) - Math.abs(to - from);
+  const isPlaced = ({ file, line }: LineChange): boolean => file !== '' && line > 0;
+  return {
+    per,
+    unit: run.profile.unit,
+    sumBefore: a.weights.sumUs / a.per,
+    sumAfter: b.weights.sumUs / b.per,
+    functions: functions.filter(isPlaced).sort((one, two) => byChange(one.total, two.total)),
+    lines: lines.filter(isPlaced).sort((one, two) => byChange(one.self, two.self)),
+  };
 }
 
 function perOf(a: DiffSubject, b: DiffSubject): DiffPer {

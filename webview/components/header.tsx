@@ -28,7 +28,7 @@ export function Header({
           <h1>{visible(manifest.scenario.name)}</h1>
           <Trust manifest={manifest} />
           <RangeChip model={model} originUs={content.info.timeline?.extent.startUs ?? 0} />
-          <RunActions />
+          <RunActions compared={content.baselineTitle !== null} />
         </div>
         <p class="facts">
           {runFacts(manifest).map((fact) => (

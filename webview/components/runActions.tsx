@@ -20,9 +20,15 @@ const actions: readonly Action[] = [
   save,
 ];
 
+const inCode: Action = {
+  command: 'showHeatDiff',
+  label: 'Show in the Code',
+  title: 'Mark the lines that cost more or less than in the baseline',
+};
+
 /** What the editor does with the run that is shown; nothing where there is no editor to do it. */
-export function RunActions(): JSX.Element | null {
-  return <Actions label="This run" actions={actions} />;
+export function RunActions({ compared }: { readonly compared: boolean }): JSX.Element | null {
+  return <Actions label="This run" actions={compared ? [inCode, ...actions] : actions} />;
 }
 
 const againTitles: Readonly<Record<ResultPage['kind'], string>> = {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { HeatMemory } from '../../../src/editor/heatMemory.ts';
 import { HeatStore } from '../../../src/editor/heatStore.ts';
 import { Command } from '../../../src/editor/names.ts';
+import { hoverAt, lensesOf } from './heatTexts.ts';
 import { eventually, open, setting, slowpath, test } from './suite.ts';
 
 /** The planted loop: its head and its body, 1-based. V8 may charge either. */
@@ -10,29 +11,6 @@ const loopLines = [8, 9];
 const hotLine = 9;
 /** `function hashOfOrder(id) {`, 1-based. */
 const headLine = 6;
-
-async function lensesOf(document: vscode.TextDocument): Promise<string[]> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-    'vscode.executeCodeLensProvider',
-    document.uri,
-  );
-  return lenses
-    .filter(({ command }) => command?.command === Command.revealInReport)
-    .map(({ range, command }) => `${range.start.line + 1} ${command?.title ?? ''}`);
-}
-
-async function hoverAt(document: vscode.TextDocument, line: number): Promise<string> {
-  const position = new vscode.Position(line - 1, 8);
-  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
-    'vscode.executeHoverProvider',
-    document.uri,
-    position,
-  );
-  return hovers
-    .flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value))
-    .filter((text) => text.includes('Slowpath'))
-    .join('\n');
-}
 
 test('the hot line is known with its cost, and a hover tells it', async () => {
   const { heat } = await slowpath();

@@ -3,6 +3,7 @@ import { SlowpathError } from '../../../src/errors.ts';
 import './plan.ts';
 import './measuring.ts';
 import './heat.ts';
+import './heatDiff.ts';
 import './reports.ts';
 import './results.ts';
 import { runAll } from './suite.ts';

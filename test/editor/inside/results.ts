@@ -67,7 +67,7 @@ test('a result opens again from the tree, and is saved as a page', async () => {
   );
   await vscode.commands.executeCommand(Command.openReport, node);
   await reportShown(/^Capacity of hot$/);
-  assert.equal(rooms.reports.active ?? dir, dir);
+  assert.equal(rooms.reports.active?.dir ?? dir, dir);
   const page = await rooms.analysis.ask('readResult', { dir });
   assert.ok(page?.kind === 'capacity' && page.levels.length > 0);
   assert.equal(await rooms.analysis.ask('readResult', { dir: result.runs[0] ?? '' }), null);

@@ -6,6 +6,8 @@ import {
   Color,
   Command,
   ContextKey,
+  diffLevels,
+  diffSides,
   heatLevels,
   PanelType,
   profileFilePatterns,
@@ -115,6 +117,7 @@ test('an executable is a machine setting and is not taken from an untrusted work
 test('colours have the same names and a value for each of the four kinds of theme', () => {
   const expected = [
     ...heatLevels.flatMap((level) => [Color.heat(level), Color.heatBar(level)]),
+    ...diffSides.flatMap((side) => [...diffLevels.map((level) => Color.diff(side, level)), Color.diffBar(side)]),
     Color.heatStale,
     Color.heatFigures,
   ];

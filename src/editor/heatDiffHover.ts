@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { FunctionChange, LineChange } from '../profile/queries/placedDiff.ts';
+import { changeText } from './changeText.ts';
+import type { ShownDiff } from './heatStore.ts';
+import { codeSpan, commandLink, escaped } from './markdown.ts';
+import { Command } from './names.ts';
+
+export interface DiffHoverParts {
+  readonly dir: string;
+  readonly line: LineChange | undefined;
+  readonly row: FunctionChange | undefined;
+  /** Who called it in the run, as Markdown. */
+  readonly callers: string | null;
+  readonly isStale: boolean;
+  readonly changedSinceBaseline: boolean;
+}
+
+/** Markdown: what a line and its function cost a request in the baseline and in the run. */
+export function diffHoverText({ heat, baseline }: ShownDiff, parts: DiffHoverParts): string {
+  const { dir, line, row, callers, isStale, changedSinceBaseline } = parts;
+  const warnings = [
+    ...(isStale ? [vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')] : []),
+    ...(changedSinceBaseline
+      ? [
+          vscode.l10n.t(
+            'This file has changed since the baseline; its lines are matched by the functions they stand in.',
+          ),
+        ]
+      : []),
+  ];
+  return [
+    `**Slowpath** · ${vscode.l10n.t('against {0}', escaped(baseline.id))}`,
+    ...(line ? [vscode.l10n.t('This line: {0}', changeText(line.self, heat))] : []),
+    ...(row
+      ? [
+          vscode.l10n.t(
+            '{0}: self {1}; total {2}',
+            codeSpan(row.name),
+            changeText(row.self, heat),
+            changeText(row.total, heat),
+          ),
+        ]
+      : []),
+    ...(callers === null ? [] : [callers]),
+    ...warnings.map((warning) => `$(warning) ${warning}`),
+    [
+      commandLink(vscode.l10n.t('Show in report'), Command.revealInReport, [dir, 'compare', null, baseline.dir]),
+      commandLink(vscode.l10n.t('Back to the run’s own heat'), Command.endHeatDiff, []),
+    ].join(' · '),
+  ].join('\n\n');
+}
