@@ -1,6 +1,6 @@
 import { aggregateLines } from '../profile/queries/lines.ts';
 import { sliceWindows } from '../profile/queries/slice.ts';
-import { FrameKind, type Profile } from '../profile/tables.ts';
+import { FrameKind, tierName, type FrameTierName, type Profile } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
 import type { Analysis, FunctionRow } from '../trace/analysis.ts';
 
@@ -15,6 +15,8 @@ export interface HotSpot {
   readonly totalShare: number;
   /** Share of the slow requests' time during which it was on the stack; null where there is no tail to tell. */
   readonly tailShare: number | null;
+  /** How it ran; the same function in another tier is a spot of its own. Null where the profile doesn't tell. */
+  readonly tier: FrameTierName | null;
 }
 
 /** Below this a function is noise. */
@@ -36,7 +38,8 @@ export function hotSpots({ profile }: Run, analysis: Analysis, most = 10): HotSp
     .slice(0, most)
     .map(({ frame, name, file, line, selfShare, totalShare, tailShare }) => {
       const inside = hottest.get(frame) ?? blamed.get(frame)?.line ?? 0;
-      return { function: name, file: file ?? '', line: inside || line, selfShare, totalShare, tailShare };
+      const tier = tierName(profile, frame);
+      return { function: name, file: file ?? '', line: inside || line, selfShare, totalShare, tailShare, tier };
     });
 }
 

@@ -1,6 +1,7 @@
 import type { Finding } from '../advice/finding.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import type { AnswerCounts } from '../load/result.ts';
+import type { FrameTierName } from '../profile/tables.ts';
 import type { Manifest, Run, SloResult, Summary } from '../run/model.ts';
 import type { Analysis } from '../trace/analysis.ts';
 import { hotSpots } from './hotSpots.ts';
@@ -42,6 +43,8 @@ interface HotJson {
   readonly totalPct: number;
   /** Percent of the slow requests' time; null where there is no tail to tell. */
   readonly tailPct: number | null;
+  /** How V8 ran it, as 0x tells it; the same function in another tier is an entry of its own. Null where nothing tells it. */
+  readonly tier: FrameTierName | null;
 }
 
 type FindingJson = Pick<Finding, 'rule' | 'severity' | 'title' | 'file' | 'line' | 'evidence'>;
@@ -81,6 +84,7 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
       selfPct: percent(spot.selfShare),
       totalPct: percent(spot.totalShare),
       tailPct: spot.tailShare === null ? null : percent(spot.tailShare),
+      tier: spot.tier,
     })),
     findings: findings.map(({ rule, severity, title, file, line, evidence }) => {
       return { rule, severity, title, file, line, evidence };

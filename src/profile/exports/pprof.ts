@@ -1,4 +1,4 @@
-import type { Profile } from '../tables.ts';
+import { tierName, type Profile } from '../tables.ts';
 import { exportMark } from './chunks.ts';
 import { ProtoWriter } from './protobuf.ts';
 import { pathUp, stackTimes } from './stackTimes.ts';
@@ -42,7 +42,7 @@ const chunkBytes = 64 * 1024;
 
 /**
  * A pprof profile, not yet gzipped (pprof reads both; by custom the file is): samples and CPU nanoseconds (or bytes, or events) of each stack in
- * each thread, the thread as labels. A function on top of the stack is told by the lines that ran, its time split in
+ * each thread, the thread as labels, and how the function on top was run as the label `tier`. A function on top of the stack is told by the lines that ran, its time split in
  * proportion to their ticks; its callers by the line they start at.
  */
 export function* exportPprof(profile: Profile, options: PprofOptions = {}): Generator<Uint8Array<ArrayBuffer>> {
@@ -87,6 +87,8 @@ export function* exportPprof(profile: Profile, options: PprofOptions = {}): Gene
   for (let row = 0; row < times.length; row++) {
     const stack = times.stack[row] ?? 0;
     const path = pathUp(profile, stack);
+    const tier = tierName(profile, profile.stacks.frame[stack] ?? 0);
+    const tierLabels = tier === null ? [] : [textLabel(string('tier'), string(tier))];
     const callers = path.slice(1).map((at) => {
       const frame = profile.stacks.frame[at] ?? 0;
       return location(frame, profile.frames.line[frame] ?? 0);
@@ -100,7 +102,8 @@ export function* exportPprof(profile: Profile, options: PprofOptions = {}): Gene
       const sample = new ProtoWriter();
       sample.packed(field.sample.locationId, [location(profile.stacks.frame[stack] ?? 0, part.line), ...callers]);
       sample.packed(field.sample.value, [part.samples, part.value]);
-      for (const label of labels[times.thread[row] ?? 0] ?? []) sample.message(field.sample.label, label);
+      for (const label of [...(labels[times.thread[row] ?? 0] ?? []), ...tierLabels])
+        sample.message(field.sample.label, label);
       writer.message(field.profile.sample, sample);
       if (writer.size >= chunkBytes) yield writer.take();
     }

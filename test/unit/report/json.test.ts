@@ -38,7 +38,7 @@ test('The object has exactly the names that scripts rely on, in this order', () 
   for (const series of Object.values(json.latencyUs)) assert.deepEqual(Object.keys(series as object), quantiles);
   for (const each of json.slo) assert.deepEqual(Object.keys(each), ['expr', 'pass', 'actual']);
   for (const each of json.hot)
-    assert.deepEqual(Object.keys(each), ['function', 'file', 'line', 'selfPct', 'totalPct', 'tailPct']);
+    assert.deepEqual(Object.keys(each), ['function', 'file', 'line', 'selfPct', 'totalPct', 'tailPct', 'tier']);
   for (const each of json.findings)
     assert.deepEqual(Object.keys(each), ['rule', 'severity', 'title', 'file', 'line', 'evidence']);
   assert.deepEqual(JSON.parse(JSON.stringify(json)), json);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { collapsedImporter } from '../../../../src/profile/formats/collapsed.ts'
 import { importProfile } from '../../../../src/profile/formats/index.ts';
 import { exported as exportedAs } from '../../../../src/report/exporting.ts';
 import { profileTrace, runTrace } from '../../../../src/trace/chromeTrace.ts';
-import type { Profile } from '../../../../src/profile/tables.ts';
+import { FrameTier, type Profile } from '../../../../src/profile/tables.ts';
 import { syntheticRun } from '../../../fixtures/run.ts';
 import { assertSound } from '../invariants.ts';
 import { buildProfile, plainSamples } from '../randomProfile.ts';
@@ -202,6 +202,17 @@ describe('pprof', () => {
     }
   });
 
+  test('go tool pprof counts the same times for what 0x and perf recorded', (t) => {
+    const file = join(newFolder(t), 'recorded.pb.gz');
+    for (const name of ['v8log/render.json', 'perf/native.perf.txt']) {
+      const profile = importProfile(readFileSync(join(import.meta.dirname, '../../../fixtures/profiles', name)));
+      writeFileSync(file, exported(format, profile));
+      // It shows paths without their detours.
+      const strings = profile.strings.map((text) => (text.startsWith('./') ? posix.normalize(text) : text));
+      assertSameTimes(goTimes(file), { ...profile, strings });
+    }
+  });
+
   test('go tool pprof counts the same times for any profile', (t) => {
     const file = join(newFolder(t), 'any.pb.gz');
     fc.assert(
@@ -235,6 +246,22 @@ describe('pprof', () => {
     assert.match(raw, /pid:\[4711\]/);
     assert.match(pprof(['-top', '-lines', '-nodefraction=0', file]), /3ms 75\.00% .* price \/srv\/prices\.js:41/);
     assert.match(raw, /Time: 2026-03-0\d/);
+  });
+
+  test('a label tells how the function on top was run, so that go tool pprof can pick one tier', (t) => {
+    const file = join(newFolder(t), 'tiers.pb.gz');
+    const builder = new ProfileBuilder();
+    const thread = builder.thread({ pid: 7, tid: 7, name: 'main', target: 'api' });
+    const ranAs = (tier: FrameTier): number =>
+      builder.stack(-1, builder.frame('price', '/srv/prices.js', 40, 1, 0, tier));
+    builder.sample(0, 3000, ranAs(FrameTier.optimised), thread);
+    builder.sample(3000, 1000, ranAs(FrameTier.interpreted), thread);
+    builder.sample(4000, 2000, ranAs(FrameTier.unknown), thread);
+    writeFileSync(file, exported(format, builder.build({ intervalUs: 1000, startUs: 0, endUs: 6000 })));
+    const only = (tier: string): string => pprof(['-top', '-nodefraction=0', `-tagfocus=tier=${tier}`, file]);
+    assert.match(only('optimised'), /accounting for 3ms, 50\.00% of 6ms total/);
+    assert.match(only('interpreted'), /accounting for 1ms, 16\.67% of 6ms total/);
+    assert.equal(pprof(['-raw', file]).match(/tier:\[/g)?.length, 2);
   });
 });
 
