@@ -1,6 +1,7 @@
 import { parquetMetadataAsync, parquetRead, type DecodedArray, type FileMetaData } from 'hyparquet';
 import { SlowpathError } from '../errors.ts';
 import { Outcome, type RequestTable } from './result.ts';
+import { snappyUncompressed } from './snappy.ts';
 
 const mostRows = 50_000_000;
 const doubles = ['intendedUs', 'sentUs', 'firstByteUs', 'doneUs'] as const;
@@ -55,6 +56,7 @@ async function read(file: ArrayBuffer): Promise<RequestTable> {
     file,
     metadata,
     columns,
+    compressors: { SNAPPY: snappyUncompressed },
     onChunk: ({ columnName, columnData, rowStart }) => {
       filled += columnData.length;
       if (columnName === 'endpoint') fillEndpoints(table.endpoint, columnData, rowStart, endpoints, indexOf);
