@@ -288,8 +288,15 @@ test('a target that restarts: what it held is lost, what comes after is answered
   await eventually('lost', () => rows.length === 1);
   assert.equal(rows[0]?.outcome, Outcome.connectionError);
   await serve(t, echo, { where: first.port });
-  lanes.submit(nowUs(), nowUs(), 0);
-  await eventually('answered', () => rows.at(-1)?.outcome === Outcome.ok);
+  let submitted = 1;
+  await eventually('answered', () => {
+    // A lane that was opened before the new server listened is refused, and so is what was waiting for it.
+    if (rows.length === submitted && rows.at(-1)?.outcome !== Outcome.ok) {
+      lanes.submit(nowUs(), nowUs(), 0);
+      submitted++;
+    }
+    return rows.at(-1)?.outcome === Outcome.ok;
+  });
 });
 
 test('a server that is stopped: requests time out; awake again, it is asked on new connections', async (t) => {
