@@ -28,9 +28,9 @@ export function place(file: string, line: number): string {
   return line > 0 ? `${baseName(file)}:${line}` : baseName(file);
 }
 
-/** Seconds since the start, `3.2 s`, `1:05`: for time axes; `stepS` decides the digits. */
-export function formatClock(seconds: number, stepS: number): string {
-  if (Math.abs(seconds) >= 120) {
+/** Seconds since the start, `3.2 s`, `1:05`: for time axes; `stepS` decides the digits, `asMinutes` the way of writing. */
+export function formatClock(seconds: number, stepS: number, asMinutes = Math.abs(seconds) >= 120): string {
+  if (asMinutes) {
     const whole = Math.round(seconds);
     return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
   }

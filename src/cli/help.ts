@@ -84,7 +84,7 @@ ${where}  --shapes S       only these: single,many,chain,soak
 
 Ctrl+C ends it early, keeps and prints what was measured; a second one stops at once.
 Exit codes: 0 all good and steady, 1 an objective was missed or something grows all the time, 2 usage or plan error,
-3 a target failed, 4 a cell is invalid or a drift can't be told, 130 cancelled.
+3 a target failed, 4 a measurement is invalid or a drift can't be told, 130 cancelled.
 `,
   overhead: `slowpath overhead [scenario]
 

@@ -71,15 +71,17 @@ function errorShare({ manifest: { summary } }: Run): number | null {
   return sent + unsent === 0 ? null : (errors + timeouts + unsent) / (sent + unsent);
 }
 
+const untrusted = "Its run can't be trusted.";
+
 /** A scenario of one target was not asked for a chain: then there is nothing to say. */
 function chainIn(run: Run, { shape }: PlannedCell, valid: boolean): ReturnType<typeof chainOf> | null {
   if (shape === 'single' && run.manifest.scenario.targets.length < 2) return null;
-  return valid ? chainOf(run) : 'The run is invalid.';
+  return valid ? chainOf(run) : untrusted;
 }
 
 /** Memory is what it is, but latencies of an invalid run are not told. */
 async function soakIn(run: Run, dir: string, valid: boolean): Promise<Soak> {
-  const log = valid ? await latencyLog(dir) : 'The run is invalid.';
+  const log = valid ? await latencyLog(dir) : untrusted;
   const soak = soakOf(run, typeof log === 'string' ? { startTimeSeconds: null, tags: [], lines: [] } : log);
   if (typeof log !== 'string') return soak;
   return { ...soak, drifts: soak.drifts.map((drift) => (drift.of === 'rss' ? drift : { ...drift, why: log })) };

@@ -4,6 +4,7 @@ import {
   chainSentence,
   driftFigures,
   driftName,
+  growthSentence,
   loadSentence,
   partName,
   stateSentence,
@@ -13,7 +14,6 @@ import type { MatrixCell, MatrixPage } from './resultPage.ts';
 /** A scenario in several shapes of load as the report page shows it. */
 export function matrixPage(matrix: Matrix, floorUs: number | null): MatrixPage {
   const { scenario, startedAt, state, cells } = matrix;
-  const load = loadSentence(matrix);
   return {
     kind: 'matrix',
     title: `Matrix of ${scenario}`,
@@ -22,7 +22,7 @@ export function matrixPage(matrix: Matrix, floorUs: number | null): MatrixPage {
     state: state === 'running' ? 'unfinished' : state,
     error: matrix.error?.message ?? null,
     sentence: stateSentence(matrix),
-    notes: load === null ? [] : [load],
+    notes: [loadSentence(matrix), growthSentence(matrix)].filter((note) => note !== null),
     floorUs,
     cells: cells.map(cellOf),
   };
@@ -41,7 +41,7 @@ function cellOf(cell: Cell): MatrixCell {
     latencyUs,
     errors,
     chain: chain && {
-      sentence: chainSentence(cell, chain),
+      sentence: chainSentence(chain),
       parts: chain.parts.map((part) => ({ ...part, name: partName(part, first) })),
     },
     chainMissing,

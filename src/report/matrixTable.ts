@@ -77,7 +77,11 @@ function chainOfCell(cell: Cell, told: (text: string) => string[], paint: Paint)
   if (cell.chainMissing !== null) return told(`The chain (${cellName(cell)}) can't be told. ${cell.chainMissing}`);
   const { chain } = cell;
   if (chain === null) return [];
-  return [...told(chainSentence(cell, chain)), ...parts(chain, paint), ...hops(chain, paint)];
+  return [
+    ...told(`The chain (${cellName(cell)}). ${chainSentence(chain)}`),
+    ...parts(chain, paint),
+    ...hops(chain, paint),
+  ];
 }
 
 function parts({ parts: all, hops: [first] }: Chain, paint: Paint): string[] {

@@ -1,4 +1,4 @@
-import type { Cell, Drift, Matrix } from '../matrix/model.ts';
+import type { Drift, Matrix } from '../matrix/model.ts';
 import type { PlannedCell } from '../plan/matrix.ts';
 import { formatBytes, formatShare, formatUs } from '../plan/units.ts';
 import type { Chain, ChainPart } from '../trace/chain.ts';
@@ -14,16 +14,40 @@ export function cellName(cell: PlannedCell): string {
   return `${cell.shape}, ${loadName(cell)}`;
 }
 
-/** How far it came. */
+/** What it comes to, or how far it came. */
 export function stateSentence({ state, planned, cells, error }: Matrix): string {
-  const count = `${cells.length} of ${planned.length} ${planned.length === 1 ? 'cell' : 'cells'}`;
-  if (state === 'cancelled') return `Cancelled: ${count} measured.`;
-  if (state === 'failed') return `Failed with ${count} measured: ${error?.message ?? ''}`;
-  if (state === 'running') return `${count} measured; the measurement goes on, or was cut short.`;
-  const bad = cells.filter(({ outcome }) => outcome !== 'good').length;
-  if (bad > 0)
-    return `${bad} of ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} ${bad === 1 ? 'is' : 'are'} not good.`;
-  return cells.length === 1 ? 'The one cell is good.' : `All ${cells.length} cells are good.`;
+  const count = `${cells.length} of ${measurements(planned.length)}`;
+  if (state === 'cancelled') return `Cancelled after ${count}.`;
+  if (state === 'failed') return `Failed after ${count}: ${error?.message ?? ''}`;
+  if (state === 'running') return `${count} so far; the others go on, or were cut short.`;
+  const bad = (['failed', 'slo', 'invalid'] as const)
+    .map((outcome) => ({ outcome, times: cells.filter((cell) => cell.outcome === outcome).length }))
+    .filter(({ times }) => times > 0);
+  const [first, ...rest] = bad.map(({ outcome, times }) => ({ times, words: badWords[outcome] }));
+  if (!first)
+    return cells.length === 1 ? 'The one measurement is good.' : `All ${measurements(cells.length)} are good.`;
+  const others = rest.map(({ times, words }) => `, ${times} ${words}`).join('');
+  return `${first.times} of ${measurements(cells.length)} ${first.words}${others}.`;
+}
+
+const badWords = {
+  failed: 'lost a target',
+  slo: 'missed an objective',
+  invalid: "can't be trusted",
+} as const;
+
+function measurements(count: number): string {
+  return `${count} ${count === 1 ? 'measurement' : 'measurements'}`;
+}
+
+/** What a soak shows to grow all the time; null if nothing does. */
+export function growthSentence({ cells }: Matrix): string | null {
+  const growing = cells
+    .flatMap(({ soak }) => soak?.drifts ?? [])
+    .filter(({ verdict, trend }) => verdict === 'drifts' && (trend?.slope ?? 0) > 0)
+    .map(driftName);
+  if (growing.length === 0) return null;
+  return `In the soak ${growing.join(' and ')} ${growing.length === 1 ? 'grows' : 'grow'} all the time.`;
 }
 
 /** How much worse the planned load's tail is than one client's; null where one of them has no figure. */
@@ -35,18 +59,18 @@ export function loadSentence({ cells }: Matrix): string | null {
 }
 
 export function partName({ kind, target }: ChainPart, first: string): string {
-  if (kind === 'outside') return `outside ${first}`;
-  return kind === 'own' ? `${target ?? ''} itself` : `calls of ${target ?? ''}, between services`;
+  if (kind === 'outside') return `to and from ${first}`;
+  return kind === 'own' ? `${target ?? ''} itself` : `between ${target ?? ''} and what it calls`;
 }
 
 /** What the division is of. */
-export function chainSentence(cell: Cell, { requests, alone, wholeUs }: Chain): string {
-  const at = cellName(cell);
-  if (wholeUs === null) {
-    return `The chain (${at}): none of ${requests} requests was alone in the first service, so their time can't be divided; lower the rate.`;
-  }
-  const of = alone === requests ? `of ${requests} requests` : `of the ${alone} of ${requests} requests that were alone`;
-  return `The chain (${at}): where the ${formatUs(wholeUs.mean)} go, mean ${of}.`;
+export function chainSentence({ requests, alone, wholeUs, hops: [first] }: Chain): string {
+  const service = first?.target ?? 'the first service';
+  if (wholeUs === null)
+    return `None of ${requests} requests was alone in ${service}, so their time can't be divided; lower the rate.`;
+  const of =
+    alone === requests ? `${requests} requests` : `the ${alone} of ${requests} requests that were alone in ${service}`;
+  return `Where the ${formatUs(wholeUs.mean)} go: mean of ${of}.`;
 }
 
 export function driftName({ of, target }: Drift): string {

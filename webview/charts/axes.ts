@@ -1,6 +1,7 @@
 /** How every chart's axes look and count. */
 import type uPlot from 'uplot';
 import { formatUs } from '../../src/plan/units.ts';
+import { formatClock } from '../format.ts';
 import type { Palette } from '../theme.ts';
 
 const logTicks = [1, 2, 5];
@@ -16,6 +17,20 @@ export function axisStyle(palette: Palette): uPlot.Axis {
     font: `11px ${palette.font}`,
     ticks: { show: false },
     grid: { stroke: palette.grid, width: 1 },
+  };
+}
+
+const clockSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
+
+/** The x axis of seconds from a beginning, written in one way: a load of minutes as minutes and seconds throughout. */
+export function clockAxis(palette: Palette): uPlot.Axis {
+  return {
+    ...axisStyle(palette),
+    incrs: clockSteps,
+    values: (_, splits) => {
+      const inMinutes = (splits.at(-1) ?? 0) >= 120;
+      return splits.map((seconds) => formatClock(seconds, 1, inMinutes));
+    },
   };
 }
 

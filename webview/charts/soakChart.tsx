@@ -2,11 +2,10 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { formatBytes, formatUs } from '../../src/plan/units.ts';
-import { formatClock } from '../format.ts';
 import type { Floor } from '../model/floor.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
-import { axisStyle } from './axes.ts';
+import { axisStyle, clockAxis } from './axes.ts';
 import { drawFloorsOnPlot, floorsInWords } from './floor.ts';
 import { colorOf } from './percentileChart.tsx';
 import { LineChart } from './lineChart.tsx';
@@ -56,7 +55,7 @@ function describe(
   return {
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
     axes: [
-      { ...axisStyle(palette), values: (_, splits) => splits.map((s) => formatClock(s, 1)) },
+      clockAxis(palette),
       {
         ...axisStyle(palette),
         size: 64,

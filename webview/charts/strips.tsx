@@ -78,7 +78,7 @@ export function Strips(props: {
             )}
             {budgetUs !== null && (
               <b style={{ left: at(budgetUs) }} class={placeOn(axis, budgetUs) > 0.7 ? 'before' : ''}>
-                p99 from {formatUs(budgetUs)} on
+                p99 can be told from {formatUs(budgetUs)} on
               </b>
             )}
           </div>

@@ -32,7 +32,7 @@ export function CapacityView({ page }: { readonly page: CapacityPage }): JSX.Ele
             <Figure
               id="utilisation"
               title="CPU in use"
-              note="In cores. A thread near one core has no room left; a generator near it is the limit itself."
+              note="As a share of one core. A thread near 100% has no room left; a generator near it is itself the limit."
               chart={() => <UtilisationChart levels={levels} />}
               table={() => <CpuTable levels={levels} />}
             />

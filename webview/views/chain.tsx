@@ -18,7 +18,7 @@ export function ChainFigure(props: { readonly id: string; readonly name: string;
   return (
     <Figure
       id={`chain-${id}`}
-      title={`Chain: ${name}`}
+      title={`Where the time goes: ${name}`}
       note={visible(chain.sentence, 500)}
       chart={() => <Parts parts={chain.parts} />}
       table={() => <PartTable parts={chain.parts} />}

@@ -64,7 +64,8 @@ export function DoctorView({ page }: { readonly page: DoctorPage }): JSX.Element
 }
 
 function sentence({ valid, verdict }: DoctorPage): string {
-  const text = visible(verdict, 1000);
+  // A sign and its figure stay together where the line breaks.
+  const text = visible(verdict, 1000).replaceAll('≥ ', '≥\u00a0');
   return valid ? `This machine is ${text}.` : `This machine is ${text}. Whatever is measured on it now is invalid.`;
 }
 

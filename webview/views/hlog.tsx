@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatRate, formatUs } from '../../src/plan/units.ts';
-import { axisStyle } from '../charts/axes.ts';
+import { axisStyle, clockAxis } from '../charts/axes.ts';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
 import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
@@ -72,7 +72,7 @@ function rateOptions(count: number, palette: Palette) {
       y: { range: (_: unknown, _min: number, max: number): [number, number] => [0, max * 1.1 || 1] },
     },
     axes: [
-      { ...axis, values: (_: unknown, splits: number[]) => splits.map((s) => formatClock(s, 1)) },
+      clockAxis(palette),
       { ...axis, size: 64, values: (_: unknown, splits: number[]) => splits.map((rate) => formatRate(rate)) },
     ],
     series: [

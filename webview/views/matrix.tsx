@@ -51,7 +51,7 @@ function CellFigures(props: { readonly cell: Cell; readonly floorUs: number | nu
       {cell.chain && <ChainFigure id={cell.run} name={cell.name} chain={cell.chain} />}
       {cell.chainMissing !== null && (
         <section class="notes">
-          <h2>Chain: {cell.name}</h2>
+          <h2>Where the time goes: {cell.name}</h2>
           <p>{visible(cell.chainMissing, 1000)}</p>
         </section>
       )}

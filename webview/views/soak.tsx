@@ -38,6 +38,8 @@ export function SoakFigure(props: {
     [soak],
   );
   const seconds = soak.startSeconds;
+  // A run that can't be trusted has none, and an empty chart would be taken for nothing.
+  const hasLatency = latency.some(({ values }) => values.some((value) => value !== null));
   return (
     <>
       <Figure
@@ -45,7 +47,9 @@ export function SoakFigure(props: {
         title={`Over time: ${name}`}
         chart={() => (
           <>
-            <SoakChart label="p50 and p99 over time" seconds={seconds} columns={latency} unit="us" floors={floors} />
+            {hasLatency && (
+              <SoakChart label="p50 and p99 over time" seconds={seconds} columns={latency} unit="us" floors={floors} />
+            )}
             {memory.length > 0 && (
               <SoakChart
                 label="Memory of the targets over time"

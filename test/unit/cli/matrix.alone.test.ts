@@ -173,7 +173,7 @@ test('Ctrl+C keeps and prints what was measured', async (t) => {
   const ended = await running.ended;
   assert.equal(ended.code, 130, ended.stderr);
   // On a slow machine the soak may have begun meanwhile: then it stands too, for the time until then.
-  assert.match(ended.stdout, /Cancelled: [12] of 2 cells measured\./);
+  assert.match(ended.stdout, /Cancelled after [12] of 2 measurements\./);
   const { matrix } = await storedIn(dir);
   assert.deepEqual([matrix.state, matrix.cells[0]?.shape], ['cancelled', 'chain']);
   assert.deepEqual(await lingering(dir), []);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exitCodeOfMatrix } from '../../../src/cli/matrixCommand.ts';
 import type { Cell } from '../../../src/matrix/model.ts';
+import { matrixPage } from '../../../src/report/matrixPage.ts';
 import { matrixTable } from '../../../src/report/matrixTable.ts';
 import { newPaint } from '../../../src/report/paint.ts';
 import { cell, chain, matrix, soak } from '../matrix/cells.ts';
@@ -27,7 +28,7 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
     matrixTable(matrix(cells), options),
     `
   orders
-  1 of 5 cells is not good.
+  1 of 5 measurements can't be trusted.
 
   shape  load           achieved       p50       p90       p99     p99.9    errors  verdict
   single one client       1.2k/s    700 µs    720 µs    800 µs         –        0%  good
@@ -40,11 +41,12 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
 
   Under the planned load p99 is 1.3 times that of one client alone.
 
-  The chain (chain, as planned): where the 4 ms go, mean of the 1500 of 7500 requests that were alone.
-  outside gateway                         1 ms       25%  ━━━━━
-  gateway itself                        600 µs       15%  ━━━
-  calls of gateway, between services    400 µs       10%  ━━
-  orders itself                           2 ms       50%  ━━━━━━━━━━
+  The chain (chain, as planned). Where the 4 ms go: mean of the 1500 of 7500 requests that were alone in
+  gateway.
+  to and from gateway                    1 ms       25%  ━━━━━
+  gateway itself                       600 µs       15%  ━━━
+  between gateway and what it calls    400 µs       10%  ━━
+  orders itself                          2 ms       50%  ━━━━━━━━━━
 
   service     calls       p50       p99
   gateway      1.00    2.9 ms      5 ms
@@ -74,15 +76,31 @@ test('Hostile names stay text, and what can’t be told is said', () => {
     options,
   );
   assert.ok(!text.includes('\u001b'));
-  assert.match(text, /Cancelled: 3 of 3 cells measured\./);
+  assert.match(text, /Cancelled after 3 of 3 measurements\./);
   assert.match(text, /The chain \(single, one client\) can't be told\. Only api/);
-  assert.match(text, /none of 7500 requests was alone in the first service/);
-  assert.match(matrixTable(matrix([], { state: 'cancelled', planned: [single] }), options), /Cancelled: 0 of 1 cell m/);
+  assert.match(text, /None of 7500 requests was alone in gateway/);
+  assert.match(matrixTable(matrix([], { state: 'cancelled', planned: [single] }), options), /Cancelled after 0 of 1 measurement\./);
   const error = { code: 'TARGET_NOT_READY', message: 'api did not answer.' };
   assert.match(
     matrixTable(matrix([], { state: 'failed', error }), options),
-    /Failed with 0 of 0 .*api did not answer\./,
+    /Failed after 0 of 0 .*api did not answer\./,
   );
+});
+
+test('The page’s first sentences count what is not good, and name what grows', () => {
+  const first = (...cells: Cell[]): readonly string[] => {
+    const { sentence, notes } = matrixPage(matrix(cells), null);
+    return [sentence, ...notes];
+  };
+  assert.deepEqual(first(cell()), ['The one measurement is good.']);
+  assert.deepEqual(first(cell({ outcome: 'slo' }), invalid, invalid, cell({ outcome: 'failed' })), [
+    "1 of 4 measurements lost a target, 1 missed an objective, 2 can't be trusted.",
+  ]);
+  assert.deepEqual(first(cell({ shape: 'soak', soak: soak(50_000) })), [
+    'The one measurement is good.',
+    'In the soak memory of api grows all the time.',
+  ]);
+  assert.deepEqual(first(cell({ shape: 'soak', soak: soak(-50_000) })), ['The one measurement is good.']);
 });
 
 test('The exit code fails closed', () => {
