@@ -13,7 +13,7 @@ export interface Stretch {
  * belongs to the call that began last. What it adds sums up to the time that the first stretch lasts.
  *
  * A service's stretch counts only inside a call of another service, and no longer than that call: who has the answer waits no more,
- * whatever the other still does.
+ * whatever the other still does. A call that is stamped late begins with what it called (see `lateCall`).
  *
  * @param stretches in order of their beginning; the first one is the first service's own
  * @param add called with the part, 2 × target for its own time and one more for its calls, and µs
@@ -33,13 +33,40 @@ export function divideStretches(stretches: readonly Stretch[], add: (part: numbe
       now = until;
     }
   };
-  for (const stretch of stretches) {
+  const begin = (stretch: Stretch, startUs: number): void => {
+    const endUs = Math.min(stretch.endUs, endOfCause(stretch, open, first));
+    if (endUs > startUs) open.push({ ...stretch, endUs });
+  };
+  const begun = new Set<Stretch>();
+  for (const [index, stretch] of stretches.entries()) {
+    if (begun.has(stretch)) continue;
     advance(Math.min(stretch.startUs, first.endUs));
     if (stretch.startUs >= first.endUs) break;
-    const endUs = Math.min(stretch.endUs, endOfCause(stretch, open, first));
-    if (endUs > stretch.startUs) open.push({ ...stretch, endUs });
+    const call = index > 0 && stretch.kind === 'own' ? lateCall(stretches, index, open) : undefined;
+    if (call && !begun.has(call)) {
+      begun.add(call);
+      begin(call, stretch.startUs);
+    }
+    begin(stretch, stretch.startUs);
   }
   advance(first.endUs);
+}
+
+/**
+ * The call that a service's stretch at `index` must be part of though it was stamped after it: Node stamps a call once its request is
+ * written, and on a busy machine the other service may have begun some ms before. It is the next one that begins while the
+ * stretch lasts and doesn't end before it. Undefined where a call is open already, or there is none.
+ */
+function lateCall(stretches: readonly Stretch[], index: number, open: readonly Stretch[]): Stretch | undefined {
+  const served = stretches[index];
+  const isOthersCall = ({ kind, target }: Stretch): boolean => kind === 'call' && target !== served?.target;
+  if (!served || open.some((each) => isOthersCall(each) && each.endUs > served.startUs)) return undefined;
+  for (let next = index + 1; next < stretches.length; next++) {
+    const each = stretches[next];
+    if (!each || each.startUs >= served.endUs) return undefined;
+    if (isOthersCall(each)) return each.endUs >= served.endUs ? each : undefined;
+  }
+  return undefined;
 }
 
 function isWaiting({ target }: Stretch, open: readonly Stretch[]): boolean {

@@ -35,6 +35,18 @@ test('Calls side by side count once; one after the other all of them', () => {
   assert.deepEqual(inTurn, { 0: 50, 1: 14, 2: 36 });
 });
 
+test('A call that is stamped after the other service began is begun with it', () => {
+  // 12–28 in the call that ends at 30, 40–65 in the one that ends at 70, though both were stamped some time later.
+  const late = [own(0, 0, 100), own(1, 12, 28), call(0, 14, 30), own(1, 40, 65), call(0, 43, 70)];
+  assert.deepEqual(divided(late), { 0: 52, 1: 7, 2: 41 });
+  // Between services in the middle, too: 2 works 35–50 in the call of 1 that is stamped at 38.
+  const nested = [own(0, 0, 100), own(1, 20, 80), call(0, 24, 90), own(2, 35, 50), call(1, 38, 60)];
+  assert.equal(divided(nested)[4], 15);
+  // Work for somebody else stays out: it outlasts the call, or there is none.
+  assert.deepEqual(divided([own(0, 0, 100), own(1, 5, 50), call(0, 10, 30)]), { 0: 80, 1: 20 });
+  assert.deepEqual(divided([own(0, 0, 100), own(1, 5, 50), call(0, 60, 80)]), { 0: 80, 1: 20 });
+});
+
 test('Who has the answer waits no more, and work without a call is another’s', () => {
   assert.deepEqual(divided([own(0, 0, 100), call(0, 10, 40), own(1, 20, 90)]), { 0: 70, 1: 10, 2: 20 });
   assert.deepEqual(divided([own(0, 0, 100), own(1, 20, 90)]), { 0: 100 });
