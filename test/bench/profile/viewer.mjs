@@ -3,13 +3,11 @@
  * speedscope in the same browser, then panning, zooming and brushing it. A process of its own for each page, so that its greatest
  * resident memory is its own.
  */
-import { chromium } from 'playwright-core';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureTools } from '../../../scripts/lib/tools.mjs';
 import { inRounds, ratioFigure, ownFigure } from '../load/figures.mjs';
-import { drawnOurs, drawnTheirs, installSpeedscope, serve } from '../openProfile.mjs';
+import { drawnOurs, drawnTheirs, installSpeedscope, launchBrowser, openPage, serve } from '../profilePages.mjs';
 import { samples, writeBigProfile } from './bigProfile.mjs';
 
 const frames = 60;
@@ -78,18 +76,7 @@ export async function viewer() {
 }
 
 async function inOwnBrowser(measure) {
-  const { chromium: found } = await ensureTools();
-  const browser = await chromium.launch({
-    executablePath: found.path,
-    env: { ...process.env, ...found.env },
-    args: [
-      '--no-sandbox',
-      '--use-gl=angle',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--no-first-run',
-    ],
-  });
+  const browser = await launchBrowser();
   try {
     return await measure(browser);
   } finally {
@@ -99,17 +86,7 @@ async function inOwnBrowser(measure) {
 
 /** A page whose flamegraph stands; how long that took, and the greatest resident memory of its process so far. */
 async function opened(browser, url, isDrawn) {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  await page.addInitScript(`
-    const poll = () => {
-      if (${isDrawn}) requestAnimationFrame(() => requestAnimationFrame(() => (globalThis.firstDrawn = performance.now())));
-      else requestAnimationFrame(poll);
-    };
-    poll();
-  `);
-  await page.goto(url);
-  await page.waitForFunction('globalThis.firstDrawn', undefined, { timeout: 300_000 });
-  const openMs = await page.evaluate('globalThis.firstDrawn');
+  const { page, openMs } = await openPage(browser, url, isDrawn);
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const memory = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => greatestResidentMb(id));
