@@ -16,7 +16,12 @@ import { join } from 'node:path';
 export async function startBare(program, options = {}) {
   const { flags = [], stdio = ['ignore', 'pipe', 'inherit'], said = 1 } = options;
   const port = await freePort();
-  const child = spawn(process.execPath, [...flags, program], { env: { ...process.env, PORT: String(port) }, stdio });
+  // In a session of its own, as a target is: the kernel shares a core among sessions first.
+  const child = spawn(process.execPath, [...flags, program], {
+    env: { ...process.env, PORT: String(port) },
+    stdio,
+    detached: true,
+  });
   child.stdout.resume();
   await new Promise((listening) => child.stdio[said].once('data', listening));
   return {

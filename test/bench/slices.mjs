@@ -1,17 +1,12 @@
-/**
- * Services beside each other on a machine whose speed wanders: all of them are under closed load at once, but only one runs at a
- * time. The others are stopped (SIGSTOP), and each gets its 50 ms in turn, so that what the machine does to one it does to all; pairs
- * of whole trials of some seconds differ by ±30 % on a shared host where these differ by ±1 %. Latencies mean nothing here.
- */
+/** Services under closed load, in turns (turns.mjs): what each request costs them, side by side. */
 import { httpLoad } from '../fixtures/load.ts';
 import { runLoad } from '../../src/load/run.ts';
+import { inTurns } from './turns.mjs';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 
-const sliceMs = 50;
 /** Of each service. */
 const warmupSeconds = 1.5;
 const measuredSeconds = 4;
@@ -28,14 +23,12 @@ export async function inSlices(starts, cores) {
   try {
     for (const start of starts) services.push(await start());
     if (cores !== null) for (const { pid } of services) pin(pid, cores);
-    const over = new AbortController();
-    const turns = takeTurns(services, over.signal);
-    try {
-      return await Promise.all(services.map((service) => underLoad(service, services.length)));
-    } finally {
-      over.abort();
-      await turns;
-    }
+    return await inTurns(
+      services.map((service) => ({ share, onStart }) => {
+        onStart(service.pid);
+        return underLoad(service, share);
+      }),
+    );
   } finally {
     for (const service of services) await service.stop();
   }
@@ -45,18 +38,7 @@ export function pin(pid, cores) {
   execFileSync('taskset', ['-acp', cores, String(pid)], { stdio: 'ignore' });
 }
 
-async function takeTurns(services, signal) {
-  for (const { pid } of services) process.kill(pid, 'SIGSTOP');
-  for (let turn = 0; !signal.aborted; turn++) {
-    const { pid } = services[turn % services.length];
-    process.kill(pid, 'SIGCONT');
-    await wait(sliceMs);
-    process.kill(pid, 'SIGSTOP');
-  }
-  for (const { pid } of services) process.kill(pid, 'SIGCONT');
-}
-
-async function underLoad({ port, pid }, services) {
+async function underLoad({ port, pid }, share) {
   const dir = mkdtempSync(join(tmpdir(), 'slowpath-bench-'));
   let cpuUs = 0;
   try {
@@ -64,8 +46,8 @@ async function underLoad({ port, pid }, services) {
       httpLoad(`http://127.0.0.1:${port}`, {
         arrivals: { model: 'closed', concurrency: connections },
         connections,
-        warmupUs: warmupSeconds * services * 1e6,
-        durationUs: measuredSeconds * services * 1e6,
+        warmupUs: warmupSeconds * share * 1e6,
+        durationUs: measuredSeconds * share * 1e6,
       }),
       {
         dir,
@@ -76,7 +58,7 @@ async function underLoad({ port, pid }, services) {
         },
       },
     );
-    return { ratePerSecond: ratePerSecond.achieved * services, cpuUs: cpuUs / counts.ok };
+    return { ratePerSecond: ratePerSecond.achieved * share, cpuUs: cpuUs / counts.ok };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,14 +1,14 @@
 /** Where the load benchmarks run: the service on one core, the generator (ours with its recorder thread, or a peer) on the other. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { cpus } from 'node:os';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
+import { signalAll } from '../turns.mjs';
 import { command, MissingPeer } from './peers.mjs';
 
 const [serverCore, generatorCore] = ['0', '1'];
 const longestMs = 120_000;
-const run = promisify(execFile);
 
 /** @throws MissingPeer on a machine where a service and a generator cannot be kept apart. */
 export function checkCores() {
@@ -16,15 +16,28 @@ export function checkCores() {
   return command('taskset');
 }
 
-/** Runs a generator to its end. @returns what it printed. */
-export async function generate(path, args, env = {}) {
-  const { stdout } = await run(checkCores(), ['-c', generatorCore, path, ...args.map(String)], {
+/**
+ * Runs a generator to its end.
+ * @param onStart is told its pid, as `inTurns` wants it.
+ * @returns what it printed.
+ */
+export async function generate(path, args, { env = {}, onStart = () => undefined } = {}) {
+  const child = spawn(checkCores(), ['-c', generatorCore, path, ...args.map(String)], {
     env: { ...process.env, ...env },
-    timeout: longestMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return stdout;
+  const ended = once(child, 'close');
+  const stopped = { late: false };
+  const killer = setTimeout(() => {
+    stopped.late = true;
+    signalAll([child.pid], 'SIGKILL');
+  }, longestMs);
+  onStart(child.pid);
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await ended;
+  clearTimeout(killer);
+  if (code === 0) return out;
+  throw new Error(stopped.late ? `${path} did not end within ${longestMs} ms.` : `${path} ended with ${code}:\n${err}`);
 }
 
 /**
@@ -51,6 +64,23 @@ export async function whileServing({ path, args, env = {}, ready }, work) {
     const killer = setTimeout(() => server.kill('SIGKILL'), 2000);
     await ended.catch(() => undefined);
     clearTimeout(killer);
+  }
+}
+
+/**
+ * Runs `work` while no core falls idle: a loop on each that any other program interrupts at once (SCHED_IDLE). A virtual CPU that was
+ * idle for some 200 µs is given back to the host, and fetching it costs a lone request 50 µs and more; a peer that sends without a
+ * pause never pays that, whichever of the two is the better clock.
+ */
+export async function whileAwake(work) {
+  const chrt = command('chrt');
+  const loops = [serverCore, generatorCore].map((core) =>
+    spawn(checkCores(), ['-c', core, chrt, '--idle', '0', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
+  );
+  try {
+    return await work();
+  } finally {
+    for (const loop of loops) loop.kill('SIGKILL');
   }
 }
 

@@ -1,4 +1,5 @@
 import { say } from '../../../scripts/lib/setUp.mjs';
+import { inTurns } from '../turns.mjs';
 import { median, seededCoin } from '../statistics.mjs';
 import { MissingPeer } from './peers.mjs';
 
@@ -15,7 +16,23 @@ export async function inRounds(rounds, seed, measures) {
   const found = Object.fromEntries(kinds.map((kind) => [kind, []]));
   const count = Number(process.env.SLOWPATH_BENCH_ROUNDS ?? rounds);
   for (let round = 0; round < count; round++) {
-    for (const kind of coin() ? kinds : kinds.toReversed()) found[kind].push(await measures[kind]());
+    for (const kind of coin() ? kinds : kinds.toReversed()) found[kind].push(await measures[kind]({}));
+  }
+  return found;
+}
+
+/**
+ * The same where all kinds of a round run at once, in turns of 50 ms: for throughput, on a machine whose speed wanders.
+ * @param measures each is called with its turn, see ../turns.mjs.
+ */
+export async function inTurnsOfRounds(rounds, seed, measures) {
+  const coin = seededCoin(seed);
+  const found = Object.fromEntries(Object.keys(measures).map((kind) => [kind, []]));
+  const count = Number(process.env.SLOWPATH_BENCH_ROUNDS ?? rounds);
+  for (let round = 0; round < count; round++) {
+    const kinds = coin() ? Object.keys(measures) : Object.keys(measures).toReversed();
+    const answers = await inTurns(kinds.map((kind) => measures[kind]));
+    for (const [index, kind] of kinds.entries()) found[kind].push(answers[index]);
   }
   return found;
 }
@@ -36,15 +53,15 @@ export function available(peers) {
 }
 
 /**
- * One row of the table: the ratio of the medians, and the range of the rounds' own ratios.
+ * One row of the table: the median of the rounds' own ratios, and their range.
  * @param asked `{ least }` or `{ most }`, of the ratio.
  * @param ours,peers values of the same rounds; of a missing peer: undefined.
  */
 export function ratioFigure({ work, against, quantity, asked, ours, peers, skipped }) {
   const head = { work, against, quantity, asked: bound(asked, ' ×') };
   if (!peers) return { ...head, skipped: skipped ?? 'not here' };
-  const ratio = median(ours) / median(peers);
   const ratios = ours.map((value, round) => value / peers[round]);
+  const ratio = median(ratios);
   return {
     ...head,
     measured: rounded(ratio),

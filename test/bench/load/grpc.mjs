@@ -1,12 +1,12 @@
 /**
  * gRPC, unary, a message of 100 bytes, closed: calls a second of the generator with full recording against ghz and against a plain
- * @grpc/grpc-js client, tonic answering.
+ * @grpc/grpc-js client, tonic answering; they take turns.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../../../scripts/lib/setUp.mjs';
 import { generate, whileServing } from './cores.mjs';
-import { available, inRounds, ratioFigure } from './figures.mjs';
+import { available, inTurnsOfRounds, ratioFigure } from './figures.mjs';
 import { measureOwn } from './own.mjs';
 import { ghz, tonicServer } from './peers.mjs';
 
@@ -35,10 +35,10 @@ export function grpc() {
 }
 
 async function compare(shape, port, ghzPath, missing) {
-  const found = await inRounds(shape.rounds, 3, {
-    slowpath: () => ownPerSecond(shape, port),
-    ...(ghzPath ? { ghz: () => ghzPerSecond(ghzPath, shape, port) } : {}),
-    'grpc-js': () => loopPerSecond(shape, port),
+  const found = await inTurnsOfRounds(shape.rounds, 3, {
+    slowpath: (turn) => ownPerSecond(shape, port, turn),
+    ...(ghzPath ? { ghz: (turn) => ghzPerSecond(ghzPath, shape, port, turn) } : {}),
+    'grpc-js': (turn) => loopPerSecond(shape, port, turn),
   });
   const where = `${shape.streams} at a time on ${shape.channels} connection${shape.channels > 1 ? 's' : ''}`;
   return Object.entries(asked).map(([against, bound]) =>
@@ -54,8 +54,8 @@ async function compare(shape, port, ghzPath, missing) {
   );
 }
 
-async function ownPerSecond({ channels, streams }, port) {
-  const { ratePerSecond } = await measureOwn(`grpc://127.0.0.1:${port}`, {
+async function ownPerSecond({ channels, streams }, port, turn) {
+  const load = {
     protocol: 'grpc',
     request: { method: 'POST', path: `/${method}/Say`, body: JSON.stringify([message]) },
     grpc: { proto: ['echo.proto'], includeDirs: [protos], client: 'lean', deadlineUs: null },
@@ -64,23 +64,26 @@ async function ownPerSecond({ channels, streams }, port) {
     streams,
     warmupUs: 1.5e6,
     durationUs: seconds * 1e6,
-  });
+  };
+  const { ratePerSecond } = await measureOwn(`grpc://127.0.0.1:${port}`, load, turn);
   return ratePerSecond.achieved;
 }
 
-async function loopPerSecond({ channels, streams }, port) {
+async function loopPerSecond({ channels, streams }, port, { share, onStart }) {
   const script = fileURLToPath(new URL('./grpcLoop.mjs', import.meta.url));
   // As our load process gets it.
   const semiSpace = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
-  return Number(await generate(process.execPath, [...semiSpace, script, port, channels, streams, seconds]));
+  const args = [...semiSpace, script, port, channels, streams, seconds * share];
+  return Number(await generate(process.execPath, args, { onStart })) * share;
 }
 
-async function ghzPerSecond(path, { channels, streams }, port) {
+async function ghzPerSecond(path, { channels, streams }, port, { share, onStart }) {
   const what = ['--insecure', '--proto', join(protos, 'echo.proto'), '--call', `${method}.Say`];
   const shape = ['-c', channels * streams, '--connections', channels, '--cpus', 1];
-  const load = ['-z', `${seconds}s`, '--skipFirst', 1, '-d', JSON.stringify(message), '-O', 'json'];
-  const out = await generate(path, [...what, ...shape, ...load, `127.0.0.1:${port}`], { GOMAXPROCS: '1' });
+  const load = ['-z', `${seconds * share}s`, '--skipFirst', 1, '-d', JSON.stringify(message), '-O', 'json'];
+  const args = [...what, ...shape, ...load, `127.0.0.1:${port}`];
+  const out = await generate(path, args, { env: { GOMAXPROCS: '1' }, onStart });
   const { rps, statusCodeDistribution } = JSON.parse(out);
   if (!(rps > 0) || !(statusCodeDistribution.OK > 0)) throw new Error('ghz failed.');
-  return rps;
+  return rps * share;
 }

@@ -1,9 +1,12 @@
-/** HTTP/1.1 closed, ten connections, against nginx: requests a second of the generator with full recording against wrk and autocannon. */
-import { available, inRounds, ratioFigure } from './figures.mjs';
+/**
+ * HTTP/1.1 closed, ten connections, against nginx: requests a second of the generator with full recording against wrk and autocannon,
+ * all three taking turns.
+ */
+import { available, inTurnsOfRounds, ratioFigure } from './figures.mjs';
 import { autocannonOn, whileNginx, wrk } from './http1Peers.mjs';
 import { measureOwn } from './own.mjs';
 
-const rounds = 7;
+const rounds = 5;
 const seconds = 3;
 const connections = 10;
 const asked = { wrk: { least: 1 }, autocannon: { least: 1.6 } };
@@ -15,8 +18,8 @@ export function http1() {
       wrk: () => wrk(url, shape),
       autocannon: () => autocannonOn(url, shape),
     });
-    const slowpath = () => measureOwn(url, closedLoad);
-    const found = await inRounds(rounds, 1, { slowpath, ...measures });
+    const slowpath = (turn) => measureOwn(url, closedLoad, turn);
+    const found = await inTurnsOfRounds(rounds, 1, { slowpath, ...measures });
     const ours = found.slowpath.map(({ ratePerSecond }) => ratePerSecond.achieved);
     return Object.entries(asked).map(([against, bound]) =>
       ratioFigure({

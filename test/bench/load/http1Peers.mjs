@@ -19,12 +19,13 @@ export async function whileNginx(work) {
   }
 }
 
-/** @returns measure of wrk: requests a second and quantiles of its latency, µs. */
+/** @returns measure of wrk: requests a second and, where it took no turns, quantiles of its latency, µs. */
 export function wrk(url, { connections, seconds }) {
   const path = command('wrk');
-  return async () => {
-    const out = await generate(path, ['-t', 1, '-c', connections, '-d', `${seconds}s`, '--latency', url]);
-    const perSecond = Number(/Requests\/sec:\s*([\d.]+)/.exec(out)?.[1]);
+  return async ({ share = 1, onStart } = {}) => {
+    const args = ['-t', 1, '-c', connections, '-d', `${seconds * share}s`, '--latency', url];
+    const out = await generate(path, args, { onStart });
+    const perSecond = Number(/Requests\/sec:\s*([\d.]+)/.exec(out)?.[1]) * share;
     if (!(perSecond > 0) || /Socket errors|Non-2xx/.test(out)) throw new Error(`wrk failed:\n${out}`);
     return { perSecond, p50Us: quantileUs(out, '50%'), p99Us: quantileUs(out, '99%') };
   };
@@ -33,11 +34,11 @@ export function wrk(url, { connections, seconds }) {
 /** @returns measure of autocannon, which gives requests a second. */
 export function autocannonOn(url, { connections, seconds }) {
   const path = autocannon();
-  return async () => {
-    const args = [path, '--json', '--no-progress', '-c', connections, '-d', seconds, url];
-    const { requests, duration, errors, non2xx } = JSON.parse(await generate(process.execPath, args));
+  return async ({ share = 1, onStart } = {}) => {
+    const args = [path, '--json', '--no-progress', '-c', connections, '-d', seconds * share, url];
+    const { requests, duration, errors, non2xx } = JSON.parse(await generate(process.execPath, args, { onStart }));
     if (!(requests.total > 0) || errors + non2xx > 0) throw new Error('autocannon failed.');
-    return { perSecond: requests.total / duration };
+    return { perSecond: (requests.total / duration) * share };
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * HTTP/1.1 at a rate, against nginx: quantiles of service time at 2,000/s beside wrk's own with one connection and no pause; and how
- * late requests are sent, at 2,000/s and at half of what the generator can do.
+ * late requests are sent, at 2,000/s and at half of what the generator can do. No core falls idle meanwhile.
  */
+import { whileAwake } from './cores.mjs';
 import { available, inRounds, ownFigure, ratioFigure } from './figures.mjs';
 import { closedLoad } from './http1.mjs';
 import { whileNginx, wrk } from './http1Peers.mjs';
@@ -12,50 +13,52 @@ const seconds = 3;
 const ratePerSecond = 2000;
 
 export function http1Rate() {
-  return whileNginx(async (url) => {
-    const { measures, missing } = available({ wrk: () => wrk(url, { connections: 1, seconds }) });
-    const capacity = (await measureOwn(url, closedLoad)).ratePerSecond.achieved;
-    const halfPerSecond = Math.round(capacity / 2);
-    const found = await inRounds(rounds, 5, {
-      slow: () => measureOwn(url, atRate(ratePerSecond)),
-      half: () => measureOwn(url, atRate(halfPerSecond)),
-      ...measures,
-    });
-    const service = [
-      ['p50', 'p50Us', 1.15],
-      ['p99', 'p99Us', 1.5],
-    ].map(([quantile, ofWrk, most]) =>
-      ratioFigure({
-        work: `HTTP/1.1 at ${ratePerSecond}/s, against wrk's one closed connection`,
-        against: 'wrk',
-        quantity: `${quantile} of service time, µs`,
-        asked: { most },
-        ours: found.slow.map(({ latencyUs }) => latencyUs.service[quantile]),
-        peers: found.wrk?.map((measured) => measured[ofWrk]),
-        skipped: missing.wrk,
-      }),
-    );
-    const lags = [
-      [`HTTP/1.1 at ${ratePerSecond}/s`, found.slow],
-      [`HTTP/1.1 at half of capacity (${halfPerSecond}/s)`, found.half],
-    ].flatMap(([work, results]) => [
-      ownFigure({
-        work,
-        quantity: 'p50 of send lag',
-        asked: { most: 20 },
-        unit: 'µs',
-        values: results.map(({ latencyUs }) => latencyUs.sendLag.p50),
-      }),
-      ownFigure({
-        work,
-        quantity: 'achieved beside offered, apart by',
-        asked: { most: 0.1 },
-        unit: '%',
-        values: results.map(({ ratePerSecond: { achieved, offered } }) => Math.abs(achieved / offered - 1) * 100),
-      }),
-    ]);
-    return [...service, ...lags];
+  return whileNginx((url) => whileAwake(() => compare(url)));
+}
+
+async function compare(url) {
+  const { measures, missing } = available({ wrk: () => wrk(url, { connections: 1, seconds }) });
+  const capacity = (await measureOwn(url, closedLoad)).ratePerSecond.achieved;
+  const halfPerSecond = Math.round(capacity / 2);
+  const found = await inRounds(rounds, 5, {
+    slow: () => measureOwn(url, atRate(ratePerSecond)),
+    half: () => measureOwn(url, atRate(halfPerSecond)),
+    ...measures,
   });
+  const service = [
+    ['p50', 'p50Us', 1.15],
+    ['p99', 'p99Us', 1.5],
+  ].map(([quantile, ofWrk, most]) =>
+    ratioFigure({
+      work: `HTTP/1.1 at ${ratePerSecond}/s, against wrk's one closed connection`,
+      against: 'wrk',
+      quantity: `${quantile} of service time, µs`,
+      asked: { most },
+      ours: found.slow.map(({ latencyUs }) => latencyUs.service[quantile]),
+      peers: found.wrk?.map((measured) => measured[ofWrk]),
+      skipped: missing.wrk,
+    }),
+  );
+  const lags = [
+    [`HTTP/1.1 at ${ratePerSecond}/s`, found.slow],
+    [`HTTP/1.1 at half of capacity (${halfPerSecond}/s)`, found.half],
+  ].flatMap(([work, results]) => [
+    ownFigure({
+      work,
+      quantity: 'p50 of send lag',
+      asked: { most: 20 },
+      unit: 'µs',
+      values: results.map(({ latencyUs }) => latencyUs.sendLag.p50),
+    }),
+    ownFigure({
+      work,
+      quantity: 'achieved beside offered, apart by',
+      asked: { most: 0.1 },
+      unit: '%',
+      values: results.map(({ ratePerSecond: { achieved, offered } }) => Math.abs(achieved / offered - 1) * 100),
+    }),
+  ]);
+  return [...service, ...lags];
 }
 
 function atRate(perSecond) {

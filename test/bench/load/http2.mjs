@@ -1,12 +1,12 @@
 /**
  * HTTP/2 without TLS, ten streams on one connection, closed: requests a second of the generator with full recording against h2load's,
- * nghttpd answering.
+ * nghttpd answering; they take turns.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, generate, whileServing } from './cores.mjs';
-import { available, inRounds, ratioFigure } from './figures.mjs';
+import { available, inTurnsOfRounds, ratioFigure } from './figures.mjs';
 import { measureOwn } from './own.mjs';
 import { command } from './peers.mjs';
 
@@ -29,9 +29,9 @@ export async function http2() {
 
 async function compare(url) {
   const { measures, missing } = available({ h2load: () => h2load(url) });
-  const found = await inRounds(rounds, 2, {
-    plain: () => measureOwn(url, load(false)),
-    traced: () => measureOwn(url, load(true)),
+  const found = await inTurnsOfRounds(rounds, 2, {
+    plain: (turn) => measureOwn(url, load(false), turn),
+    traced: (turn) => measureOwn(url, load(true), turn),
     ...measures,
   });
   return [
@@ -64,9 +64,10 @@ function load(traceparent) {
 
 function h2load(url) {
   const path = command('h2load');
-  return async () => {
-    const out = await generate(path, ['-D', seconds, '--warm-up-time=1', '-c', 1, '-m', streams, '-t', 1, url]);
-    const rate = Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(out)?.[1]);
+  return async ({ share, onStart }) => {
+    const time = ['-D', seconds * share, `--warm-up-time=${share}`];
+    const out = await generate(path, [...time, '-c', 1, '-m', streams, '-t', 1, url], { onStart });
+    const rate = Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(out)?.[1]) * share;
     if (!(rate > 0) || !/ 0 failed, 0 errored/.test(out)) throw new Error(`h2load failed:\n${out}`);
     return rate;
   };

@@ -10,6 +10,7 @@ import { npm, root, say, toolsDirectory } from '../../../scripts/lib/setUp.mjs';
 
 const debianPackages = {
   taskset: 'util-linux',
+  chrt: 'util-linux',
   nginx: 'nginx-light',
   wrk: 'wrk',
   h2load: 'nghttp2-client',

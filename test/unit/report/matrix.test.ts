@@ -79,7 +79,10 @@ test('Hostile names stay text, and what can’t be told is said', () => {
   assert.match(text, /Cancelled after 3 of 3 measurements\./);
   assert.match(text, /The chain \(single, one client\) can't be told\. Only api/);
   assert.match(text, /None of 7500 requests was alone in gateway/);
-  assert.match(matrixTable(matrix([], { state: 'cancelled', planned: [single] }), options), /Cancelled after 0 of 1 measurement\./);
+  assert.match(
+    matrixTable(matrix([], { state: 'cancelled', planned: [single] }), options),
+    /Cancelled after 0 of 1 measurement\./,
+  );
   const error = { code: 'TARGET_NOT_READY', message: 'api did not answer.' };
   assert.match(
     matrixTable(matrix([], { state: 'failed', error }), options),
