@@ -2,13 +2,6 @@
 import { formatShare } from '../src/plan/units.ts';
 import { visible } from '../src/plan/visible.ts';
 
-const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0, useGrouping: true });
-
-/** `12,345`. */
-export function formatCount(count: number): string {
-  return Number.isFinite(count) ? grouped.format(count) : '–';
-}
-
 /** `p50`, `p99.9`, `max`. */
 export function quantileName(quantile: number): string {
   if (quantile >= 1) return 'max';

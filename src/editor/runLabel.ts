@@ -41,15 +41,14 @@ function sloText(slo: readonly SloResult[]): string[] {
   return [vscode.l10n.t('SLO {0}/{1}', slo.filter(({ pass }) => pass).length, slo.length)];
 }
 
-/** The time today, else the day too. */
+/** The local time today, else the day too: `14:05`, `2026-11-20 14:05`. Not by Intl, see formatCount. */
 export function timeText(startedAt: string): string {
   const date = new Date(startedAt);
   if (Number.isNaN(date.getTime())) return '';
   const today = date.toDateString() === new Date().toDateString();
-  const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
-  return today
-    ? date.toLocaleTimeString(vscode.env.language, clock)
-    : date.toLocaleString(vscode.env.language, { ...clock, month: 'short', day: 'numeric' });
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return today ? clock : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
 }
 
 export function runTooltip({ id, manifest, error, dir }: RunItem): vscode.MarkdownString {

@@ -159,6 +159,11 @@ export function formatBytes(bytes: number | null): string {
   return bytes === null || !Number.isFinite(bytes) ? none : scaled(bytes, [' B', ' KB', ' MB', ' GB', ' TB']);
 }
 
+/** `12,345`; `–` for what isn't finite. Not by Intl: its first use reads its tables, which takes some 30 ms of whoever asks. */
+export function formatCount(count: number): string {
+  return Number.isFinite(count) ? count.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ',') : '–';
+}
+
 /** `0%`, `<0.01%`, `2.13%`, `100%`, from a share of 0…1. Less than everything is never rounded up to 100%. */
 export function formatShare(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return none;

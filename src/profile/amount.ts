@@ -1,11 +1,9 @@
-import { formatBytes, formatUs } from '../plan/units.ts';
+import { formatBytes, formatCount, formatUs } from '../plan/units.ts';
 import type { ProfileUnit } from './tables.ts';
-
-const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0, useGrouping: true });
 
 /** A weight in words, by the profile's unit: `1.23 ms`, `64 KB`, `12,345`; `–` for null and what isn't finite. */
 export function formatAmount(amount: number | null, unit: ProfileUnit): string {
   if (unit === 'us') return formatUs(amount);
   if (unit === 'bytes') return formatBytes(amount);
-  return amount === null || !Number.isFinite(amount) ? '–' : grouped.format(amount);
+  return amount === null ? '–' : formatCount(amount);
 }

@@ -1,4 +1,4 @@
-import { formatShare, formatUs } from '../plan/units.ts';
+import { formatCount, formatShare, formatUs } from '../plan/units.ts';
 import type { OverheadFacts } from '../run/overheadFacts.ts';
 import type { CollectorFacts } from '../target/target.ts';
 
@@ -38,8 +38,6 @@ function countText({ collector, intervalUs, samples, lost }: CollectorFacts): st
   const what = collector === 'probe' ? 'rows' : 'samples';
   const all = samples + (lost ?? 0);
   const missing =
-    lost === null
-      ? 'losses not told'
-      : `${lost.toLocaleString('en-US')} lost${lost > 0 ? ` (${formatShare(lost / all)})` : ''}`;
-  return `${every}: ${samples.toLocaleString('en-US')} ${what}, ${missing}`;
+    lost === null ? 'losses not told' : `${formatCount(lost)} lost${lost > 0 ? ` (${formatShare(lost / all)})` : ''}`;
+  return `${every}: ${formatCount(samples)} ${what}, ${missing}`;
 }

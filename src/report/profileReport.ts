@@ -1,11 +1,11 @@
 /** A profile on its own for a person at a terminal, and as JSON: what `slowpath import` prints. */
-import { formatUs } from '../plan/units.ts';
+import { formatCount, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import { formatAmount } from '../profile/amount.ts';
 import type { Profile, ProfileUnit } from '../profile/tables.ts';
 import { cellsOf, keepEnd, keepStart, padEnd, padStart } from './paint.ts';
 import { profileFunctions, type ProfileFunction } from './profileFunctions.ts';
-import { shareText, thousands, type TableOptions } from './tableLayout.ts';
+import { shareText, type TableOptions } from './tableLayout.ts';
 
 /** One object, its names kept from release to release. */
 export interface ProfileJson {
@@ -64,10 +64,10 @@ export function profileTable(
   const { total, functions } = profileFunctions(profile);
   const { unit, samples, threads, startUs, endUs } = profile;
   const facts = [
-    `${thousands(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}`,
+    `${formatCount(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}`,
     `${formatAmount(total, unit)} in all`,
     ...(endUs > startUs ? [`over ${formatUs(endUs - startUs)}`] : []),
-    ...(threads.length > 1 ? [`${thousands(threads.length)} threads`] : []),
+    ...(threads.length > 1 ? [`${formatCount(threads.length)} threads`] : []),
   ];
   const head = [`  ${paint.bold(visible(showPath(file), 300))}`, `  ${facts.join(paint.dim(' · '))}`];
   const shown = functions.slice(0, mostRows);
@@ -97,7 +97,7 @@ export function profileTable(
         ],
       ),
     ),
-    ...(rest > 0 ? [paint.dim(`  and ${thousands(rest)} more; --json has all`)] : []),
+    ...(rest > 0 ? [paint.dim(`  and ${formatCount(rest)} more; --json has all`)] : []),
   ].join('\n')}\n`;
 }
 

@@ -1,7 +1,7 @@
 /** The result of a run for a person at a terminal: verdict first, then figures, then what to look at and what to do. */
 import type { Finding } from '../advice/finding.ts';
 import { steadyWords } from '../advice/steadyWords.ts';
-import { formatRate, formatUs } from '../plan/units.ts';
+import { formatCount, formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, Run } from '../run/model.ts';
 import { otherProfiles } from '../run/profiles.ts';
@@ -11,7 +11,7 @@ import { findingLines } from './tableFindings.ts';
 import { latencyLines, objectiveLines } from './tableLatency.ts';
 import { hotLines, ledgerLines } from './tableTail.ts';
 import { cellsOf, padEnd, wrap, type Paint } from './paint.ts';
-import { heading, thousands, type TableOptions } from './tableLayout.ts';
+import { heading, type TableOptions } from './tableLayout.ts';
 
 export interface TableInput {
   readonly dir: string;
@@ -70,14 +70,14 @@ function trafficLines({ summary, window, scenario }: Manifest, options: TableOpt
   const span = window ? ` in ${formatUs(window.endUs - window.startUs)}` : '';
   const rate = offered === null ? formatRate(achieved) : `${formatRate(achieved)} of ${formatRate(offered)} offered`;
   const bad = (count: number, what: string, always = false): string[] =>
-    count > 0 ? [paint.red(`${thousands(count)} ${what}`)] : always ? [`0 ${what}`] : [];
+    count > 0 ? [paint.red(`${formatCount(count)} ${what}`)] : always ? [`0 ${what}`] : [];
   const parts = [
-    `${thousands(sent)} requests${span}`,
+    `${formatCount(sent)} requests${span}`,
     `${rate} ${paint.dim(`(${scenario.load.arrivals.model})`)}`,
     ...bad(errors, errors === 1 ? 'error' : 'errors', true),
     ...bad(timeouts, timeouts === 1 ? 'time-out' : 'time-outs'),
     ...bad(unsent, 'unsent'),
-    ...(inFlight > 0 ? [`${thousands(inFlight)} in flight at the end`] : []),
+    ...(inFlight > 0 ? [`${formatCount(inFlight)} in flight at the end`] : []),
     ...answerParts(summary, options),
   ];
   const lines: string[] = [];
@@ -94,7 +94,7 @@ function answerParts({ answers }: NonNullable<Manifest['summary']>, { paint }: T
   if (!answers) return [];
   const statuses = Object.entries(answers.byStatus);
   const parts = (counts: readonly (readonly [string, number])[]): string[] =>
-    counts.filter(([, count]) => count > 0).map(([name, count]) => `${thousands(count)} × ${visible(name, 60)}`);
+    counts.filter(([, count]) => count > 0).map(([name, count]) => `${formatCount(count)} × ${visible(name, 60)}`);
   return [
     ...(statuses.length > 1 ? parts(statuses).map((text) => paint.dim(text)) : []),
     ...parts(Object.entries(answers.byError)).map((text) => paint.red(text)),

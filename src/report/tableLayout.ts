@@ -15,10 +15,6 @@ export function heading(text: string, { paint }: TableOptions): string {
   return `  ${paint.bold(text)}`;
 }
 
-export function thousands(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 /** A share of 0…1 with one decimal, as columns of shares are read: `71.1%`, `<0.1%`. */
 export function shareText(share: number | null): string {
   if (share === null) return '–';

@@ -1,10 +1,10 @@
-import { formatUs } from '../plan/units.ts';
+import { formatCount, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Run } from '../run/model.ts';
 import type { Analysis, Ledger } from '../trace/analysis.ts';
 import { hotSpots } from './hotSpots.ts';
 import { cellsOf, keepEnd, keepStart, padEnd, padStart, wrap } from './paint.ts';
-import { heading, shareText, thousands, type TableOptions } from './tableLayout.ts';
+import { heading, shareText, type TableOptions } from './tableLayout.ts';
 
 const ENTRIES: readonly (readonly [keyof Ledger, string])[] = [
   ['ownCpu', 'their own code'],
@@ -34,12 +34,12 @@ export function ledgerLines({ tail }: Analysis, options: TableOptions): string[]
     typical: tail.typical.ledger[key],
   })).filter(({ key, slow, typical }) => key === 'unknown' || slow >= 0.0005 || typical >= 0.0005);
   const worst = rows.reduce((most, row) => (row.slow - row.typical > most.slow - most.typical ? row : most));
-  const above = `${thousands(tail.slow.requests)} slow requests, above ${formatUs(tail.thresholdUs)} (p${Number((tail.quantile * 100).toFixed(2))})`;
+  const above = `${formatCount(tail.slow.requests)} slow requests, above ${formatUs(tail.thresholdUs)} (p${Number((tail.quantile * 100).toFixed(2))})`;
   const anecdote = tail.episodes < LEAST_EPISODES ? ', few: read it as an anecdote' : '';
   const episodes = `${tail.episodes} separate ${tail.episodes === 1 ? 'stretch' : 'stretches'}${anecdote}`;
   return [
     heading('where the slow requests’ time went', options),
-    ...wrap(`${above}, in ${episodes}; against ${thousands(tail.typical.requests)} typical ones`, width - 4).map(
+    ...wrap(`${above}, in ${episodes}; against ${formatCount(tail.typical.requests)} typical ones`, width - 4).map(
       (line) => paint.dim(`  ${line}`),
     ),
     paint.dim(`  ${padEnd('', LABEL_CELLS)}${padStart('slow', SHARE_CELLS)}${padStart('typical', SHARE_CELLS)}`),

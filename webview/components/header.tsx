@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
-import { formatBytes, formatRate, formatUs } from '../../src/plan/units.ts';
+import { formatBytes, formatCount, formatRate, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { ResultPage } from '../../src/report/resultPage.ts';
 import type { HostFacts, Manifest } from '../../src/run/model.ts';
 import type { TimeRange } from '../../src/trace/analysis.ts';
 import type { Content } from '../content.ts';
-import { formatClock, formatCount } from '../format.ts';
+import { formatClock } from '../format.ts';
 import type { RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { Icon } from './icons.tsx';

@@ -1,9 +1,9 @@
 /** The brushes' twins: the same figures as tables. */
 import type { JSX } from 'preact';
-import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatShare, formatUs } from '../../src/plan/units.ts';
 import type { ResponseHistogram } from '../../src/trace/responseHistogram.ts';
 import { FigureTable } from '../components/figureTable.tsx';
-import { formatClock, formatCount } from '../format.ts';
+import { formatClock } from '../format.ts';
 import type { SubsecondModel } from '../model/messages.ts';
 
 /** One row a column of the heatmap: its mean and its greatest cell. */

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { formatShare } from '../../src/plan/units.ts';
+import { formatCount, formatShare } from '../../src/plan/units.ts';
 import { DiffPresence } from '../../src/profile/queries/diff.ts';
 import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Figure } from '../components/figure.tsx';
@@ -9,7 +9,6 @@ import { rowHeight } from '../flame/draw.ts';
 import { FlameCanvas } from '../flame/flameCanvas.tsx';
 import { matchShare, rowCount } from '../flame/layout.ts';
 import { matchingFrames } from '../flame/search.ts';
-import { formatCount } from '../format.ts';
 import type { DiffFlame, DiffModel, DiffWidths } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import { boxMenu } from './boxMenu.ts';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { DoctorPage } from '../../src/report/resultPage.ts';
 import { PairsChart } from '../charts/pairsChart.tsx';
@@ -9,7 +9,6 @@ import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { Section } from '../components/section.tsx';
-import { formatCount } from '../format.ts';
 import { stripsOf } from '../model/strips.ts';
 
 type Line = DoctorPage['lines'][number];

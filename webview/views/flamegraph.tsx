@@ -1,11 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { formatShare } from '../../src/plan/units.ts';
+import { formatCount, formatShare } from '../../src/plan/units.ts';
 import { formatAmount } from '../../src/profile/amount.ts';
 import type { TimeRange } from '../../src/trace/analysis.ts';
 import { Progress, SearchField, Segments } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
-import { formatCount } from '../format.ts';
 import { FlameCanvas } from '../flame/flameCanvas.tsx';
 import { type FlameView, rowHeight } from '../flame/draw.ts';
 import { type FlameLayout, matchShare, rowCount } from '../flame/layout.ts';

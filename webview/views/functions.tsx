@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { formatShare } from '../../src/plan/units.ts';
+import { formatCount, formatShare } from '../../src/plan/units.ts';
 import { formatAmount } from '../../src/profile/amount.ts';
 import type { ProfileUnit } from '../../src/profile/tables.ts';
 import { type DataColumn, DataTable } from '../components/dataTable.tsx';
 import { Button, SearchField } from '../components/controls.tsx';
 import { SourceLink } from '../components/sourceLink.tsx';
-import { formatCount, isSource } from '../format.ts';
+import { isSource } from '../format.ts';
 import { matchingFrames } from '../flame/search.ts';
 import type { FrameLabels, FunctionColumns, ProfileInfo, RangeModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatRate, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatRate, formatUs } from '../../src/plan/units.ts';
 import { axisStyle, clockAxis } from '../charts/axes.ts';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
 import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { Section } from '../components/section.tsx';
-import { formatClock, formatCount, quantileName } from '../format.ts';
+import { formatClock, quantileName } from '../format.ts';
 import type { HlogModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import { formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { Ledger, SetAnalysis } from '../../src/trace/analysis.ts';
 import { Figure } from '../components/figure.tsx';
-import { formatCount, formatPercent, quantileName } from '../format.ts';
+import { formatPercent, quantileName } from '../format.ts';
 import type { TailSummary } from '../model/messages.ts';
 
 /** From what the code can change to what it can't. */

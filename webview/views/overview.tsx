@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { steadyWords } from '../../src/advice/steadyWords.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
@@ -9,7 +9,6 @@ import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { QuantileTable } from '../components/quantileTable.tsx';
 import { Section } from '../components/section.tsx';
-import { formatCount } from '../format.ts';
 import { floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo } from '../model/messages.ts';

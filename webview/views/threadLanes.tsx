@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
-import { formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatUs } from '../../src/plan/units.ts';
 import type { ThreadLanes } from '../../src/profile/queries/threadLanes.ts';
 import { ThreadStrip } from '../charts/threadStrip.tsx';
 import { TimeAxis } from '../charts/timeAxis.tsx';
 import { Figure } from '../components/figure.tsx';
-import { formatCount, formatPercent } from '../format.ts';
+import { formatPercent } from '../format.ts';
 import type { ThreadInfo } from '../model/messages.ts';
 import { laneAfterKey, laneGroups } from '../model/laneGroups.ts';
 import { ThreadTable } from './threadTable.tsx';

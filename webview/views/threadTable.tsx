@@ -1,10 +1,10 @@
 /** The lanes' twin: every thread with its figures, those without a lane of their own too. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatUs } from '../../src/plan/units.ts';
 import type { ThreadLanes } from '../../src/profile/queries/threadLanes.ts';
 import { type DataColumn, DataTable } from '../components/dataTable.tsx';
-import { formatCount, formatPercent } from '../format.ts';
+import { formatPercent } from '../format.ts';
 import type { ThreadInfo } from '../model/messages.ts';
 
 const height = 240;

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useMemo } from 'preact/hooks';
-import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { Brush } from '../charts/brush.tsx';
 import { HeatmapCanvas } from '../charts/heatmapCanvas.tsx';
 import { AreaCanvas, LaneCanvas } from '../charts/lanes.tsx';
@@ -8,7 +8,6 @@ import { timeOf, withTime } from '../brushing.ts';
 import { TimeAxis } from '../charts/timeAxis.tsx';
 import { Button } from '../components/controls.tsx';
 import { Figure } from '../components/figure.tsx';
-import { formatCount } from '../format.ts';
 import { type Floor, floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo, TimelineModel } from '../model/messages.ts';

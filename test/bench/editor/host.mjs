@@ -1,5 +1,5 @@
 /**
- * What the extension costs the extension host, from CPU profiles of the host itself (every 0.25 ms): the time its code takes to be
+ * What the extension costs the extension host, from CPU profiles of the host itself (every millisecond): the time its code takes to be
  * loaded and activated, and the longest time it holds the host without a break while a scenario is measured and its report is opened.
  * Only stretches with code of the extension on the stack count: the host has work of its own, and the machine takes its time too.
  */

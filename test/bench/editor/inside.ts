@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { Command } from '../../../src/editor/names.ts';
 import { SlowpathError } from '../../../src/errors.ts';
 
-const intervalUs = 250;
+const intervalUs = 1000;
 /** After the report has been opened: heat, CodeLens and the page's questions. */
 const afterwardsMs = 3000;
 

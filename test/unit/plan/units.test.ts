@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   formatBytes,
   formatRate,
+  formatCount,
   formatShare,
   formatUs,
   parseDuration,
@@ -191,4 +192,9 @@ void describe('figures', () => {
       { numRuns: 500 },
     );
   });
+});
+
+void test('counts are grouped by thousands, rounded, and a dash where there is none', () => {
+  const words = [0, 7, 999, 1000, 12_345.5, 1_234_567, -1234, NaN, Infinity].map(formatCount);
+  assert.deepEqual(words, ['0', '7', '999', '1,000', '12,346', '1,234,567', '-1,234', '–', '–']);
 });
