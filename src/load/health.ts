@@ -37,6 +37,7 @@ export class HealthMonitor {
   private readonly observer: PerformanceObserver;
   private readonly heartbeat: NodeJS.Timeout;
   private lastBeatUs = this.startUs;
+  private ended: HostHealth | null = null;
 
   constructor() {
     this.observer = new PerformanceObserver((list) => this.takeGc(list.getEntries()));
@@ -44,8 +45,12 @@ export class HealthMonitor {
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
   }
 
-  /** Ends watching. Harmless when called twice: the second answer covers nothing new but the clock. */
+  /** Ends watching; called again, it answers the same. */
   stop(): HostHealth {
+    return (this.ended ??= this.end());
+  }
+
+  private end(): HostHealth {
     this.beat();
     clearInterval(this.heartbeat);
     this.takeGc(this.observer.takeRecords());
