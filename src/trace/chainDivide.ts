@@ -53,9 +53,10 @@ export function divideStretches(stretches: readonly Stretch[], add: (part: numbe
 }
 
 /**
- * The call that a service's stretch at `index` must be part of though it was stamped after it: Node stamps a call once its request is
- * written, and on a busy machine the other service may have begun some ms before. It is the next one that begins while the
- * stretch lasts and doesn't end before it. Undefined where a call is open already, or there is none.
+ * The call that a service's stretch at `index` must be part of though it was stamped after it: Node before 22.12 stamps a call once
+ * its request is written, and on a busy machine the other service may have begun some ms before. It is the next one that begins
+ * while the stretch lasts, if it doesn't end before it or holds more than half of it: a service that has sent its answer may wait some
+ * ms for the core before it can stamp its end. Undefined where a call is open already, or there is none.
  */
 function lateCall(stretches: readonly Stretch[], index: number, open: readonly Stretch[]): Stretch | undefined {
   const served = stretches[index];
@@ -64,7 +65,9 @@ function lateCall(stretches: readonly Stretch[], index: number, open: readonly S
   for (let next = index + 1; next < stretches.length; next++) {
     const each = stretches[next];
     if (!each || each.startUs >= served.endUs) return undefined;
-    if (isOthersCall(each)) return each.endUs >= served.endUs ? each : undefined;
+    if (!isOthersCall(each)) continue;
+    const heldUs = Math.min(each.endUs, served.endUs) - each.startUs;
+    return each.endUs >= served.endUs || 2 * heldUs > served.endUs - served.startUs ? each : undefined;
   }
   return undefined;
 }

@@ -99,11 +99,16 @@ export function watchServer(started: RowBuffer, finished: RowBuffer): () => void
   });
 }
 
-/** Requests the program makes itself through node:http(s), undici or fetch, as (startUs, durationUs) up to the answer's end. */
+/**
+ * Requests the program makes itself through node:http(s), undici or fetch, as (startUs, durationUs) from their making, connection
+ * and all, up to the answer's end. Node before 22.12 tells of a request of node:http only once it is written.
+ */
 export function watchClient(rows: RowBuffer): () => void {
   const starts = new WeakMap<object, number>();
-  const begin = (request: unknown): void => {
-    if (isObject(request)) starts.set(request, monotonicUs());
+  const begin = (request: unknown): boolean => {
+    if (!isObject(request) || starts.has(request)) return false;
+    starts.set(request, monotonicUs());
+    return true;
   };
   const end = (request: unknown): void => {
     const startUs = isObject(request) ? starts.get(request) : undefined;
@@ -115,12 +120,13 @@ export function watchClient(rows: RowBuffer): () => void {
   const onClose = function (this: object): void {
     end(this);
   };
+  const beginHttp = ({ request }: Published): void => {
+    if (begin(request) && isEmitter(request)) request.on('close', onClose);
+  };
   return subscribeAll({
-    'http.client.request.start': ({ request }) => {
-      begin(request);
-      if (isEmitter(request)) request.on('close', onClose);
-    },
-    'undici:request:create': ({ request }) => begin(request),
+    'http.client.request.created': beginHttp,
+    'http.client.request.start': beginHttp,
+    'undici:request:create': ({ request }) => void begin(request),
     'undici:request:trailers': ({ request }) => end(request),
     'undici:request:error': ({ request }) => end(request),
   });

@@ -42,7 +42,9 @@ test('A call that is stamped after the other service began is begun with it', ()
   // Between services in the middle, too: 2 works 35–50 in the call of 1 that is stamped at 38.
   const nested = [own(0, 0, 100), own(1, 20, 80), call(0, 24, 90), own(2, 35, 50), call(1, 38, 60)];
   assert.equal(divided(nested)[4], 15);
-  // Work for somebody else stays out: it outlasts the call, or there is none.
+  // Both ends late: the answer was there at 29, and the service that sent it stamped its end at 31.
+  assert.deepEqual(divided([own(0, 0, 100), own(1, 10, 31), call(0, 13, 29)]), { 0: 81, 2: 19 });
+  // Work for somebody else stays out: it outlasts the call by far, or there is none.
   assert.deepEqual(divided([own(0, 0, 100), own(1, 5, 50), call(0, 10, 30)]), { 0: 80, 1: 20 });
   assert.deepEqual(divided([own(0, 0, 100), own(1, 5, 50), call(0, 60, 80)]), { 0: 80, 1: 20 });
 });
