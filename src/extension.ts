@@ -8,6 +8,7 @@ import { registerCommands } from './editor/commands.ts';
 import { FileEditors } from './editor/fileEditors.ts';
 import { FindingDiagnostics } from './editor/findingDiagnostics.ts';
 import { FindingDocuments } from './editor/findingDocument.ts';
+import { HeatRedraw } from './editor/heatDrawing.ts';
 import { HeatHover } from './editor/heatHover.ts';
 import { HeatMemory } from './editor/heatMemory.ts';
 import { HeatStore } from './editor/heatStore.ts';
@@ -49,8 +50,8 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   const rooms: Rooms = { context, log, analysis, plans, runs, heat, measuring, reports };
   own(registerCommands(rooms));
   own(new HeatMemory(heat, context.workspaceState, log));
-  own(new LineHeat(heat));
-  own(new LineHeatDiff(heat));
+  own(new HeatRedraw(heat, () => (heat.run ? new LineHeat(heat) : undefined)));
+  own(new HeatRedraw(heat, () => (heat.diff ? new LineHeatDiff(heat) : undefined)));
   own(new HeatHover(heat, log));
   own(new HotCodeLens(heat));
   own(new FindingDiagnostics(heat));

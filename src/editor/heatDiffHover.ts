@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { FunctionChange, LineChange } from '../profile/queries/placedDiff.ts';
+import type { DiffReading } from './analysisMessages.ts';
 import { changeText } from './changeText.ts';
-import type { ShownDiff } from './heatStore.ts';
 import { codeSpan, commandLink, escaped } from './markdown.ts';
 import { Command } from './names.ts';
 
@@ -16,7 +16,7 @@ export interface DiffHoverParts {
 }
 
 /** Markdown: what a line and its function cost a request in the baseline and in the run. */
-export function diffHoverText({ heat, baseline }: ShownDiff, parts: DiffHoverParts): string {
+export function diffHoverText({ heat, baseline }: DiffReading, parts: DiffHoverParts): string {
   const { dir, line, row, callers, isStale, changedSinceBaseline } = parts;
   const warnings = [
     ...(isStale ? [vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')] : []),

@@ -19,8 +19,6 @@ export interface FileDiff {
   readonly functions: readonly FunctionChange[];
 }
 
-export type ShownDiff = DiffReading;
-
 /** A run and the part of it that is looked at; null: the whole measured window. */
 export interface ShownRun {
   readonly dir: string;
@@ -63,8 +61,13 @@ export class HeatStore implements vscode.Disposable {
   }
 
   /** What is compared, or undefined: the run's own heat is shown. */
-  get diff(): ShownDiff | undefined {
+  get diff(): DiffReading | undefined {
     return this.against;
+  }
+
+  /** Whether it is a run's difference to its baseline that is shown. @param dir the run's folder */
+  isComparing(dir: string): boolean {
+    return this.against !== undefined && this.reading?.dir === dir;
   }
 
   /** Whether anything was ever to be shown or cleared here. */

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { formatShare } from '../plan/units.ts';
 import type { FunctionChange } from '../profile/queries/placedDiff.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
+import type { DiffReading } from './analysisMessages.ts';
 import { changed } from './change.ts';
 import { changeFigure } from './changeText.ts';
-import type { HeatStore, ShownDiff } from './heatStore.ts';
+import type { HeatStore } from './heatStore.ts';
 import { Command } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { onSettingChange, settingsFor } from './settings.ts';
@@ -78,7 +79,7 @@ function title(row: FunctionRow, stale: boolean): string {
   return `$(flame) ${figures.join(' · ')}`;
 }
 
-function changeTitle({ self, total }: FunctionChange, { heat }: ShownDiff, stale: boolean): string {
+function changeTitle({ self, total }: FunctionChange, { heat }: DiffReading, stale: boolean): string {
   const figures = [
     vscode.l10n.t('total {0}', changeFigure(total, heat)),
     vscode.l10n.t('self {0}', changeFigure(self, heat)),

@@ -148,7 +148,7 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
         return;
       case 'rangeChanged':
         // A difference is of the whole measured windows.
-        return this.heat.shown?.dir === dir && this.heat.diff ? undefined : this.heat.show(dir, message.range);
+        return this.heat.isComparing(dir) ? undefined : this.heat.show(dir, message.range);
       case 'command':
         return runCommand(message.command, source);
     }

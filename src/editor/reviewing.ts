@@ -37,7 +37,7 @@ export async function revealInReport(
   const baseline = typeof at.baseline === 'string' ? at.baseline : null;
   rooms.reports.reveal(dir, run ? titleOf(run) : 'Slowpath', name, { finding, baseline });
   // What is compared stays so: this is asked from within it.
-  if (rooms.heat.shown?.dir !== dir || rooms.heat.diff === undefined) await rooms.heat.show(dir);
+  if (!rooms.heat.isComparing(dir)) await rooms.heat.show(dir);
 }
 
 export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<void> {

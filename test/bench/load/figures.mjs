@@ -8,15 +8,17 @@ import { MissingPeer } from './peers.mjs';
  * befalls all kinds alike.
  * @param rounds SLOWPATH_BENCH_ROUNDS overrules it, to try out a benchmark.
  * @param measures by kind; each answers with whatever it measured.
+ * @param all carries out the measures of a round; one after the other unless told otherwise.
  * @returns lists by kind, as long as there were rounds.
  */
-export async function inRounds(rounds, seed, measures) {
+export async function inRounds(rounds, seed, measures, all = oneByOne) {
   const coin = seededCoin(seed);
-  const kinds = Object.keys(measures);
-  const found = Object.fromEntries(kinds.map((kind) => [kind, []]));
+  const found = Object.fromEntries(Object.keys(measures).map((kind) => [kind, []]));
   const count = Number(process.env.SLOWPATH_BENCH_ROUNDS ?? rounds);
   for (let round = 0; round < count; round++) {
-    for (const kind of coin() ? kinds : kinds.toReversed()) found[kind].push(await measures[kind]({}));
+    const kinds = coin() ? Object.keys(measures) : Object.keys(measures).toReversed();
+    const answers = await all(kinds.map((kind) => measures[kind]));
+    for (const [index, kind] of kinds.entries()) found[kind].push(answers[index]);
   }
   return found;
 }
@@ -25,16 +27,14 @@ export async function inRounds(rounds, seed, measures) {
  * The same where all kinds of a round run at once, in turns of 50 ms: for throughput, on a machine whose speed wanders.
  * @param measures each is called with its turn, see ../turns.mjs.
  */
-export async function inTurnsOfRounds(rounds, seed, measures) {
-  const coin = seededCoin(seed);
-  const found = Object.fromEntries(Object.keys(measures).map((kind) => [kind, []]));
-  const count = Number(process.env.SLOWPATH_BENCH_ROUNDS ?? rounds);
-  for (let round = 0; round < count; round++) {
-    const kinds = coin() ? Object.keys(measures) : Object.keys(measures).toReversed();
-    const answers = await inTurns(kinds.map((kind) => measures[kind]));
-    for (const [index, kind] of kinds.entries()) found[kind].push(answers[index]);
-  }
-  return found;
+export function inTurnsOfRounds(rounds, seed, measures) {
+  return inRounds(rounds, seed, measures, inTurns);
+}
+
+async function oneByOne(measures) {
+  const answers = [];
+  for (const measure of measures) answers.push(await measure({}));
+  return answers;
 }
 
 /** The measures of the peers that are here. @returns them, and why the others are not. */
