@@ -118,7 +118,7 @@ export function loadHttp2(
   };
 }
 
-function endOf(pool: Pool, row: Row): string {
+export function endOf(pool: Pool, row: Row): string {
   if (row.outcome === Outcome.ok) return String(row.status);
   if (row.outcome === Outcome.badStatus) return `${row.status} bad`;
   if (row.outcome === Outcome.timeout) return 'timeout';
@@ -126,7 +126,7 @@ function endOf(pool: Pool, row: Row): string {
   return row.outcome === Outcome.inFlight ? 'in flight' : 'unsent';
 }
 
-function countBy(values: readonly string[]): Record<string, number> {
+export function countBy(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
   return counts;

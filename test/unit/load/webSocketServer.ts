@@ -73,7 +73,7 @@ export async function serveWebSocket(t: TestContext, handlers: Handlers): Promis
   return port;
 }
 
-function takeFrame(data: Buffer): { frame: Frame; bytes: number } | null {
+export function takeFrame(data: Buffer): { frame: Frame; bytes: number } | null {
   if (data.length < 2) return null;
   const [first = 0, second = 0] = data;
   if ((second & 0x80) === 0) throw new Error('A client masks its frames.');

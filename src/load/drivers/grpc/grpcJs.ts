@@ -105,7 +105,7 @@ class Connection {
   }
 
   /** Idle lanes are down; those with a call on them hear it from their call. */
-  private lost(code: string): void {
+  lost(code: string): void {
     if (!this.isUsable) return;
     this.isUsable = false;
     const atUs = nowUs();
@@ -247,6 +247,8 @@ class GrpcJsLane implements Lane {
     this.call = null;
     const lost = connectionError(status, this.answered);
     if (lost !== null) {
+      // The channel has not heard of it yet, and would end the next call on the dead connection at once.
+      if (lost === spoilt) this.connection.lost(lost);
       this.down(lost, now);
       return;
     }
@@ -277,12 +279,17 @@ function tell(judge: AnswerJudge, metadata: Metadata): void {
   }
 }
 
+/** Frames came that HTTP/2 has no sense for; which rule they broke grpc-js does not tell. */
+const spoilt = 'H2_PROTOCOL_ERROR';
+
 /**
  * grpc-js makes UNAVAILABLE of a connection that was refused or lost, which a server may also answer with; only the server's carries
- * metadata or comes after it.
+ * metadata or comes after it. Of one that its own HTTP/2 gave up it makes INTERNAL.
  * @returns null if the status is the server's.
  */
 function connectionError({ code, details, metadata }: StatusObject, answered: boolean): string | null {
+  if (code === Status.INTERNAL && /^Received RST_STREAM .* triggered by internal client error/.test(details))
+    return spoilt;
   if (code !== Status.UNAVAILABLE || Object.keys(metadata.getMap()).length > 0) return null;
   if (/^(Stream refused by server|Received HTTP status code)/.test(details)) return null;
   if (answered && !/^(Connection dropped|read |write )/.test(details)) return null;
