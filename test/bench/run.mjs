@@ -30,6 +30,7 @@ const benchmarks = {
   'profile-viewer': () =>
     part('the viewer on a million samples', async () => (await import('./profile/viewer.mjs')).viewer()),
   editor: () => part('the extension in its host', async () => (await import('./editor/host.mjs')).editorHost()),
+  heat: () => part('heat of a long file in the editor', async () => (await import('./editor/heat.mjs')).lineHeat()),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   zerox: async () => (await import('./profile/zerox.mjs')).zerox(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, generate, whileServing } from './cores.mjs';
-import { autocannon, command } from './peers.mjs';
+import { autocannon, command, compiled } from './peers.mjs';
 
 /** nginx with one worker, answering from memory: as fast a service as HTTP/1.1 has. @param work takes its address. */
 export async function whileNginx(work) {
@@ -28,6 +28,16 @@ export function wrk(url, { connections, seconds }) {
     const perSecond = Number(/Requests\/sec:\s*([\d.]+)/.exec(out)?.[1]) * share;
     if (!(perSecond > 0) || /Socket errors|Non-2xx/.test(out)) throw new Error(`wrk failed:\n${out}`);
     return { perSecond, p50Us: quantileUs(out, '50%'), p99Us: quantileUs(out, '99%') };
+  };
+}
+
+/** @returns measure of a bare client in C that pauses as the generator does: quantiles of its latency, µs. */
+export function pacedClient(url, { perSecond, seconds }) {
+  const path = compiled('pacedClient');
+  return async () => {
+    const out = await generate(path, [new URL(url).port, perSecond, seconds]);
+    const [, p50, p99] = /^p50 ([\d.]+) p99 ([\d.]+)$/m.exec(out) ?? [];
+    return { p50Us: Number(p50), p99Us: Number(p99) };
   };
 }
 

@@ -1,11 +1,12 @@
 /**
- * HTTP/1.1 at a rate, against nginx: quantiles of service time at 2,000/s beside wrk's own with one connection and no pause; and how
- * late requests are sent, at 2,000/s and at half of what the generator can do. No core falls idle meanwhile.
+ * HTTP/1.1 at a rate, against nginx: quantiles of service time at 2,000/s beside wrk's own with one connection and no pause, and beside
+ * those of the least client there can be at the same rate (pacedClient.c), since a service that rests between requests answers later,
+ * whoever asks; and how late requests are sent, at 2,000/s and at half of what the generator can do. No core falls idle meanwhile.
  */
 import { whileAwake } from './cores.mjs';
 import { available, inRounds, ownFigure, ratioFigure } from './figures.mjs';
 import { closedLoad } from './http1.mjs';
-import { whileNginx, wrk } from './http1Peers.mjs';
+import { pacedClient, whileNginx, wrk } from './http1Peers.mjs';
 import { measureOwn } from './own.mjs';
 
 const rounds = 5;
@@ -16,8 +17,16 @@ export function http1Rate() {
   return whileNginx((url) => whileAwake(() => compare(url)));
 }
 
+const peers = {
+  wrk: 'one closed connection',
+  'bare client in C': 'the same rate',
+};
+
 async function compare(url) {
-  const { measures, missing } = available({ wrk: () => wrk(url, { connections: 1, seconds }) });
+  const { measures, missing } = available({
+    wrk: () => wrk(url, { connections: 1, seconds }),
+    'bare client in C': () => pacedClient(url, { perSecond: ratePerSecond, seconds }),
+  });
   const capacity = (await measureOwn(url, closedLoad)).ratePerSecond.achieved;
   const halfPerSecond = Math.round(capacity / 2);
   const found = await inRounds(rounds, 5, {
@@ -25,19 +34,21 @@ async function compare(url) {
     half: () => measureOwn(url, atRate(halfPerSecond)),
     ...measures,
   });
-  const service = [
-    ['p50', 'p50Us', 1.15],
-    ['p99', 'p99Us', 1.5],
-  ].map(([quantile, ofWrk, most]) =>
-    ratioFigure({
-      work: `HTTP/1.1 at ${ratePerSecond}/s, against wrk's one closed connection`,
-      against: 'wrk',
-      quantity: `${quantile} of service time, µs`,
-      asked: { most },
-      ours: found.slow.map(({ latencyUs }) => latencyUs.service[quantile]),
-      peers: found.wrk?.map((measured) => measured[ofWrk]),
-      skipped: missing.wrk,
-    }),
+  const service = Object.entries(peers).flatMap(([peer, says]) =>
+    [
+      ['p50', 'p50Us', 1.15],
+      ['p99', 'p99Us', 1.5],
+    ].map(([quantile, ofPeer, most]) =>
+      ratioFigure({
+        work: `HTTP/1.1 at ${ratePerSecond}/s, against ${says}`,
+        against: peer,
+        quantity: `${quantile} of service time, µs`,
+        asked: { most },
+        ours: found.slow.map(({ latencyUs }) => latencyUs.service[quantile]),
+        peers: found[peer]?.map((measured) => measured[ofPeer]),
+        skipped: missing[peer],
+      }),
+    ),
   );
   const lags = [
     [`HTTP/1.1 at ${ratePerSecond}/s`, found.slow],

@@ -16,6 +16,7 @@ const debianPackages = {
   h2load: 'nghttp2-client',
   nghttpd: 'nghttp2-server',
   sockperf: 'sockperf',
+  gcc: 'build-essential',
 };
 const autocannonVersion = '9.0.0';
 const ghzVersion = 'v0.93.0';
@@ -75,6 +76,16 @@ export function tonicServer() {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   });
+}
+
+/** Path of a client of our own in C, compiled anew each time. @param name of its source beside this file, without `.c`. */
+export function compiled(name) {
+  const compiler = command('gcc');
+  const folder = join(toolsDirectory, 'bench');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
+  execFileSync(compiler, ['-O2', '-Wall', '-o', path, join(import.meta.dirname, `${name}.c`)], { stdio: 'inherit' });
+  return path;
 }
 
 function built(name, path, build) {
