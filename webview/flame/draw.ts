@@ -4,6 +4,7 @@ import { differenceStep } from '../../src/profile/difference.ts';
 import { FrameKind, FrameTier } from '../../src/profile/tables.ts';
 import type { Palette } from '../theme.ts';
 import { firstBoxAfter, type FlameLayout, rowCount } from './layout.ts';
+import type { BoxPainter } from './pixelRows.ts';
 
 /** What part of the layout the canvas shows. */
 export interface FlameView {
@@ -51,73 +52,96 @@ export function rowAtY(paint: Pick<FlamePaint, 'upwards' | 'height' | 'view'>, y
 }
 
 /** Paints everything; the context's size must be width × dpr by height × dpr. */
-export function drawFlame(context: CanvasRenderingContext2D, paint: FlamePaint): void {
-  const { layout, view, dpr, palette, width, height } = paint;
+export function drawFlame(context: CanvasRenderingContext2D, boxes: BoxPainter, paint: FlamePaint): void {
+  const { view, dpr, palette, width, height } = paint;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = palette.background;
   context.fillRect(0, 0, width * dpr, height * dpr);
   context.font = `${fontSize * dpr}px ${palette.font}`;
   context.textBaseline = 'middle';
-  const letter = context.measureText('abcdefghij').width / 10;
   const scale = (width * dpr) / Math.max(view.x1 - view.x0, Number.MIN_VALUE);
-  const rows = rowCount(layout);
-  for (let row = 0; row < rows; row++) {
-    const top = rowTop(paint, row);
-    if (top + rowHeight <= 0 || top >= height) continue;
-    drawRow(context, paint, row, Math.round(top * dpr), scale, letter);
+  const texts: BoxText[] = [];
+  const rows = rowsInView(paint);
+  // Two lines of pixels a row: as tall as the row, and inside of the outlines.
+  boxes.begin(Math.round(width * dpr), rows.length * 2);
+  for (const [line, row] of rows.entries()) fillRow(boxes, paint, row, line, scale, texts);
+  const boxHeight = Math.round(rowHeight * dpr) - 1;
+  for (const [line, row] of rows.entries()) {
+    const top = Math.round(rowTop(paint, row) * dpr);
+    boxes.paint(context, line * 2, top, boxHeight);
+    if (palette.frameOutline) boxes.paint(context, line * 2 + 1, top + 1, boxHeight - 2);
   }
+  drawTexts(context, paint, texts);
   outline(context, paint, paint.hovered, scale, palette.text, 1);
   outline(context, paint, paint.selected, scale, palette.focus, 2);
 }
 
-function drawRow(
-  context: CanvasRenderingContext2D,
+function rowsInView(paint: FlamePaint): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < rowCount(paint.layout); row++) {
+    const top = rowTop(paint, row);
+    if (top + rowHeight > 0 && top < paint.height) rows.push(row);
+  }
+  return rows;
+}
+
+/** A name that may be written: where its box stands in device pixels. */
+interface BoxText {
+  readonly row: number;
+  readonly frame: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function fillRow(
+  boxes: BoxPainter,
   paint: FlamePaint,
   row: number,
-  top: number,
+  line: number,
   scale: number,
-  letter: number,
+  texts: BoxText[],
 ): void {
-  const { layout, labels, view, dpr, palette, width } = paint;
+  const { layout, view, dpr, palette, width } = paint;
   const rowEnd = layout.rowStart[row + 1] ?? 0;
   const right = width * dpr;
-  const boxHeight = Math.round(rowHeight * dpr) - 1;
-  const textY = top + boxHeight / 2 + 0.5 * dpr;
-  let style = '';
   for (let box = firstBoxAfter(layout, row, view.x0); box < rowEnd;) {
     const start = layout.start[box] ?? 0;
     if (start >= view.x1) break;
     const left = Math.max(0, Math.round((start - view.x0) * scale));
     const edge = Math.min(right, Math.round(((layout.end[box] ?? 0) - view.x0) * scale));
+    const frame = layout.frame[box] ?? 0;
+    const fill = fillOf(paint, box, frame);
     if (edge <= left) {
       // Narrower than a pixel: the first of them colours it, and one search finds the next box that reaches past it.
       const pixel = Math.floor((start - view.x0) * scale);
-      const fill = fillOf(paint, box, layout.frame[box] ?? 0);
-      if (fill !== style) context.fillStyle = style = fill;
-      context.fillRect(pixel, top, 1, boxHeight);
+      boxes.fill(line * 2, pixel, pixel + 1, fill);
       box = firstBoxAfter(layout, row, view.x0 + (pixel + 1) / scale, box + 1);
       continue;
     }
-    const frame = layout.frame[box] ?? 0;
-    const wide = edge - left > 2;
-    const fill = fillOf(paint, box, frame);
-    if (fill !== style) context.fillStyle = style = fill;
-    context.fillRect(left, top, wide ? edge - left - 1 : edge - left, boxHeight);
-    if (palette.frameOutline && wide) {
-      context.strokeStyle = palette.frameOutline;
-      context.lineWidth = 1;
-      context.strokeRect(left + 0.5, top + 0.5, edge - left - 2, boxHeight - 1);
+    if (edge - left <= 2) {
+      boxes.fill(line * 2, left, edge, fill);
+    } else if (palette.frameOutline) {
+      boxes.fill(line * 2, left, edge - 1, palette.frameOutline);
+      boxes.fill(line * 2 + 1, left + 1, edge - 2, fill);
+    } else {
+      boxes.fill(line * 2, left, edge - 1, fill);
     }
-    if (edge - left > minTextWidth * dpr) {
-      const room = edge - left - 2 * textPadding * dpr;
-      const text = fit(context, labels.name[frame] ?? '', room, letter);
-      if (text !== '') {
-        context.fillStyle = paint.matches && !paint.matches[frame] ? palette.muted : palette.frameText;
-        context.fillText(text, left + textPadding * dpr, textY);
-        style = '';
-      }
-    }
+    if (edge - left > minTextWidth * dpr) texts.push({ row, frame, left, right: edge });
     box++;
+  }
+}
+
+function drawTexts(context: CanvasRenderingContext2D, paint: FlamePaint, texts: readonly BoxText[]): void {
+  const { labels, dpr, palette, matches } = paint;
+  const letter = context.measureText('abcdefghij').width / 10;
+  const boxHeight = Math.round(rowHeight * dpr) - 1;
+  for (const { row, frame, left, right } of texts) {
+    const room = right - left - 2 * textPadding * dpr;
+    const text = fit(context, labels.name[frame] ?? '', room, letter);
+    if (text === '') continue;
+    context.fillStyle = matches && !matches[frame] ? palette.muted : palette.frameText;
+    const top = Math.round(rowTop(paint, row) * dpr);
+    context.fillText(text, left + textPadding * dpr, top + boxHeight / 2 + 0.5 * dpr);
   }
 }
 

@@ -59,10 +59,17 @@ export function rowOf(layout: FlameLayout, box: number): number {
   return low;
 }
 
-/** First box of a row whose right edge lies beyond `x`; the row's end if there is none. */
+/**
+ * First box of a row whose right edge lies beyond `x`; the row's end if there is none. The search starts at `from` with growing steps:
+ * whoever paints asks from pixel to pixel, and the next box is mostly near.
+ */
 export function firstBoxAfter(layout: FlameLayout, row: number, x: number, from = layout.rowStart[row] ?? 0): number {
   let low = from;
   let high = layout.rowStart[row + 1] ?? 0;
+  for (let box = from, step = 1; box < high; box += step, step *= 2) {
+    if ((layout.end[box] ?? 0) > x) high = box;
+    else low = box + 1;
+  }
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((layout.end[middle] ?? 0) > x) high = middle;

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { FrameLabels } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { FlameView } from './draw.ts';
 import { drawMinimap, drawMinimapView } from './drawMinimap.ts';
 import type { FlameLayout } from './layout.ts';
+import { PixelRows } from './pixelRows.ts';
 
 const minimapHeight = 44;
 
@@ -21,6 +22,7 @@ export function Minimap(props: {
   const { palette } = usePage();
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef<HTMLCanvasElement | null>(null);
+  const boxes = useMemo(() => new PixelRows(), []);
   const dragFrom = useRef<number | null>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -37,7 +39,8 @@ export function Minimap(props: {
     strip.width = Math.max(1, Math.round(width * dpr));
     strip.height = Math.round(minimapHeight * dpr);
     const context = strip.getContext('2d', { alpha: false });
-    if (context) drawMinimap(context, { layout, labels, byTier, matches, width, height: minimapHeight, dpr, palette });
+    if (context)
+      drawMinimap(context, boxes, { layout, labels, byTier, matches, width, height: minimapHeight, dpr, palette });
     picture.current = strip;
   }, [layout, labels, byTier, matches, palette, width]);
   useEffect(() => {

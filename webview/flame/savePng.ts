@@ -1,5 +1,6 @@
 import { drawFlame, type FlamePaint, rowHeight } from './draw.ts';
 import { rowCount } from './layout.ts';
+import { PixelRows } from './pixelRows.ts';
 
 /** Browsers refuse taller canvases; deeper rows are left out. */
 const mostPixels = 16_000;
@@ -20,7 +21,7 @@ export async function savePng(
   canvas.height = Math.round(height * scale);
   const context = canvas.getContext('2d', { alpha: false });
   if (!context) return;
-  drawFlame(context, {
+  drawFlame(context, new PixelRows(), {
     ...picture,
     view: { ...picture.view, scrollY: 0 },
     height,

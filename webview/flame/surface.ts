@@ -4,6 +4,7 @@
  */
 import { boxAt, type FlameLayout, rowCount, rowOf } from './layout.ts';
 import { drawFlame, type FlameView, rowAtY, rowHeight, rowTop } from './draw.ts';
+import { PixelRows } from './pixelRows.ts';
 import { bindKeys } from './surfaceKeys.ts';
 import { bindPointer } from './surfacePointer.ts';
 import { clampView, panView, viewBetween, zoomView } from './viewport.ts';
@@ -37,6 +38,7 @@ export class FlameSurface {
   private readonly events: SurfaceEvents;
   private readonly aborter = new AbortController();
   private readonly resizes: ResizeObserver;
+  private readonly boxes = new PixelRows();
   private input: SurfaceInput | null = null;
   private shown: FlameView = { x0: 0, x1: 1, scrollY: 0 };
   private hovered = -1;
@@ -136,7 +138,7 @@ export class FlameSurface {
     const height = Math.round(this.height * dpr);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    drawFlame(context, {
+    drawFlame(context, this.boxes, {
       ...input,
       view: this.view,
       width: this.width,

@@ -59,13 +59,17 @@ export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {})
   return builder.build({ intervalUs: origin.intervalUs ?? 0, startUs: samples.startUs, endUs: samples.endUs });
 }
 
+/** How the list of nodes begins: told from the head, or the whole of a big file would be walked for the keys behind the list. */
+const firstNode = /"nodes"\s*:\s*\[\s*\{[^[\]{}]*"callFrame"\s*:\s*\{/;
+
 export const cpuProfileImporter: Importer = {
   id: 'cpuprofile',
   label: 'V8 .cpuprofile',
-  sniff: ({ json }) =>
+  sniff: ({ json, text }) =>
     json?.root === 'object' &&
     (json.keys.has('head') ||
-      (json.keys.has('nodes') && ['startTime', 'endTime', 'timeDeltas', 'samples'].some((key) => json.keys.has(key)))),
+      (json.keys.has('nodes') &&
+        (firstNode.test(text) || ['startTime', 'endTime', 'timeDeltas', 'samples'].some((key) => json.keys.has(key))))),
   read: (bytes) => importCpuProfile(bytes),
 };
 

@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { differenceStep, differenceSteps } from '../../../src/profile/difference.ts';
 import { FrameKind, FrameTier } from '../../../src/profile/tables.ts';
 import { drawFlame, type FlamePaint } from '../../../webview/flame/draw.ts';
-import type { FlameLayout } from '../../../webview/flame/layout.ts';
+import { drawMinimap } from '../../../webview/flame/drawMinimap.ts';
+import { firstBoxAfter, type FlameLayout } from '../../../webview/flame/layout.ts';
+import type { BoxPainter } from '../../../webview/flame/pixelRows.ts';
 import type { Palette } from '../../../webview/theme.ts';
 
 interface Rectangle {
@@ -32,7 +34,15 @@ function recorder() {
     },
     fillText: (text: string) => void texts.push(text),
   };
-  return { context: context as unknown as CanvasRenderingContext2D, rectangles, texts };
+  const lines: Pick<Rectangle, 'x' | 'width' | 'style'>[][] = [];
+  const boxes: BoxPainter = {
+    begin: () => void lines.splice(0),
+    fill: (row, left, right, style) => void (lines[row] ??= []).push({ x: left, width: right - left, style }),
+    paint: (_, row, y, height) => {
+      for (const box of lines[row] ?? []) rectangles.push({ ...box, y, height });
+    },
+  };
+  return { context: context as unknown as CanvasRenderingContext2D, boxes, rectangles, texts };
 }
 
 const palette = {
@@ -94,33 +104,77 @@ function rowOfBoxes(count: number): FlameLayout {
 
 describe('painting a flamegraph', () => {
   test('boxes lie on whole pixels with a gap, and carry their names', () => {
-    const { context, rectangles, texts } = recorder();
-    drawFlame(context, paintOf(rowOfBoxes(3)));
-    const boxes = rectangles.slice(1);
+    const { context, boxes, rectangles, texts } = recorder();
+    drawFlame(context, boxes, paintOf(rowOfBoxes(3)));
+    const drawn = rectangles.slice(1);
     assert.deepEqual(
-      boxes.map((box) => [box.x, box.width]),
+      drawn.map((box) => [box.x, box.width]),
       [
         [0, 332],
         [333, 333],
         [667, 332],
       ],
     );
-    assert.ok(boxes.every((box) => Number.isInteger(box.y) && Number.isInteger(box.height)));
+    assert.ok(drawn.every((box) => Number.isInteger(box.y) && Number.isInteger(box.height)));
     assert.equal(texts.length, 3);
   });
 
   test('a million boxes cost no more than the pixels they fall on, and none of those stays empty', () => {
-    const { context, rectangles } = recorder();
-    drawFlame(context, paintOf(rowOfBoxes(1_000_000)));
+    const { context, boxes, rectangles } = recorder();
+    drawFlame(context, boxes, paintOf(rowOfBoxes(1_000_000)));
     const pixels = new Set(rectangles.slice(1).map((box) => box.x));
     assert.ok(rectangles.length <= 1002, `${rectangles.length} rectangles`);
     assert.equal(pixels.size, 1000);
   });
 
+  test('in high contrast an outline goes round each box that has room for one', () => {
+    const { context, boxes, rectangles } = recorder();
+    const outlined = { ...palette, frameOutline: 'outline' };
+    drawFlame(context, boxes, paintOf(rowOfBoxes(2), { palette: outlined, width: 100 }));
+    assert.deepEqual(
+      rectangles.slice(1).map(({ style, ...place }) => [style, ...Object.values(place)]),
+      [
+        ['outline', 0, 49, 0, 19],
+        ['outline', 50, 49, 0, 19],
+        ['kind0', 1, 47, 1, 17],
+        ['kind0', 51, 47, 1, 17],
+      ],
+    );
+  });
+
+  test('rows of the minimap share its pixels where there are more of them', () => {
+    const rows = 10_000;
+    const layout: FlameLayout = {
+      ...rowOfBoxes(rows),
+      rowStart: Int32Array.from({ length: rows + 1 }, (_, row) => row),
+      start: new Float64Array(rows),
+      end: new Float64Array(rows).fill(rows),
+    };
+    const { context, boxes, rectangles } = recorder();
+    let lines = 0;
+    const counting: BoxPainter = { ...boxes, begin: (width, count) => boxes.begin(width, (lines = count)) };
+    drawMinimap(context, counting, paintOf(layout, { height: 44 }));
+    assert.equal(lines, 44);
+    assert.deepEqual(
+      [...new Set(rectangles.slice(1).map(({ y }) => y))],
+      Array.from({ length: 44 }, (_, y) => y),
+    );
+  });
+
+  test('the search for the next box in view equals a walk over the row', () => {
+    const layout = { ...rowOfBoxes(100), end: Float64Array.from({ length: 100 }, (_, box) => (box * box) / 50) };
+    for (let from = 0; from <= 100; from += 7) {
+      for (const x of [-1, 0, 0.02, 3, 50, 196, 197.5, 300]) {
+        const walked = layout.end.findIndex((end, box) => box >= from && end > x);
+        assert.equal(firstBoxAfter(layout, 0, x, from), walked < 0 ? 100 : walked, `from ${from}, beyond ${x}`);
+      }
+    }
+  });
+
   test('one sliver in an empty stretch still shows', () => {
     const sliver = { ...rowOfBoxes(1), start: Float64Array.of(500), end: Float64Array.of(500.001), span: 1000 };
-    const { context, rectangles } = recorder();
-    drawFlame(context, paintOf(sliver));
+    const { context, boxes, rectangles } = recorder();
+    drawFlame(context, boxes, paintOf(sliver));
     assert.deepEqual(
       rectangles.slice(1).map((box) => [box.x, box.width]),
       [[500, 1]],
@@ -128,7 +182,7 @@ describe('painting a flamegraph', () => {
   });
 
   test('by tier, code has the colour of how it ran; what has no tier is native, but garbage collection', () => {
-    const { context, rectangles } = recorder();
+    const { context, boxes, rectangles } = recorder();
     const layout = { ...rowOfBoxes(4), frame: Int32Array.of(0, 1, 2, 3) };
     const plain = paintOf(layout);
     const labels = {
@@ -136,7 +190,7 @@ describe('painting a flamegraph', () => {
       kind: Uint8Array.of(FrameKind.user, FrameKind.runtime, FrameKind.user, FrameKind.gc),
       tier: Uint8Array.of(FrameTier.interpreted, FrameTier.inlined, FrameTier.unknown, FrameTier.unknown),
     };
-    drawFlame(context, { ...plain, labels, byTier: true });
+    drawFlame(context, boxes, { ...plain, labels, byTier: true });
     assert.deepEqual(
       rectangles.slice(1).map(({ style }) => style),
       [`tier${FrameTier.interpreted}`, `tier${FrameTier.inlined}`, `kind${FrameKind.native}`, `kind${FrameKind.gc}`],
@@ -144,24 +198,24 @@ describe('painting a flamegraph', () => {
   });
 
   test('only what is in view is painted', () => {
-    const { context, rectangles } = recorder();
-    drawFlame(context, paintOf(rowOfBoxes(1000), { view: { x0: 500, x1: 510, scrollY: 0 } }));
+    const { context, boxes, rectangles } = recorder();
+    drawFlame(context, boxes, paintOf(rowOfBoxes(1000), { view: { x0: 500, x1: 510, scrollY: 0 } }));
     assert.equal(rectangles.length, 11);
     const below = recorder();
-    drawFlame(below.context, paintOf(rowOfBoxes(3), { view: { x0: 0, x1: 3, scrollY: 100 } }));
+    drawFlame(below.context, below.boxes, paintOf(rowOfBoxes(3), { view: { x0: 0, x1: 3, scrollY: 100 } }));
     assert.equal(below.rectangles.length, 1);
   });
 
   test('long names are cut to the room they have', () => {
-    const { context, texts } = recorder();
-    drawFlame(context, paintOf(rowOfBoxes(10)));
+    const { context, boxes, texts } = recorder();
+    drawFlame(context, boxes, paintOf(rowOfBoxes(10)));
     assert.ok(texts.every((text) => text.endsWith('…') && text.length * 10 <= 90));
   });
 
   test('a search dims what does not match', () => {
-    const { context, rectangles } = recorder();
+    const { context, boxes, rectangles } = recorder();
     const layout = { ...rowOfBoxes(2), frame: Int32Array.of(0, 1) };
-    drawFlame(context, paintOf(layout, { matches: Uint8Array.of(0, 1) }));
+    drawFlame(context, boxes, paintOf(layout, { matches: Uint8Array.of(0, 1) }));
     assert.deepEqual(
       rectangles.slice(1).map((box) => box.style),
       ['dimmed', 'match'],
@@ -169,8 +223,8 @@ describe('painting a flamegraph', () => {
   });
 
   test('the difference decides the colour where there is a contrast', () => {
-    const { context, rectangles } = recorder();
-    drawFlame(context, paintOf({ ...rowOfBoxes(3), contrast: Float64Array.of(0, 1, 4) }));
+    const { context, boxes, rectangles } = recorder();
+    drawFlame(context, boxes, paintOf({ ...rowOfBoxes(3), contrast: Float64Array.of(0, 1, 4) }));
     assert.deepEqual(
       rectangles.slice(1).map((box) => box.style),
       ['difference10', 'difference5', 'difference1'],
@@ -178,8 +232,8 @@ describe('painting a flamegraph', () => {
   });
 
   test('a tint decides the colour, whatever the width is', () => {
-    const { context, rectangles } = recorder();
-    drawFlame(context, paintOf({ ...rowOfBoxes(3), tint: Uint8Array.of(0, 5, 10) }));
+    const { context, boxes, rectangles } = recorder();
+    drawFlame(context, boxes, paintOf({ ...rowOfBoxes(3), tint: Uint8Array.of(0, 5, 10) }));
     assert.deepEqual(
       rectangles.slice(1).map((box) => box.style),
       ['difference0', 'difference5', 'difference10'],
