@@ -56,6 +56,15 @@ describe('any file', () => {
     assert.deepEqual(importProfile(padded), importProfile(fixture('recursion.cpuprofile')));
   });
 
+  test('a .cpuprofile is told from its first node: the list is longer than the head', () => {
+    const of = (text: string): string[] =>
+      importers.filter(({ sniff }) => sniff(sniffOf(encode(text), 'head'))).map(({ id }) => id);
+    const node = '{ "id": 1, "hitCount": 0, "callFrame": {"functionName": "(root)"}, "children": [';
+    assert.deepEqual(of(`{"nodes": [${node}${'2,'.repeat(40_000)}`), ['cpuprofile']);
+    // A heap snapshot's nodes are numbers.
+    assert.deepEqual(of(`{"nodes": [${'2,'.repeat(40_000)}`), []);
+  });
+
   test('damaged gzip is told with its byte', () => {
     const packed = gzipSync(fixture('recursion.cpuprofile'));
     assert.throws(() => importProfile(packed.subarray(0, 1000)), failure('FORMAT_MALFORMED', /at byte 1000/));
