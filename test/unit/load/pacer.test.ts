@@ -26,3 +26,33 @@ test('what came due while the thread stood still at the end is handed out, nothi
     [0, 10_000, 20_000, 30_000, 40_000].map((intendedUs) => [intendedUs, 60_000]),
   );
 });
+
+test('while nothing is awaited the clock is looked at seldom, and yet what is due goes out in time', async (t) => {
+  const schedule = newSchedule({ model: 'constant', ratePerSecond: 2000 }, 0, 10_000);
+  assert.ok(schedule);
+  // A clock that stands still but for what the pacer does itself: a look takes 80 ns, a pause 30.
+  let now = 0;
+  let looks = 0;
+  t.mock.method(Atomics, 'pause', () => (now += 0.03));
+  const lags: number[] = [];
+  const delivered = Promise.withResolvers<undefined>();
+  const pacer = new Pacer({
+    schedule,
+    startUs: 0,
+    endUs: 10_000,
+    deliver: (intendedUs, dispatchedUs) => {
+      lags.push(dispatchedUs - intendedUs);
+      if (lags.length === 20) delivered.resolve(undefined);
+    },
+    work: () => 0,
+    isQuiet: () => true,
+    now: () => {
+      looks++;
+      return (now += 0.08);
+    },
+  });
+  t.after(() => pacer.stop());
+  await delivered.promise;
+  for (const lag of lags) assert.ok(lag >= 0 && lag < 1, `${lag} µs late`);
+  assert.ok(looks < 100 * lags.length, `${looks} looks for ${lags.length} requests`);
+});
