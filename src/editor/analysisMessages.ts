@@ -23,8 +23,8 @@ export interface AnalysisOperations {
   readRun: { args: { dir: string; range: Brushed | null }; answer: RunReading };
   /** Who called a function of a run (FunctionRow.frame) in a stretch of time; null: nobody knows. */
   callers: { args: { dir: string; range: Brushed | null; frame: number }; answer: FunctionCallers | null };
-  /** What the lines of a run cost against a baseline. */
-  diffHeat: { args: { dir: string; baseline: string }; answer: DiffReading };
+  /** What the lines of a run cost in a stretch of time against the whole of a baseline. */
+  diffHeat: { args: { dir: string; range: Brushed | null; baseline: string }; answer: DiffReading };
   packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };

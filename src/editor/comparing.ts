@@ -12,20 +12,20 @@ export async function compareWith(rooms: Rooms, dir: string | undefined): Promis
 }
 
 /**
- * Shows in the code what a run costs more and less than a baseline. Without arguments: the pair of the report that has the
- * focus; what is not known is asked for.
+ * Shows in the code what a run costs more and less than a baseline; what is brushed of it stays so. Without arguments: the
+ * pair of the report that has the focus; what is not known is asked for.
  */
 export async function showHeatDiff(rooms: Rooms, dir: string | undefined, baseline: string | undefined): Promise<void> {
   const active = dir === undefined ? rooms.reports.active : undefined;
   const run = await theRun(rooms, dir ?? active?.dir, vscode.l10n.t('Which run’s heat shall be compared?'));
   if (!run) return;
   const before = baseline ?? active?.baseline ?? (await pickBaseline(rooms, run))?.dir;
-  if (before !== undefined) await rooms.heat.show(run.dir, null, before);
+  if (before !== undefined) await rooms.heat.show(run.dir, rooms.heat.rangeOf(run.dir), before);
 }
 
-/** Back to the run's own heat. */
+/** Back to the run's own heat, of the same part of it. */
 export async function endHeatDiff({ heat }: Rooms): Promise<void> {
-  if (heat.shown && heat.diff) await heat.show(heat.shown.dir);
+  if (heat.shown && heat.diff) await heat.show(heat.shown.dir, heat.shown.range);
 }
 
 /** @throws SlowpathError USAGE where there is no other run. */

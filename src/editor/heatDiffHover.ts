@@ -7,6 +7,8 @@ import { Command } from './names.ts';
 
 export interface DiffHoverParts {
   readonly dir: string;
+  /** Whether only a part of the run counts. */
+  readonly isBrushed: boolean;
   readonly line: LineChange | undefined;
   readonly row: FunctionChange | undefined;
   /** Who called it in the run, as Markdown. */
@@ -17,7 +19,7 @@ export interface DiffHoverParts {
 
 /** Markdown: what a line and its function cost a request in the baseline and in the run. */
 export function diffHoverText({ heat, baseline }: DiffReading, parts: DiffHoverParts): string {
-  const { dir, line, row, callers, isStale, changedSinceBaseline } = parts;
+  const { dir, isBrushed, line, row, callers, isStale, changedSinceBaseline } = parts;
   const warnings = [
     ...(isStale ? [vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')] : []),
     ...(changedSinceBaseline
@@ -42,6 +44,9 @@ export function diffHoverText({ heat, baseline }: DiffReading, parts: DiffHoverP
         ]
       : []),
     ...(callers === null ? [] : [callers]),
+    ...(isBrushed
+      ? [vscode.l10n.t('Of this run only what is brushed in its report counts, against the whole of the other.')]
+      : []),
     ...warnings.map((warning) => `$(warning) ${warning}`),
     [
       commandLink(vscode.l10n.t('Show in report'), Command.revealInReport, [dir, 'compare', null, baseline.dir]),

@@ -43,12 +43,21 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
       (row && changes?.functions.find(({ name, line: at }) => name === row.name && at === row.line));
     if (diff ? !change && !head : !line && !row) return null;
     const isStale = this.heat.drift.isStale(document);
+    const isBrushed = run.range !== null;
     const changedSinceBaseline = this.heat.drift.isNewerThanBaseline(document);
     const { range } = document.lineAt(position.line);
     const found = row ? await this.callersOf(row) : null;
     const callers = found && callersText(found, (path, at) => this.heat.currentLine(path, at));
     const text = diff
-      ? diffHoverText(diff, { dir: run.dir, line: change, row: head, callers, isStale, changedSinceBaseline })
+      ? diffHoverText(diff, {
+          dir: run.dir,
+          isBrushed,
+          line: change,
+          row: head,
+          callers,
+          isStale,
+          changedSinceBaseline,
+        })
       : heatText(run, { line, row, callers, isStale });
     return new vscode.Hover(trusted(text, [Command.revealInReport, Command.openSource, Command.endHeatDiff]), range);
   }
@@ -75,7 +84,7 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
 }
 
 function heatText(
-  { scenario, dir }: RunReading,
+  { scenario, dir, range }: RunReading,
   {
     line,
     row,
@@ -94,6 +103,7 @@ function heatText(
     ...(line ? [lineText(line)] : []),
     ...(row ? [functionText(row)] : []),
     ...(callers === null ? [] : [callers]),
+    ...(range === null ? [] : [vscode.l10n.t('Only what is brushed in the report counts.')]),
     ...(isStale ? [`$(warning) ${stale}`] : []),
     commandLink(vscode.l10n.t('Show in report'), Command.revealInReport, [dir, 'functions', null]),
   ].join('\n\n');

@@ -65,6 +65,16 @@ export class HeatStore implements vscode.Disposable {
     return this.against;
   }
 
+  /** Follows what is brushed in a report of a run; where its difference to a baseline is shown, that stays what is shown. */
+  async brush(dir: string, range: Brushed | null): Promise<void> {
+    await this.show(dir, range, this.isComparing(dir) ? this.against?.baseline.dir : null);
+  }
+
+  /** Which part of a run is looked at, as far as it is the one that is shown. @param dir the run's folder */
+  rangeOf(dir: string): Brushed | null {
+    return this.reading?.dir === dir ? this.range : null;
+  }
+
   /** Whether it is a run's difference to its baseline that is shown. @param dir the run's folder */
   isComparing(dir: string): boolean {
     return this.against !== undefined && this.reading?.dir === dir;
@@ -76,15 +86,15 @@ export class HeatStore implements vscode.Disposable {
   }
 
   /**
-   * Shows a run's heat; with a baseline, what has changed against it in the whole measured windows. Resolves when it is there.
-   * A later call overtakes an earlier one.
+   * Shows a run's heat; with a baseline, what a request costs more or less than in that one's whole measured window. Resolves
+   * when it is there. A later call overtakes an earlier one.
    * @throws SlowpathError RUN_*, USAGE where the two have nothing to compare.
    */
   async show(dir: string, range: Brushed | null = null, baseline: string | null = null): Promise<void> {
     const generation = ++this.generation;
     const [reading, against] = await Promise.all([
       this.analysis.ask('readRun', { dir, range }),
-      baseline === null ? undefined : this.analysis.ask('diffHeat', { dir, baseline }),
+      baseline === null ? undefined : this.analysis.ask('diffHeat', { dir, range, baseline }),
     ]);
     if (generation !== this.generation) return;
     const another = reading.dir !== this.reading?.dir || against?.baseline.dir !== this.against?.baseline.dir;

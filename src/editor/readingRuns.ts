@@ -60,9 +60,17 @@ export async function callers({
 }
 
 /** @throws SlowpathError RUN_*, USAGE where the two have nothing to compare. */
-export async function diffHeat({ dir, baseline }: { dir: string; baseline: string }): Promise<DiffReading> {
+export async function diffHeat({
+  dir,
+  range,
+  baseline,
+}: {
+  dir: string;
+  range: Brushed | null;
+  baseline: string;
+}): Promise<DiffReading> {
   const [{ run }, { run: before }] = await Promise.all([open(dir), open(baseline)]);
-  const heat = diffHeatOf(before, run);
+  const heat = diffHeatOf(before, run, range);
   if (!heat)
     throw new SlowpathError(
       'USAGE',

@@ -147,8 +147,7 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
         await vscode.commands.executeCommand(Command.openReport, join(dirname(dir), message.run));
         return;
       case 'rangeChanged':
-        // A difference is of the whole measured windows.
-        return this.heat.isComparing(dir) ? undefined : this.heat.show(dir, message.range);
+        return this.heat.brush(dir, message.range);
       case 'command':
         return runCommand(message.command, source);
     }

@@ -20,7 +20,9 @@ export async function discoverTargets(workspaceFolder: string): Promise<Candidat
   const seen = new Set<string>();
   return [...scripts, ...launches, ...processes].filter(({ target }) => {
     if (!target || 'pid' in target) return true;
-    const key = JSON.stringify([target.cwd, target.command, target.args, target.runtimeArgs]);
+    // The same file in another environment is another service: other ports, modes, databases.
+    const env = Object.entries(target.env).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([target.cwd, target.command, target.args, target.runtimeArgs, env]);
     return seen.size !== seen.add(key).size;
   });
 }

@@ -6,6 +6,9 @@ import { sliceWindows } from '../profile/queries/slice.ts';
 import type { Profile, ProfileUnit } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
 import { measuredRange } from './analyse.ts';
+import type { Brushed } from './analysis.ts';
+import { isBrushed } from './latencyOrder.ts';
+import { brushedWindows } from './windows.ts';
 
 /** Response times of two runs, with every reason not to hold them against each other. */
 export function compareLatency(a: Run, b: Run): Comparison {
@@ -17,10 +20,12 @@ function sideOf({ manifest }: Run) {
   return { window, fingerprint: host.fingerprint, ...(verdict ? { valid: verdict.valid } : {}) };
 }
 
-/** What is compared: a run's profile in its measured window, or a profile of its own. */
+/** What is compared: a run's profile in its measured window or in what is brushed, or a profile of its own. */
 export interface DiffSubject {
   readonly profile: Profile;
   readonly run: Run | null;
+  /** Left out or null: the whole measured window. */
+  readonly brushed?: Brushed | null;
 }
 
 /**
@@ -52,16 +57,21 @@ export interface HeatDiff {
   readonly lines: readonly LineChange[];
 }
 
-/** @returns null if one of them has no profile, or the two are not in the same unit. */
-export function diffHeat(baseline: Run, run: Run): HeatDiff | null {
+/**
+ * @param brushed of the run, whose part is held against the baseline's whole measured window: times are those of one request
+ *   on both sides, so the two compare. Without requests in it, those of one second.
+ * @returns null if one of them has no profile, or the two are not in the same unit.
+ */
+export function diffHeat(baseline: Run, run: Run, brushed: Brushed | null = null): HeatDiff | null {
   if (!run.profile || baseline.profile?.unit !== run.profile.unit) return null;
   const [before, after] = [
     { profile: baseline.profile, run: baseline },
-    { profile: run.profile, run },
+    { profile: run.profile, run, brushed },
   ];
   const per = perOf(before, after);
   const [a, b] = [diffSide(before, per), diffSide(after, per)];
-  const { functions, lines } = placedDiff(a, b);
+  // Where nothing ran, nothing has become cheaper.
+  const { functions, lines } = brushed && b.weights.sumUs === 0 ? nothing : placedDiff(a, b);
   const byChange = ({ before: from, after: to }: Change, other: Change): number =>
     Math.abs(other.after - other.before) - Math.abs(to - from);
   const isPlaced = ({ file, line }: LineChange): boolean => file !== '' && line > 0;
@@ -75,6 +85,8 @@ export function diffHeat(baseline: Run, run: Run): HeatDiff | null {
   };
 }
 
+const nothing = { functions: [], lines: [] };
+
 function perOf(a: DiffSubject, b: DiffSubject): DiffPer {
   if (a.profile.unit !== 'us') return 'whole';
   if (requestsOf(a) > 0 && requestsOf(b) > 0) return 'request';
@@ -83,25 +95,29 @@ function perOf(a: DiffSubject, b: DiffSubject): DiffPer {
 
 function diffSide(subject: DiffSubject, per: DiffPer): DiffSide {
   const { profile, run } = subject;
-  const range = run && measuredRange(run);
-  const weights = sliceWindows(profile, { windows: range ? Float64Array.of(range.startUs, range.endUs) : null });
+  const range = rangeOf(subject);
+  const weights = sliceWindows(profile, { windows: run && range ? brushedWindows(run.requests, range) : null });
   return { profile, weights, per: { request: requestsOf, second: secondsOf, whole: () => 1 }[per](subject) };
 }
 
-/** Requests that reached the service in the measured window, answered or not. */
-function requestsOf({ run }: DiffSubject): number {
-  if (!run) return 0;
-  const { startUs, endUs } = measuredRange(run);
-  const { intendedUs, outcome, length } = run.requests;
+/** Requests of the compared part that reached the service, answered or not. */
+function requestsOf(subject: DiffSubject): number {
+  const range = rangeOf(subject);
+  if (!subject.run || !range) return 0;
+  const { requests } = subject.run;
   let count = 0;
-  for (let row = 0; row < length; row++) {
-    const intended = intendedUs[row] ?? Number.NaN;
-    if (intended >= startUs && intended <= endUs && outcome[row] !== Outcome.unsent) count++;
+  for (let row = 0; row < requests.length; row++) {
+    if (isBrushed(requests, row, range) && requests.outcome[row] !== Outcome.unsent) count++;
   }
   return count;
 }
 
-function secondsOf({ profile, run }: DiffSubject): number {
-  const { startUs, endUs } = run ? measuredRange(run) : profile;
+function secondsOf(subject: DiffSubject): number {
+  const { startUs, endUs } = rangeOf(subject) ?? subject.profile;
   return (endUs - startUs) / 1e6;
+}
+
+/** null: a profile without a run is compared as a whole. Nothing can be cut out of one without times. */
+function rangeOf({ profile, run, brushed }: DiffSubject): Brushed | null {
+  return run && (profile.timeless || !brushed ? measuredRange(run) : brushed);
 }

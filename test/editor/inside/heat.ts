@@ -4,7 +4,7 @@ import { HeatMemory } from '../../../src/editor/heatMemory.ts';
 import { HeatStore } from '../../../src/editor/heatStore.ts';
 import { Command } from '../../../src/editor/names.ts';
 import { hoverAt, lensesOf } from './heatTexts.ts';
-import { eventually, open, setting, slowpath, test } from './suite.ts';
+import { eventually, middleOf, open, setting, slowpath, test } from './suite.ts';
 
 /** The planted loop: its head and its body, 1-based. V8 may charge either. */
 const loopLines = [8, 9];
@@ -95,6 +95,7 @@ test('a range brushed in the report narrows the heat; clearing it takes all away
   const middle = await middleOf(run.dir);
   await heat.show(run.dir, middle);
   assert.ok(sum() < whole * 0.8, `${sum()} of ${whole}`);
+  assert.match(await hoverAt(document, headLine), /Only what is brushed in the report counts/);
   await heat.show(run.dir, { ...middle, response: { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER } });
   assert.ok(sum() > 0, 'the hot line ran while requests were in flight');
   await heat.show(run.dir, { ...middle, response: { fromUs: 0, toUs: 1 } });
@@ -197,14 +198,3 @@ test('a finding is a problem at its line, with a link to its explanation and an 
   await eventually('no problems', () => (problems().length === 0 ? true : undefined));
   await setting('diagnostics.enabled', undefined);
 });
-
-/** The middle third of the measured window. */
-async function middleOf(dir: string): Promise<{ startUs: number; endUs: number }> {
-  const { window } = JSON.parse(
-    new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.file(`${dir}/run.json`))),
-  ) as {
-    window: { startUs: number; endUs: number };
-  };
-  const third = (window.endUs - window.startUs) / 3;
-  return { startUs: window.startUs + third, endUs: window.endUs - third };
-}

@@ -7,7 +7,7 @@ import { HeatStore } from '../../../src/editor/heatStore.ts';
 import { Command } from '../../../src/editor/names.ts';
 import { profileScenario } from '../../../src/editor/profiling.ts';
 import { hoverAt, lensesOf } from './heatTexts.ts';
-import { eventually, open, setting, slowpath, test, workspacePath } from './suite.ts';
+import { eventually, middleOf, open, setting, slowpath, test, workspacePath } from './suite.ts';
 
 /** The planted loop of server.js, one line further down than it was; V8 may charge either line. */
 const loopLines = [9, 10];
@@ -49,11 +49,17 @@ test('what a change costs is marked at its lines, told on hover and lens, rememb
     assert.match(told, /Called by/);
     assert.match(await hoverAt(document, headLine), /hashOfOrder.*self .*; total \*\*\+[^*]+ a request/);
     await setting('codeLens.enabled', true);
+    const lenses = await eventually('lenses', async () => {
+      const found = await lensesOf(document);
+      return found.length > 0 ? found : undefined;
+    });
     assert.match(
-      (await lensesOf(document)).find((text) => text.startsWith(`${headLine} `)) ?? '',
+      lenses.find((text) => text.startsWith(`${headLine} `)) ?? '',
       /total ▲ \+.* a request · self /,
+      JSON.stringify([lenses, heat.diffOf(document)?.functions]),
     );
     await restored(rooms);
+    await brushed(after.dir, dearer.line);
 
     await vscode.commands.executeCommand(Command.showHeatDiff, before.dir, after.dir);
     assert.equal(heat.shown?.baseline, after.dir);
@@ -74,6 +80,23 @@ test('what a change costs is marked at its lines, told on hover and lens, rememb
     await rewritten(document, original);
     utimesSync(file, atime, mtime);
     await heat.show(before.dir);
+  }
+
+  /** What is brushed in a report narrows the difference, which says so; clearing it takes all away. */
+  async function brushed(dir: string, line: number): Promise<void> {
+    const whole = heat.diffOf(document);
+    const before = whole?.lines.find((row) => row.line === line)?.self.before;
+    const range = await middleOf(dir);
+    await heat.brush(dir, range);
+    assert.deepEqual(heat.shown?.range, range);
+    assert.ok(heat.diff, 'the difference is still what is shown');
+    const narrowed = heat.diffOf(document)?.lines.find((row) => row.line === line)?.self;
+    assert.notDeepEqual(heat.diffOf(document), whole);
+    assert.equal(narrowed?.before, before, 'the baseline stays whole');
+    assert.match(await hoverAt(document, line), /only what is brushed in its report counts/);
+    await heat.brush(dir, null);
+    assert.deepEqual(heat.diffOf(document), whole);
+    assert.doesNotMatch(await hoverAt(document, line), /brushed/);
   }
 
   /** The next window shows the same pair. */
@@ -97,7 +120,7 @@ test('runs without anything to compare are refused in words, and what was shown 
   assert.ok(shown);
   await assert.rejects(heat.show(shown.dir, null, workspacePath('nowhere')), { code: 'RUN_NOT_FOUND' });
   assert.deepEqual(heat.shown, shown);
-  await assert.rejects(analysis.ask('diffHeat', { dir: workspacePath('nowhere'), baseline: shown.dir }), {
+  await assert.rejects(analysis.ask('diffHeat', { dir: workspacePath('nowhere'), range: null, baseline: shown.dir }), {
     code: 'RUN_NOT_FOUND',
   });
 });

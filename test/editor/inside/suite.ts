@@ -102,3 +102,14 @@ export function tabs(): { label: string; viewType: string | null }[] {
     })),
   );
 }
+
+/** The middle third of a run's measured window. */
+export async function middleOf(dir: string): Promise<{ startUs: number; endUs: number }> {
+  const { window } = JSON.parse(
+    new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.file(`${dir}/run.json`))),
+  ) as {
+    window: { startUs: number; endUs: number };
+  };
+  const third = (window.endUs - window.startUs) / 3;
+  return { startUs: window.startUs + third, endUs: window.endUs - third };
+}

@@ -111,7 +111,7 @@ void describe('routes in the source', () => {
 });
 
 void describe('a workspace', () => {
-  test('scripts and launch configurations, each once', async (t) => {
+  test('scripts and launch configurations, each once, but once more where the environment differs', async (t) => {
     const folder = await workspace(t, {
       'package.json': {
         scripts: { build: 'node build.js', dev: 'tsx watch src/main.ts', start: 'node server.js', test: 'node --test' },
@@ -123,6 +123,7 @@ void describe('a workspace', () => {
         "configurations": [
           { "type": "node", "request": "launch", "name": "Server", "program": "\${workspaceFolder}/server.js", },
           { "type": "node", "request": "launch", "name": "API", "program": "\${workspaceFolder}/src/main.ts", "runtimeArgs": ["--import", "tsx"], "cwd": "\${workspaceFolder}/src", "env": { "A": "1" } },
+          { "type": "node", "request": "launch", "name": "Other port", "program": "\${workspaceFolder}/server.js", "env": { "PORT": "3001" } },
           { "type": "node", "request": "launch", "name": "Current file", "program": "\${file}" },
           { "type": "node", "request": "attach", "name": "Attach", "port": 9229 },
           { "type": "python", "request": "launch", "name": "Py", "program": "x.py" },
@@ -153,6 +154,14 @@ void describe('a workspace', () => {
         target: { command: 'main.ts', args: [], runtimeArgs: ['--import', 'tsx'], cwd: 'src', env: { A: '1' } },
         port: 4000,
         routes: ['/health'],
+      },
+      {
+        source: 'launch',
+        name: 'Other port',
+        label: 'launch configuration "Other port": ${workspaceFolder}/server.js',
+        target: { command: 'server.js', args: [], runtimeArgs: [], cwd: '.', env: { PORT: '3001' } },
+        port: null,
+        routes: ['/orders'],
       },
     ]);
   });

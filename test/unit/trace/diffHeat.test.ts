@@ -4,6 +4,7 @@ import { ProfileBuilder } from '../../../src/profile/builder.ts';
 import type { Profile } from '../../../src/profile/tables.ts';
 import { diffHeat, type HeatDiff } from '../../../src/trace/compareRuns.ts';
 import type { Run } from '../../../src/run/model.ts';
+import type { Brushed } from '../../../src/trace/analysis.ts';
 import { requestTable, runOf } from './syntheticRun.ts';
 
 /** A call path of `name:start` in one file, the line that ran, and for how many µs in samples of 1000. */
@@ -56,6 +57,39 @@ test('times are those of one request, so that runs of different length compare',
   assert.deepEqual([diff.sumBefore, diff.sumAfter], [2000, 3000]);
   // 20 samples of 100 µs a request, and 120 of 25.
   assert.equal(diff.lines[0]?.self.error, Math.sqrt(20 * 100 ** 2 + 120 * 25 ** 2));
+});
+
+test('of a run only what is brushed counts, each request of it against each of the whole baseline', () => {
+  const baseline = run(10, [['f:3', 4, 20_000]]);
+  // 10 ms of f, then 30 ms of g; requests are due at 0…39 µs, and the last at 20 ms.
+  const now: Run = {
+    ...run(0, [
+      ['f:3', 4, 10_000],
+      ['g:8', 9, 30_000],
+    ]),
+    requests: requestTable([
+      ...Array.from({ length: 40 }, (_, row) => ({ intended: row, done: row + 10 })),
+      { intended: 20_000, done: 24_000 },
+    ]),
+  };
+  const of = (brushed: Brushed): HeatDiff | null => diffHeat(baseline, now, brushed);
+  const early = of({ startUs: 0, endUs: 8000 });
+  assert.deepEqual(early && lines(early), { 'f:4': [2000, 200] });
+  const late = of({ startUs: 15_000, endUs: 25_000 });
+  assert.deepEqual(late && lines(late), { 'f:4': [2000, 0], 'g:9': [0, 10_000] });
+  const slow = of({ startUs: 0, endUs: 25_000, response: { fromUs: 1000, toUs: 9000 } });
+  const g = slow?.lines.find(({ name }) => name === 'g')?.self.after ?? 0;
+  assert.ok(Math.abs(g - 4000) < 1e-6, `${g} µs ran while it was in flight`);
+  const unasked = of({ startUs: 30_000, endUs: 40_000 });
+  assert.equal(unasked?.per, 'second', 'no request was due then');
+  assert.deepEqual(of({ startUs: 50_000, endUs: 60_000 })?.lines, [], 'nothing ran then, so nothing is cheaper');
+});
+
+test('nothing can be cut out of a profile without times', () => {
+  const whole = run(10, [['f:3', 4, 20_000]]);
+  assert.ok(whole.profile);
+  const timeless: Run = { ...whole, profile: { ...whole.profile, timeless: true } };
+  assert.deepEqual(diffHeat(whole, timeless, { startUs: 0, endUs: 5 }), diffHeat(whole, timeless));
 });
 
 test('lines move with their function: an edit above it changes nothing', () => {
