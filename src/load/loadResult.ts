@@ -4,6 +4,7 @@ import { summarize } from '../latency/histogram.ts';
 import { findSteadyState, type SlotMedians } from '../latency/steadyState.ts';
 import { isEven, type Load } from '../plan/scenario.ts';
 import { grpcStatusName } from './drivers/grpc/status.ts';
+import { errorInWords } from './errorWords.ts';
 import type { Pauses } from './health.ts';
 import { Outcome, type LoadCounts, type LoadResult, type MeasuredWindow, type ProcessHealth } from './result.ts';
 import type { Sampling } from './rowStore.ts';
@@ -154,7 +155,7 @@ function namedStatuses(byStatus: Readonly<Record<string, number>>, protocol: Loa
 
 function topError({ byError, timeouts }: LoadCounts): string | null {
   const [top] = Object.entries(byError).sort(([, a], [, b]) => b - a);
-  if (top && top[1] >= timeouts) return top[0];
+  if (top && top[1] >= timeouts) return errorInWords(top[0]);
   return timeouts > 0 ? 'a time-out' : null;
 }
 

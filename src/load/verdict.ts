@@ -78,7 +78,7 @@ export function judge(input: VerdictInput): Verdict {
       'No request fell into the measured window; make the duration longer than the gap between requests.',
     );
   } else if (input.answered === 0) {
-    const error = input.topError === null ? '' : ` (most often ${input.topError})`;
+    const error = input.topError === null ? '' : ` (most often: ${input.topError})`;
     invalid(
       'NO_REQUESTS',
       `None of the ${input.due} requests was answered${error}; see whether the target is up and the address right.`,

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { SlowpathError } from '../errors.ts';
 import { maxPlanBytes } from './document.ts';
 import { readPlan, refuseTooLarge, shownName } from './read.ts';
@@ -17,7 +17,8 @@ export async function loadPlanFile(file: string): Promise<{ plan: Plan; text: st
 
 async function readAtMost(file: string, limit: number): Promise<Uint8Array> {
   try {
-    await using handle = await open(file, 'r');
+    // A named pipe would otherwise keep whoever opens it until somebody writes. (Windows has neither.)
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await handle.stat()).isFile()) throw new Error('not a file');
     const buffer = new Uint8Array(limit);
     let length = 0;

@@ -1,6 +1,7 @@
 /** The result of a run for a person at a terminal: verdict first, then figures, then what to look at and what to do. */
 import type { Finding } from '../advice/finding.ts';
 import { steadyWords } from '../advice/steadyWords.ts';
+import { errorInWords } from '../load/errorWords.ts';
 import { formatCount, formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, Run } from '../run/model.ts';
@@ -90,14 +91,16 @@ function trafficLines({ summary, window, scenario }: Manifest, options: TableOpt
 }
 
 /** What answers came and what went wrong, where that says more than "all is well". */
-function answerParts({ answers }: NonNullable<Manifest['summary']>, { paint }: TableOptions): string[] {
+function answerParts({ answers, requests }: NonNullable<Manifest['summary']>, { paint }: TableOptions): string[] {
   if (!answers) return [];
   const statuses = Object.entries(answers.byStatus);
   const parts = (counts: readonly (readonly [string, number])[]): string[] =>
-    counts.filter(([, count]) => count > 0).map(([name, count]) => `${formatCount(count)} × ${visible(name, 60)}`);
+    counts.filter(([, count]) => count > 0).map(([name, count]) => `${formatCount(count)} × ${visible(name, 90)}`);
   return [
-    ...(statuses.length > 1 ? parts(statuses).map((text) => paint.dim(text)) : []),
-    ...parts(Object.entries(answers.byError)).map((text) => paint.red(text)),
+    ...(statuses.length > 1 || requests.errors > 0 ? parts(statuses).map((text) => paint.dim(text)) : []),
+    ...parts(Object.entries(answers.byError).map(([code, count]) => [errorInWords(code), count])).map((text) =>
+      paint.red(text),
+    ),
     ...parts(Object.entries(answers.byProtocol)).map((text) => paint.yellow(text)),
   ];
 }

@@ -23,7 +23,13 @@ export class InspectorClient {
     try {
       await new Promise<void>((resolve, reject) => {
         socket.addEventListener('open', () => resolve());
-        socket.addEventListener('error', () => reject(new Error('no inspector answers there')));
+        socket.addEventListener('error', () =>
+          reject(
+            new Error(
+              'no inspector answers there; start the service with --inspect and take the address that it prints',
+            ),
+          ),
+        );
         socket.addEventListener('close', () => reject(new Error('the inspector closed the connection')));
       });
     } finally {

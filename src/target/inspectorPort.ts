@@ -59,7 +59,7 @@ export function checkAttachable(pid: number): void {
     throw failed(
       denied
         ? `Process ${pid} belongs to another user; attach as that user`
-        : `There is no process ${pid}; is the service running?`,
+        : `There is no process ${pid}; start the service and give its pid`,
       error,
     );
   }

@@ -78,9 +78,10 @@ export class OutputLog {
     this.tellLeftOut();
   }
 
-  /** The last 20 lines of both streams, oldest first. */
+  /** The last 20 lines of both streams, oldest first, with what stands without a newline so far. */
   lastLines(): readonly string[] {
-    return this.kept;
+    const open = [this.streams.stdout.open, this.streams.stderr.open].filter((text) => text !== '').map(sanitizeLine);
+    return [...this.kept, ...open].slice(-KEPT_LINES);
   }
 
   private pass(stream: TargetOutput['stream'], raw: string): void {
@@ -108,10 +109,15 @@ export class OutputLog {
 class LineCutter {
   private readonly decoder = new StringDecoder('utf8');
   private readonly onLine: (line: string) => void;
-  private open = '';
+  private begun = '';
 
   constructor(onLine: (line: string) => void) {
     this.onLine = onLine;
+  }
+
+  /** What stands without a newline so far. */
+  get open(): string {
+    return this.begun;
   }
 
   write(chunk: Buffer): void {
@@ -126,18 +132,18 @@ class LineCutter {
   }
 
   end(): void {
-    this.open += this.decoder.end();
-    if (this.open !== '') this.emit();
+    this.begun += this.decoder.end();
+    if (this.begun !== '') this.emit();
   }
 
   private append(text: string, start: number, end: number): void {
-    const room = MAX_LINE_CHARS - this.open.length;
-    if (room > 0) this.open += text.slice(start, Math.min(end, start + room));
+    const room = MAX_LINE_CHARS - this.begun.length;
+    if (room > 0) this.begun += text.slice(start, Math.min(end, start + room));
   }
 
   private emit(): void {
-    const line = this.open.endsWith('\r') ? this.open.slice(0, -1) : this.open;
-    this.open = '';
+    const line = this.begun.endsWith('\r') ? this.begun.slice(0, -1) : this.begun;
+    this.begun = '';
     this.onLine(line);
   }
 }

@@ -8,6 +8,7 @@ import { grpcHealth } from './grpcHealth.ts';
 
 const POLL_MS = 25;
 const ATTEMPT_MS = 1000;
+const FAIR_ATTEMPT_MS = 250;
 
 /** The port a readiness check looks at, and where; null for a log line. */
 function readyAddress(ready: Ready): { readonly host: string; readonly port: number } | null {
@@ -70,9 +71,11 @@ export async function waitReady(
   let seen = '';
   while (performance.now() < deadline) {
     signal.throwIfAborted();
-    const problem = await attempt(ready, Math.min(ATTEMPT_MS, Math.max(1, deadline - performance.now())));
+    const patienceMs = Math.min(ATTEMPT_MS, Math.max(1, deadline - performance.now()));
+    const problem = await attempt(ready, patienceMs);
     if (problem === null) return null;
-    seen = problem;
+    // A last attempt that was hardly given time says nothing of the target; what the one before it saw does.
+    if (seen === '' || patienceMs >= FAIR_ATTEMPT_MS) seen = problem;
     await sleep(POLL_MS, undefined, { signal });
   }
   return seen;

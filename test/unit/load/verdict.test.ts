@@ -113,7 +113,7 @@ test('no requests, no answers', () => {
   assert.deepEqual(reasons({ due: 0, finished: 0, answered: 0, service: nothing, response: nothing }), ['NO_REQUESTS']);
   const refused = judge(clean({ answered: 0, topError: 'ECONNREFUSED', service: nothing, response: nothing }));
   assert.deepEqual(codes(refused.reasons), ['NO_REQUESTS']);
-  assert.match(refused.reasons[0]?.text ?? '', /None of the 5000 requests was answered \(most often ECONNREFUSED\)/);
+  assert.match(refused.reasons[0]?.text ?? '', /None of the 5000 requests was answered \(most often: ECONNREFUSED\)/);
 });
 
 test('warnings that leave the numbers standing', () => {

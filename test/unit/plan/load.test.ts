@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,17 @@ test('a plan and its text', async () => {
 
 test('a byte order mark is no part of it', async () => {
   assert.deepEqual(Object.keys((await loadPlanFile(await planFile(`\uFEFF${good}`))).plan.scenarios), ['größe']);
+});
+
+test('a named pipe that nobody writes to is refused at once', async (t) => {
+  const pipe = join(folder, 'pipe.jsonc');
+  execFileSync('mkfifo', [pipe]);
+  // Opens the other end, so that without the refusal this test fails instead of never ending.
+  const rescue = setTimeout(() => spawn('sh', ['-c', ': > "$0"', pipe], { stdio: 'ignore' }), 5000);
+  t.after(() => clearTimeout(rescue));
+  const start = performance.now();
+  assert.match(await rejectionOf('PLAN_NOT_FOUND', () => loadPlanFile(pipe)), /pipe\.jsonc can't be read as a file/);
+  assert.ok(performance.now() - start < 5000);
 });
 
 test('no file, a folder, a file in place of a folder', async () => {

@@ -82,6 +82,21 @@ test('An invalid measurement shows why instead of percentiles', () => {
   assert.doesNotMatch(text, /32\.9 ms|response/);
 });
 
+test('Errors are told by status and by code, with words for the codes', () => {
+  const { summary } = input().run.manifest;
+  assert.ok(summary);
+  const requests = { ...summary.requests, ok: 0, errors: summary.requests.sent };
+  const told = (byStatus: Record<string, number>, byError: Record<string, number>): string =>
+    table(input({}, { summary: { ...summary, requests, answers: { byStatus, byError, byProtocol: {} } } })).replace(
+      /\s+/g,
+      ' ',
+    );
+  assert.match(told({ 500: 7559 }, {}), / · 7,559 × 500 /);
+  assert.match(told({}, { ECONNREFUSED: 3 }), / 3 × ECONNREFUSED, nothing listens there /);
+  assert.match(told({}, { HPE_INVALID_CONSTANT: 3 }), / 3 × HPE_INVALID_CONSTANT, the answer is not HTTP\/1\.1/);
+  assert.match(told({}, { constructor: 3 }), / 3 × constructor /);
+});
+
 test('Failed, cancelled and crashed runs say what they are', () => {
   const nothing = { verdict: null, summary: null, window: null };
   const error = { code: 'TARGET_EXITED', message: 'Target "api" exited with code 7.\n  boom at line 3' };

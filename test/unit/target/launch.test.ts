@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { waitReady } from '../../../src/target/ready.ts';
 import { startTarget } from '../../../src/target/start.ts';
 import type { TargetOutput } from '../../../src/target/target.ts';
 import type { LaunchTarget } from '../../../src/plan/scenario.ts';
@@ -70,6 +73,28 @@ describe('a target that cannot be measured ends the run with the reason', () => 
     );
     assert.equal(code, 'TARGET_NOT_READY');
     assert.ok(message.includes(`${url} answered 503`), message);
+  });
+
+  test('it answers 503 and then not at all: what it answered is told, not that a last hasty attempt got nothing', async (t) => {
+    let requests = 0;
+    const server = createHttpServer((_request, response) => {
+      if (requests++ === 0) response.writeHead(503).end();
+    }).listen(0, '127.0.0.1');
+    t.after(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    await once(server, 'listening');
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/health`;
+    const ready = { kind: 'http', url, timeoutUs: 240e3 } as const;
+    // Where the machine pauses, the first answer too comes late: another try then.
+    const seen = new Set<string | null>();
+    for (let tries = 0; tries < 5 && !seen.has(`${url} answered 503`); tries++) {
+      requests = 0;
+      seen.add(await waitReady(ready, () => Promise.resolve(), new AbortController().signal));
+    }
+    assert.ok(seen.has(`${url} answered 503`), [...seen].join());
   });
 
   test('its port is taken: before it starts, if the plan names the port', async (t) => {

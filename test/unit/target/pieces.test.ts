@@ -100,6 +100,16 @@ describe('output of a target', () => {
     );
   });
 
+  test('what stands without a newline is among the last lines, as far as it goes', () => {
+    const { log: each, lines } = log();
+    each.write('stdout', Buffer.from('whole\nhalf \u001b[31mred'));
+    each.write('stderr', Buffer.from('y'.repeat(100_000)));
+    assert.deepEqual(each.lastLines(), ['whole', 'half red', 'y'.repeat(8192)]);
+    assert.deepEqual(lines, ['whole']);
+    each.end('stdout');
+    assert.deepEqual(each.lastLines(), ['whole', 'half red', 'y'.repeat(8192)]);
+  });
+
   test('2,000 lines a second are passed on, the rest counted', () => {
     let nowUs = 0;
     const { log: each, lines } = log(() => nowUs);
