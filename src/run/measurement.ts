@@ -6,10 +6,12 @@ import type { Gap } from '../gaps.ts';
 import type { LoadProgress, LoadResult } from '../load/result.ts';
 import { runLoad, type RunLoadOptions } from '../load/run.ts';
 import type { Load, Scenario } from '../plan/scenario.ts';
+import { monotonicUs } from '../target/clock.ts';
 import { startTarget } from '../target/start.ts';
 import type { CollectorFacts, RunningTarget, TargetContext, TargetRecord } from '../target/target.ts';
 import { counterGrowth, readCounters, type Counters } from './counters.ts';
 import { hostFacts } from './host.ts';
+import { lateProfile } from './lateProfile.ts';
 import type { ManifestFile } from './manifestFile.ts';
 import type { MeasureEvent, MeasurePhase } from './measureEvent.ts';
 import type { Manifest } from './model.ts';
@@ -22,9 +24,11 @@ export interface Rooms {
   readonly readCounters: () => Promise<Counters | null>;
   /** How long a target may take to hand over what it collected, ms. */
   readonly collectMs: number;
+  /** µs on the monotonic clock. */
+  readonly nowUs: () => number;
 }
 
-const realRooms: Rooms = { startTarget, runLoad, readCounters, collectMs: 60_000 };
+const realRooms: Rooms = { startTarget, runLoad, readCounters, collectMs: 60_000, nowUs: monotonicUs };
 
 /** What 0x collects is converted after the run: seconds of CPU time for each isolate. */
 const conversionPatience = 5;
@@ -64,6 +68,7 @@ export class Measurement {
   private after: Promise<Counters | null> | null = null;
   private profiling: Promise<void> | null = null;
   private warmupStartUs: number | null = null;
+  private measuringStartUs: number | null = null;
   /** The process that ended by itself, and how. */
   private ended: { readonly name: string; readonly exitCode: number | null; readonly signal: string | null } | null =
     null;
@@ -181,6 +186,7 @@ export class Measurement {
   private noteWindow(phase: LoadProgress['phase'], timeUs: number): void {
     if (phase === 'warmup') this.warmupStartUs = timeUs;
     if (phase !== 'measuring') return;
+    this.measuringStartUs = this.rooms.nowUs();
     const endUs = timeUs + this.scenario.load.durationUs;
     const window = { warmupStartUs: this.warmupStartUs ?? timeUs, startUs: timeUs, endUs };
     // If this can't be written, the next update says so.
@@ -197,11 +203,20 @@ export class Measurement {
       this.targets.map(async (target) => {
         try {
           await target.startProfile(intervalUs);
+          this.noteLate(target.spec.name);
         } catch (error) {
           if (!this.signal.aborted) this.gap(`CPU profile of ${target.spec.name}`, asSlowpathError(error).message);
         }
       }),
     );
+  }
+
+  /** Profilers are started in the warm-up and not waited for: on a busy machine one may still be opening when it is over. */
+  private noteLate(target: string): void {
+    if (this.measuringStartUs === null) return;
+    const lateUs = this.rooms.nowUs() - this.measuringStartUs;
+    const late = lateProfile(target, lateUs, this.scenario.load.durationUs);
+    if (late) this.gap(late.what, late.why);
   }
 
   /** Best effort, target by target: a failed one still left a record of the time before. */

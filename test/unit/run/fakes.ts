@@ -93,7 +93,9 @@ export class FakeRooms {
   record: (target: string) => Promise<TargetRecord> = () =>
     Promise.resolve({ files: [], profile: null, runtime: emptyRuntime(), gaps: [], collectors: [] });
   starting: (target: string, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
+  startProfile: (target: string) => Promise<void> = () => Promise.resolve();
   collectMs = 10_000;
+  nowUs = 0;
 
   readonly onEvent = (event: MeasureEvent): void => void this.events.push(event);
 
@@ -112,6 +114,7 @@ export class FakeRooms {
       },
       readCounters: () => Promise.resolve(new Map([['TcpExt.DelayedACKs', this.did.push('counters')]])),
       collectMs: this.collectMs,
+      nowUs: () => this.nowUs,
     };
   }
 
@@ -136,7 +139,7 @@ export class FakeRooms {
       measuring: () => undefined,
       startProfile: () => {
         this.did.push(`profile ${name}`);
-        return Promise.resolve();
+        return this.startProfile(name);
       },
       collect: () => {
         this.did.push(`collect ${name}`);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { SlowpathError } from '../../../src/errors.ts';
 import { runsDirOf } from '../../../src/run/folder.ts';
 import { measure } from '../../../src/run/measure.ts';
@@ -73,6 +74,36 @@ test('A run launches in plan order, profiles in warm-up, collects after the load
   assert.ok(Math.abs((manifest.clockOffsetUs.end ?? 0) - manifest.clockOffsetUs.start) < 50_000);
   assert.deepEqual(await readdir(dir), ['run.json'], 'no draft and no reserve is left');
   assert.deepEqual(await readdir(runsDir), [basename(dir)], 'the lock is given back');
+});
+
+test('A profile that begins after measuring did says how much of the window it lacks', async (t) => {
+  const workspace = await tempDir(t);
+  const scenario = scenarioIn(workspace, ['api', 'db']);
+  const { durationUs } = scenario.load;
+  const lateBy = async (share: number): Promise<Manifest['gaps']> => {
+    const fakes = new FakeRooms();
+    const begun = Promise.withResolvers<undefined>();
+    fakes.startProfile = (target) => (target === 'db' ? begun.promise : Promise.resolve());
+    fakes.load = async (options) => {
+      options.onPhase('warmup', 0);
+      // The other target's profile begins now, in time.
+      await setImmediate();
+      options.onPhase('measuring', 1);
+      fakes.nowUs = share * durationUs;
+      begun.resolve(undefined);
+      return goodLoad;
+    };
+    const runsDir = join(workspace, `late-${share}`);
+    const dir = await measure(scenario, { runsDir, signal: never, onEvent: fakes.onEvent, rooms: fakes.rooms });
+    return (await readManifest(dir)).gaps;
+  };
+  assert.equal(durationUs, 1e5);
+  const [late, ...others] = await lateBy(0.4);
+  assert.deepEqual(others, []);
+  assert.equal(late?.what, 'CPU profile of db in the first 40 ms of the measured window');
+  assert.match(late.why, /longer "warmup"/);
+  assert.equal((await lateBy(1.5))[0]?.what, 'CPU profile of db in the whole of the measured window');
+  assert.deepEqual(await lateBy(0.009), []);
 });
 
 test('Without a warm-up the profiler is started before the load', async (t) => {
