@@ -17,7 +17,7 @@ export class Profiling {
   private readonly collector: Collector | null;
   private readonly collection: Collection;
   private session: ProfileSession | null = null;
-  /** Null until it was started. */
+  /** Null until it was started, and if it could not be. */
   private intervalUs: number | null = null;
 
   private constructor(candidate: Candidate, collector: Collector | null, collection: Collection) {
@@ -54,8 +54,8 @@ export class Profiling {
   async start(process: Pick<ProfiledProcess, 'pid' | 'pids' | 'dir'>, intervalUs: number): Promise<void> {
     if (!this.collector) return;
     const { collection } = this;
-    this.intervalUs = intervalUs;
     this.session = await this.collector.start({ ...this.candidate, ...process, intervalUs, collection });
+    this.intervalUs = intervalUs;
   }
 
   /** The measured window opens. */

@@ -56,6 +56,12 @@ export function blindSpots({ paranoid, pointers, privileged }: KernelAccess, tar
   ];
 }
 
+/** How many calls of a stack are recorded at most: kernel.perf_event_max_stack, which perf's unwinding by DWARF keeps to as well. */
+export function mostCalls(readText: (path: string) => string | null = textOf): number {
+  // Its default, in the kernel (PERF_MAX_STACK_DEPTH) and in perf.
+  return Number(readText('/proc/sys/kernel/perf_event_max_stack') ?? 127) || 127;
+}
+
 function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');

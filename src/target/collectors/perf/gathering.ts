@@ -34,10 +34,19 @@ export class Gathering {
   readonly nameless = new Map<string, number>();
   samples = 0;
   lost = 0;
+  /** Samples whose stacks are as deep as the kernel records them: callers further out may be missing. */
+  cutStacks = 0;
   /** perf was still printing when its time was up. */
   cut = false;
   /** What perf said if it failed. */
   problem: string | null = null;
+
+  private readonly mostCalls: number;
+
+  /** @param mostCalls how many calls of a stack are recorded at most. */
+  constructor(mostCalls: number) {
+    this.mostCalls = mostCalls;
+  }
 
   /** @param rawFile takes the text: samples and frames, without the other records. */
   async run(perf: string, dataFile: string, rawFile: string): Promise<void> {
@@ -64,17 +73,17 @@ export class Gathering {
 
   private async *kept(output: Readable): AsyncGenerator<string> {
     let piece = '';
-    let isLeaf = true;
+    let depth = 0;
     for await (const text of createInterface({ input: output })) {
       const line = readScriptLine(text);
       if (line.kind === 'mapping') this.addresses.map(line.mapping);
       else if (line.kind === 'lost') this.lost += line.samples;
       else if (line.kind === 'sample') {
         this.samples++;
-        isLeaf = true;
+        depth = 0;
       } else if (line.kind === 'frame') {
-        this.note(line, isLeaf);
-        isLeaf = false;
+        this.note(line, depth === 0);
+        if (++depth === this.mostCalls) this.cutStacks++;
       }
       if (line.kind !== 'sample' && line.kind !== 'frame' && line.kind !== 'blank') continue;
       piece += `${text}\n`;

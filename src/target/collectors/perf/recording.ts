@@ -73,7 +73,9 @@ export class PerfRecording {
     const opened = await Promise.race([guarded.exited.then(() => false), recording.opened()]);
     if (opened) return recording;
     await guarded.stop();
-    throw new SlowpathError('TARGET_PROFILE_FAILED', `perf could not start: ${firstComplaint(text)}.`);
+    // Virtual machines have no branch records, and few other machines do.
+    const remedy = options.callGraph === 'lbr' ? '; write "callGraph": "fp" or "dwarf" in "collect"' : '';
+    throw new SlowpathError('TARGET_PROFILE_FAILED', `perf could not start: ${firstComplaint(text)}${remedy}.`);
   }
 
   get isRunning(): boolean {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { mostCalls } from './access.ts';
 import type { Addresses } from './addresses.ts';
 import { Gathering, interpreter, type SeenFunction } from './gathering.ts';
 import { pythonHeads } from './pythonHeads.ts';
@@ -18,6 +19,8 @@ const PIECE = 64 * 1024;
 export interface Written {
   readonly samples: number;
   readonly lost: number;
+  /** Samples whose stacks are as deep as the kernel records them. */
+  readonly cutStacks: number;
   /** perf was still printing when its time was up. */
   readonly cut: boolean;
   /** What perf said if it failed. */
@@ -43,7 +46,7 @@ export interface ScriptOptions {
 
 /** Writes a recording as text with source lines, in two passes, so that memory does not grow with its length. */
 export async function writePerfText(options: ScriptOptions): Promise<Written> {
-  const gathered = new Gathering();
+  const gathered = new Gathering(mostCalls());
   await gathered.run(options.perf, options.dataFile, options.rawFile);
   const { addresses } = gathered;
   const unanswered = await addresses.resolve(options.addr2line);
@@ -57,6 +60,7 @@ export async function writePerfText(options: ScriptOptions): Promise<Written> {
   return {
     samples: gathered.samples,
     lost: gathered.lost,
+    cutStacks: gathered.cutStacks,
     cut: gathered.cut,
     problem: gathered.problem,
     stripped: new Map([...gathered.nameless].filter(([path]) => addresses.executable(path)?.hasSymbols === false)),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Gap } from '../../../gaps.ts';
+import { mostCalls } from './access.ts';
 import type { Written } from './scriptFile.ts';
 
 /** Below this share a nameless frame is the odd one in a start-up file without symbols. */
@@ -13,6 +14,12 @@ export function gapsOf(written: Written, target: string, hasTool: boolean): read
     gaps.push({
       what: `${lost} of ${samples + lost} samples of ${target}`,
       why: `perf could not write them in time (${((100 * lost) / (samples + lost)).toFixed(1)} % lost); profile at a longer interval`,
+    });
+  }
+  if (written.cutStacks > 0) {
+    gaps.push({
+      what: `outer callers of ${written.cutStacks} of ${samples} samples of ${target}`,
+      why: `the kernel records the innermost ${mostCalls()} calls of a stack (kernel.perf_event_max_stack)`,
     });
   }
   if (written.cut)

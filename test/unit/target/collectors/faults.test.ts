@@ -92,6 +92,26 @@ test('without perf the run measures all the same, and says what is missing', { s
   assert.match(gap?.why ?? '', /^perf: it is not on PATH; install it/);
 });
 
+test(
+  'a perf that can’t start is told as what is missing, and not as what watched',
+  {
+    skip: missing(compiler),
+  },
+  async (t) => {
+    const scenario = await scenarioOf({ target: cpp, load: { duration: '500ms', warmup: '0s' } });
+    const folder = join(workspace, 'broken-bin');
+    writeTools(folder, ['g++', 'as', 'ld', 'cc1plus']);
+    writeFileSync(join(folder, 'perf'), '#!/bin/sh\necho "Error:" >&2; echo "No such device" >&2; exit 255\n', {
+      mode: 0o755,
+    });
+    withPath(t, folder);
+    const { run } = await profiled(scenario);
+    const gap = run.manifest.gaps.find(({ what }) => what === 'CPU profile of api');
+    assert.equal(gap?.why, 'perf could not start: No such device.');
+    assert.deepEqual(run.manifest.collectors, []);
+  },
+);
+
 describe('a target under perf', { skip: needs }, () => {
   test('that dies mid-profile fails the run and keeps its samples', async () => {
     let pid = 0;

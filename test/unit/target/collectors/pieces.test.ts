@@ -156,6 +156,7 @@ test('what a recording leaves unsaid is told with what would change it', () => {
   const nothing = {
     samples: 900,
     lost: 0,
+    cutStacks: 0,
     cut: false,
     problem: null,
     stripped: new Map(),
@@ -166,6 +167,7 @@ test('what a recording leaves unsaid is told with what would change it', () => {
   const all = {
     ...nothing,
     lost: 100,
+    cutStacks: 7,
     cut: true,
     stripped: new Map([
       ['/srv/api', 500],
@@ -178,6 +180,7 @@ test('what a recording leaves unsaid is told with what would change it', () => {
     gapsOf(all, 'api', true).map(({ what }) => what),
     [
       '100 of 1000 samples of api',
+      'outer callers of 7 of 900 samples of api',
       'the last samples of api',
       'names of functions in api',
       'source lines of api',
