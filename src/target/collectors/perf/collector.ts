@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asSlowpathError } from '../../../errors.ts';
 import type { Gap } from '../../../gaps.ts';
-import type { CallGraph } from '../../../plan/scenario.ts';
+import type { CallGraph, Target } from '../../../plan/scenario.ts';
 import { PERF_TEXT_SUFFIX } from '../../../profile/perfText.ts';
 import { findExecutable } from '../../command.ts';
 import { userEnvironment } from '../../environment.ts';
 import { safeName } from '../../profileFiles.ts';
 import type { Candidate, Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
 import { blindSpots, kernelAccess, refusalOf } from './access.ts';
+import { removeNameMaps } from './nameMaps.ts';
 import { pythonEnvironment, pythonSupport } from './pythonSupport.ts';
 import { PerfRecording } from './recording.ts';
 import { gapsOf } from './scriptGaps.ts';
@@ -41,8 +42,7 @@ export const perfCollector: Collector = {
       return { ...spec, env: { ...pythonEnvironment, ...spec.env } };
     }
     if (spec.runtime !== 'node') return spec;
-    // V8 then tells perf the names and places of the functions it compiles, and keeps interpreted ones on the stack.
-    return { ...spec, runtimeArgs: ['--perf-basic-prof', '--interpreted-frames-native-stack', ...spec.runtimeArgs] };
+    return { ...spec, runtimeArgs: [...namesToPerf, ...spec.runtimeArgs] };
   },
   async start(target) {
     const perf = (await findTool('perf')) ?? 'perf';
@@ -65,6 +65,22 @@ export const perfCollector: Collector = {
   },
 };
 
+/**
+ * V8 then tells perf the names and places of the functions it compiles, and keeps interpreted ones on the stack. It would fill the target's
+ * folder with a log for each isolate besides.
+ */
+const namesToPerf = [
+  ...['--perf-basic-prof', '--interpreted-frames-native-stack'],
+  ...['--no-logfile-per-isolate', '--logfile=/dev/null'],
+] as const;
+
+/** Languages whose functions perf knows by what their runtime tells it, and which collector knows their lines. */
+const interpreted: Readonly<Partial<Record<Target['runtime'], { readonly name: string; readonly withLines: string }>>> =
+  {
+    node: { name: 'JavaScript', withLines: 'inspector' },
+    python: { name: 'Python', withLines: 'py-spy' },
+  };
+
 interface Files {
   readonly perf: string;
   /** Everything perf writes, removed at the end. */
@@ -76,11 +92,15 @@ class PerfSession implements ProfileSession {
   private readonly target: ProfiledProcess;
   private readonly recording: PerfRecording;
   private readonly files: Files;
+  /** Processes seen so far, and whose code their samples lay in. */
+  private readonly pids = new Set<number>();
+  private objects: readonly string[] = [];
 
   constructor(target: ProfiledProcess, recording: PerfRecording, files: Files) {
     this.target = target;
     this.recording = recording;
     this.files = files;
+    this.notePids();
   }
 
   status(): 'recording' | 'stopped' {
@@ -105,17 +125,24 @@ class PerfSession implements ProfileSession {
   async dispose(): Promise<void> {
     await this.recording.stop();
     await rm(this.files.folder, { recursive: true, force: true });
+    // What goes on running may be profiled by others.
+    if (this.target.spec.kind === 'launch') await removeNameMaps(this.pids, this.objects);
   }
 
-  /** The interpreter tells perf its functions and nothing else; and their code has no tables to unwind by. */
-  private pythonGaps(): readonly Gap[] {
+  private notePids(): void {
+    for (const pid of this.target.pids()) this.pids.add(pid);
+  }
+
+  /** What runs a program tells perf its functions and nothing else; and CPython’s code has no tables to unwind by. */
+  private interpretedGaps(): readonly Gap[] {
     const { spec, python } = this.target;
-    if (spec.runtime !== 'python') return [];
+    const language = interpreted[spec.runtime];
+    if (!language) return [];
     const lines: Gap = {
-      what: `lines inside Python functions of ${spec.name}`,
-      why: 'perf is told functions only, so that each one’s time stands at its head; "with": "py-spy" in "collect" tells lines',
+      what: `lines inside ${language.name} functions of ${spec.name}`,
+      why: `perf is told functions only, so that each one’s time stands at its head; "with": "${language.withLines}" in "collect" tells lines`,
     };
-    if (callGraphOf(this.target) !== 'dwarf') return [lines];
+    if (spec.runtime !== 'python' || callGraphOf(this.target) !== 'dwarf') return [lines];
     const version = python ? `Python ${python.version}` : 'the interpreter';
     const callers: Gap = {
       what: `callers of Python functions of ${spec.name}`,
@@ -127,6 +154,7 @@ class PerfSession implements ProfileSession {
   private async take(gaps: Gap[]): Promise<Omit<TakenProfile, 'gaps'>> {
     const { spec, pid, dir, intervalUs } = this.target;
     const { perf, folder, dataFile } = this.files;
+    this.notePids();
     const { endUs, problem } = await this.recording.finish();
     if (problem !== null) gaps.push({ what: `part of the CPU profile of ${spec.name}`, why: problem });
     const file = `${safeName(spec.name)}${PERF_TEXT_SUFFIX}`;
@@ -139,7 +167,8 @@ class PerfSession implements ProfileSession {
       addr2line,
       head: { format: 1, target: spec.name, pid, intervalUs, startUs: this.recording.startUs, endUs },
     });
-    gaps.push(...gapsOf(written, spec.name, addr2line !== null), ...this.pythonGaps());
+    this.objects = written.objects;
+    gaps.push(...gapsOf(written, spec.name, addr2line !== null), ...this.interpretedGaps());
     if (written.samples === 0) {
       await rm(join(dir, file), { force: true });
       const why = written.problem ?? 'no sample was taken: the target used no CPU time, or none that perf may see';

@@ -25,6 +25,8 @@ export interface Written {
   readonly cut: boolean;
   /** What perf said if it failed. */
   readonly problem: string | null;
+  /** Whose code was seen: paths, `[kernel.kallsyms]`. */
+  readonly objects: readonly string[];
   /** Frames without a name, by object, where that object is a program without a table of symbols. */
   readonly stripped: ReadonlyMap</* path */ string, number>;
   /** Programs of the target, outside the system's folders, without line tables. */
@@ -63,6 +65,7 @@ export async function writePerfText(options: ScriptOptions): Promise<Written> {
     cutStacks: gathered.cutStacks,
     cut: gathered.cut,
     problem: gathered.problem,
+    objects: [...new Set([...gathered.named.keys(), ...gathered.nameless.keys()])],
     stripped: new Map([...gathered.nameless].filter(([path]) => addresses.executable(path)?.hasSymbols === false)),
     lineless: programs.filter((path) => addresses.executable(path)?.hasLines === false),
     unanswered,

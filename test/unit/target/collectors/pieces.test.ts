@@ -159,6 +159,7 @@ test('what a recording leaves unsaid is told with what would change it', () => {
     cutStacks: 0,
     cut: false,
     problem: null,
+    objects: [],
     stripped: new Map(),
     lineless: [],
     unanswered: [],
