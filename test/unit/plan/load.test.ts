@@ -31,7 +31,7 @@ test('a byte order mark is no part of it', async () => {
 
 test('a named pipe that nobody writes to is refused at once', async (t) => {
   const pipe = join(folder, 'pipe.jsonc');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
   // Opens the other end, so that without the refusal this test fails instead of never ending.
   const rescue = setTimeout(() => spawn('sh', ['-c', ': > "$0"', pipe], { stdio: 'ignore' }), 5000);
   t.after(() => clearTimeout(rescue));
