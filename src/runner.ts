@@ -98,7 +98,7 @@ async function searchCapacity(job: CapacityMessage, kept: Kept): Promise<string>
       runsDir: job.runsDir,
       signal: stop.signal,
       onEvent: report,
-      onCreated: (created) => (kept.dir = created),
+      onKept: (dir) => (kept.dir = dir),
       onStart: (ratePerSecond, isRepeat) => report({ type: 'level', ratePerSecond, isRepeat }),
       onLevel: ({ ratePerSecond, outcome, latencyUs: { p99: p99Us } }) =>
         report({ type: 'levelDone', ratePerSecond, outcome, p99Us }),

@@ -23,8 +23,8 @@ export interface CapacityRequest {
 }
 
 export interface FindOptions extends MeasureOptions {
-  /** The folder is there, with no level in it yet. */
-  readonly onCreated: (dir: string) => void;
+  /** Where what is measured stands: the run of the first level, then the folder of the search, which stays from its first level on. */
+  readonly onKept: (dir: string) => void;
   readonly onStart: (ratePerSecond: number, isRepeat: boolean) => void;
   readonly onLevel: (level: Level) => void;
 }
@@ -56,20 +56,24 @@ export async function findCapacity(
   const range = rangeOf(scenario, request.range);
   const about = { scenario: scenario.name, workspaceFolder, planFile, range };
   const { dir, record } = await newCapacity(options.runsDir, about);
-  options.onCreated(dir);
   const levels: Level[] = [];
   // One write after the other: a later one must not lose to an earlier one.
   let written: Promise<void> = Promise.resolve();
   const keep = (change: Partial<CapacityRecord>): Promise<void> =>
     (written = written.then(() => writeCapacity(dir, { ...record, levels: [...levels], ...change })));
+  const onEvent: FindOptions['onEvent'] = (event) => {
+    if (event.type === 'created' && levels.length === 0) options.onKept(event.dir);
+    options.onEvent(event);
+  };
   const onLevel = (level: Level): void => {
     levels.push(level);
     // What fails here fails again at the end, where it is told.
     keep({}).catch(() => undefined);
+    options.onKept(dir);
     options.onLevel(level);
   };
   try {
-    const { cancelled } = await measureCapacity(range, { ...options, scenarioAt, onLevel });
+    const { cancelled } = await measureCapacity(range, { ...options, scenarioAt, onEvent, onLevel });
     const ended = cancelled ? 'cancelled' : 'complete';
     await keep({ ended });
     if (levels.length === 0) await rm(dir, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { asSlowpathError } from '../errors.ts';
 import type { Level } from '../capacity/level.ts';
 import { findCapacity } from '../capacity/findCapacity.ts';
 import { searchResultOf, type CapacityRecord } from '../capacity/record.ts';
@@ -34,6 +35,7 @@ export async function capacityCommand(
     say(terminal.paintErr.yellow('stopping; what was found is kept (Ctrl+C again stops at once)'));
   signal.addEventListener('abort', onAbort, { once: true });
   const { scenario, durationUs, allowRemote: confirmRemote } = command;
+  const seen: { dir: string | null } = { dir: null };
   let record: CapacityRecord;
   try {
     ({ record } = await findCapacity(
@@ -42,11 +44,15 @@ export async function capacityCommand(
         runsDir: command.out === undefined ? runsDirOf(workspaceFolder) : resolve(cwd, command.out),
         signal,
         onEvent: () => undefined,
-        onCreated: () => undefined,
+        onKept: (dir) => (seen.dir = dir),
         onStart: (rate, isRepeat) => say(`measuring ${formatRate(rate)}${isRepeat ? ' once more' : ''}`),
         onLevel: (level) => say(terminal.paintErr.dim(levelLine(level))),
       },
     ));
+  } catch (error) {
+    if (seen.dir !== null && asSlowpathError(error).code !== 'RUN_WRITE_FAILED')
+      say(terminal.paintErr.dim(`what was measured is in ${visible(shownPath(seen.dir, cwd), 500)}`));
+    throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

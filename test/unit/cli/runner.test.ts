@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,6 +10,7 @@ import { runsDirOf } from '../../../src/run/folder.ts';
 import { openRun, readManifest, readStoredFindings } from '../../../src/run/store.ts';
 import { readMatrix } from '../../../src/matrix/file.ts';
 import type {
+  CapacityMessage,
   MatrixMessage,
   MessageFromRunner,
   RunnerEvent,
@@ -31,7 +32,7 @@ interface Runner {
 async function startRunner(
   t: { after: (clean: () => Promise<void>) => void },
   plan: PlanOptions,
-  change: Partial<StartMessage> | Pick<MatrixMessage, 'type' | 'asked'> = {},
+  change: Partial<StartMessage> | Pick<MatrixMessage, 'type' | 'asked'> | Pick<CapacityMessage, 'type' | 'range'> = {},
 ): Promise<Runner> {
   const dir = await workspace(t, plan);
   const env = { ...process.env, SLOWPATH_TEST_WORKSPACE: dir, NODE_TEST_CONTEXT: undefined };
@@ -55,7 +56,9 @@ async function startRunner(
     confirmRemote: false,
   };
   const job: RunnerJob =
-    change.type === 'matrix' ? { ...usual, ...change } : { ...usual, type: 'start', overrides: {}, ...change };
+    change.type === 'matrix' || change.type === 'capacity'
+      ? { ...usual, ...change }
+      : { ...usual, type: 'start', overrides: {}, ...change };
   child.send(job);
   return { dir, child, messages, ended, phase };
 }
@@ -130,6 +133,18 @@ test('A matrix that fails tells the folder that says so', async (t) => {
     each.type === 'event' && each.event.type === 'cell' ? [each.event] : [],
   );
   assert.deepEqual(begun, [{ type: 'cell', name: 'single, one client', index: 0, count: planned.length }]);
+});
+
+test('A capacity search that fails at its first level tells the folder of that run, which is there', async (t) => {
+  const range = { fromPerSecond: undefined, toPerSecond: undefined, steps: undefined };
+  const runner = await startRunner(t, { command: 'nowhere.cjs' }, { type: 'capacity', range });
+  assert.equal(await runner.ended, 0);
+  const last = runner.messages.at(-1);
+  assert.ok(last?.type === 'error' && last.dir !== undefined, JSON.stringify(last));
+  const { state, error } = await readManifest(last.dir);
+  assert.deepEqual([state, error?.code], ['failed', last.code]);
+  // The search itself found nothing, and leaves nothing.
+  assert.deepEqual(await readdir(dirname(last.dir)), [basename(last.dir)]);
 });
 
 test('A plan that cannot be run is told with its place', async (t) => {
