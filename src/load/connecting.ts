@@ -29,8 +29,7 @@ export async function findEndpoint(load: Load, signal: AbortSignal): Promise<End
   const url = new URL(address);
   const port = Number(url.port || defaultPort(url.protocol));
   const addresses = await resolve(url.hostname.replace(/^\[|\]$/g, ''));
-  // Nothing answers a datagram that is not a request: the first one will tell.
-  if (protocol === 'udp') return { address: addresses[0] ?? '127.0.0.1', port };
+  if (protocol === 'udp') return { address: datagramAddress(addresses), port };
   const found = await firstContact(
     addresses.map((each) => ({ address: each, port })),
     load,
@@ -41,6 +40,14 @@ export async function findEndpoint(load: Load, signal: AbortSignal): Promise<End
     'LOAD_FAILED',
     `Nothing accepts connections at ${url.protocol}//${url.host} (${found}); start the service, or mend "url" of the load.`,
   );
+}
+
+/**
+ * Nothing answers a datagram that is not a request, so there is no asking which of a name's addresses is listened at. IPv4 is heard by
+ * sockets of either kind, those bound to `::` too, while `localhost` is often `::1` first.
+ */
+export function datagramAddress(addresses: readonly string[]): string {
+  return addresses.find((each) => isIP(each) === 4) ?? addresses[0] ?? '127.0.0.1';
 }
 
 function defaultPort(scheme: string): number {

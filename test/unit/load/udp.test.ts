@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
+import { datagramAddress } from '../../../src/load/connecting.ts';
 import { nowUs } from '../../../src/load/clock.ts';
 import { newUdpDriver, type UdpDriver, type UdpOptions } from '../../../src/load/drivers/udp.ts';
 import { Pool } from '../../../src/load/pool.ts';
@@ -237,6 +238,11 @@ test('the longest datagram there is comes back whole', async (t) => {
   await lane.next();
   const heard = await lane.ask();
   assert.ok(heard.kind === 'answer' && heard.good && heard.bytes === 65_507);
+});
+
+test('a name with addresses of both kinds is asked over IPv4, which sockets of both kinds hear', () => {
+  assert.equal(datagramAddress(['::1', '127.0.0.1']), '127.0.0.1');
+  assert.equal(datagramAddress(['::1']), '::1');
 });
 
 test('IPv6', async (t) => {
