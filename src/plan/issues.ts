@@ -73,10 +73,15 @@ function unionMessage(issue: RawIssue): string {
     : choiceMessage(given, options);
 }
 
-/** The branch that understands most: fewest missing and unknown keys at its top, the first among equals. */
+/**
+ * The branch that understands most: one for values of this kind rather than of another, then the one with the fewest missing and
+ * unknown keys at its top, the first among equals.
+ */
 function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+  const otherKind: Readonly<Record<string, number>> = { invalid_value: 1000, invalid_type: 2000 };
   const cost = (issues: readonly Issue[]): number =>
     issues.reduce((sum, issue) => {
+      if (issue.path.length === 0 && issue.code in otherKind) return sum + (otherKind[issue.code] ?? 0);
       if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return sum + issue.keys.length;
       return (
         sum + (issue.path.length <= 1 && (issue.code === 'invalid_type' || issue.code === 'invalid_union') ? 1 : 0.5)

@@ -84,7 +84,9 @@ export async function resolveLoad(
 async function resolveUrl(plan: PlanLoad, path: Path, { fill, reach }: LoadSurroundings): Promise<URL> {
   const { protocol } = plan;
   const at = [...path, 'url'];
-  const url = await checkedUrl(fill.text(plan.url, at), schemesOf[protocol], reach, fill, at);
+  // Over a Unix socket the host is only a name in the request: nothing is sent to it, whatever it is.
+  const reached = plan.socket === undefined ? reach : { ...reach, allowRemote: true, confirmed: true };
+  const url = await checkedUrl(fill.text(plan.url, at), schemesOf[protocol], reached, fill, at);
   if ((url.search !== '' && protocol !== 'websocket') || url.hash !== '')
     fill.fail(at, 'the address carries a query or a fragment; write it in the "path" of each request');
   const needsPort = protocol === 'tcp' || protocol === 'udp' || url.protocol.startsWith('grpc');

@@ -18,10 +18,10 @@ after(() => rm(folder, { recursive: true, force: true }));
 const arrivals = '"arrivals": { "model": "constant", "rate": 5 }';
 const planOf = (members: string): string => `{ "scenarios": { "a": { "load": {\n${members} } } } }`;
 
-async function loadOf(members: string): Promise<Load> {
+async function loadOf(members: string, confirmRemote = false): Promise<Load> {
   const file = join(folder, 'slowpath.jsonc');
   const text = planOf(members.includes('"arrivals"') ? members : `${members}, ${arrivals}`);
-  return (await resolveScenario(readPlan(text, file), { file, workspaceFolder: folder, env: {} })).load;
+  return (await resolveScenario(readPlan(text, file), { file, workspaceFolder: folder, env: {}, confirmRemote })).load;
 }
 
 void describe('each protocol in the plan', () => {
@@ -57,6 +57,44 @@ void describe('each protocol in the plan', () => {
       '"protocol": "http2", "url": "http://127.0.0.1:1", "streams": 10, "arrivals": { "model": "closed", "concurrency": 25 }',
     );
     assert.equal(closed.connections, 3);
+  });
+
+  test('a framing that is none is told by the keys there are, not by its other form', async () => {
+    const tcp = (framing: string): Promise<unknown> =>
+      loadOf(`"protocol": "tcp", "url": "tcp://127.0.0.1:7", "framing": ${framing}, "requests": [{ "payload": "x" }]`);
+    await assert.rejects(tcp('{ "fixed": 64 }'), /the key "delimiter" is missing; write "delimiter": "\\n"/);
+    await assert.rejects(tcp('{ "siz": 64 }'), /the key "siz" is unknown here/);
+    await assert.rejects(tcp('"clos"'), /"clos" is unknown here; write "close"/);
+  });
+
+  for (const [protocol, scheme, what] of [
+    ['http', 'http', ''],
+    ['http', 'https', ''],
+    ['http2', 'http', ''],
+    ['http2', 'https', ''],
+    ['grpc', 'grpc', ', "requests": [{ "call": "shop.Orders/Create" }]'],
+    ['grpc', 'grpcs', ', "requests": [{ "call": "shop.Orders/Create" }]'],
+    ['tcp', 'tcp', ', "requests": [{ "payload": "x" }]'],
+    ['tcp', 'tls', ', "requests": [{ "payload": "x" }]'],
+    ['udp', 'udp', ', "requests": [{ "payload": "x" }]'],
+    ['websocket', 'ws', ', "requests": [{ "payload": "x" }]'],
+    ['websocket', 'wss', ', "requests": [{ "payload": "x" }]'],
+  ] as const) {
+    test(`${protocol}, ${scheme}: another machine takes the plan's word and the person's`, async () => {
+      const plan = `"protocol": "${protocol}", "url": "${scheme}://192.0.2.1:99"${what}`;
+      const allowed = `${plan}, "allowRemote": true`;
+      const refused = { code: 'PLAN_REMOTE_REFUSED' };
+      await assert.rejects(loadOf(plan), refused);
+      await assert.rejects(loadOf(plan, true), refused);
+      await assert.rejects(loadOf(allowed), refused);
+      assert.match((await loadOf(allowed, true)).url, /192\.0\.2\.1:99/);
+    });
+  }
+
+  test('over a Unix socket the host is a name only: it need not be known, and is no other machine', async () => {
+    const load = await loadOf('"url": "http://shop.invalid", "socket": "run/api.sock"');
+    assert.deepEqual([load.url, load.socket], ['http://shop.invalid', join(folder, 'run/api.sock')]);
+    assert.equal((await loadOf('"url": "http://192.0.2.1", "socket": "api.sock"')).url, 'http://192.0.2.1');
   });
 
   test('one generator process, unless the plan wants more', async () => {
