@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FrameLabels } from '../model/messages.ts';
 import { ContextMenu, type MenuItem } from '../components/contextMenu.tsx';
 import { usePage } from '../page.ts';
@@ -46,7 +46,8 @@ export function FlameCanvas(props: {
   const closeMenu = useCallback(() => setMenu(null), []);
   const [hover, setHover] = useState({ box: -1, x: 0, y: 0 });
 
-  useEffect(() => {
+  // Before the browser paints: the picture is in the same frame as the words about it.
+  useLayoutEffect(() => {
     if (!canvas.current) return undefined;
     const created = new FlameSurface(canvas.current, {
       onHover: (box, x, y) => setHover((before) => (before.box === box && box < 0 ? before : { box, x, y })),
@@ -61,7 +62,7 @@ export function FlameCanvas(props: {
     surface.current = created;
     return () => created.dispose();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     surface.current?.update({ layout, labels, palette, byTier, matches, selected, upwards });
   }, [layout, labels, palette, byTier, matches, selected, upwards]);
 

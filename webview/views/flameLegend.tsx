@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { FrameKind } from '../../src/profile/tables.ts';
 import type { FlameLayout } from '../flame/layout.ts';
 import type { FlameMode, FrameLabels } from '../model/messages.ts';
@@ -28,17 +29,9 @@ export function FlameLegend(props: {
 }): JSX.Element {
   const { layout, labels, byTier } = props;
   const { palette } = usePage();
-  const present = new Set(props.beside);
-  const tiers = new Set<number>();
-  if (!layout.contrast) {
-    for (const frame of layout.frame) {
-      const tier = byTier ? (labels.tier[frame] ?? 0) : 0;
-      if (tier > 0) tiers.add(tier);
-      else if (byTier)
-        present.add(tierlessKinds.has(labels.kind[frame] ?? 0) ? (labels.kind[frame] ?? 0) : FrameKind.native);
-      else present.add(labels.kind[frame] ?? 0);
-    }
-  }
+  const drawn = useMemo(() => drawnIn(layout, labels, byTier), [layout, labels, byTier]);
+  const present = new Set([...props.beside, ...drawn.kinds]);
+  const { tiers } = drawn;
   return (
     <div class="flame-legend">
       {layout.contrast ? (
@@ -76,4 +69,25 @@ export function FlameLegend(props: {
       </span>
     </div>
   );
+}
+
+/** Which colours a picture has, by kind and by tier: one look at each of its boxes, of which there may be a million. */
+function drawnIn(
+  layout: FlameLayout,
+  labels: FrameLabels,
+  byTier: boolean,
+): { readonly kinds: ReadonlySet<number>; readonly tiers: ReadonlySet<number> } {
+  const kinds = new Set<number>();
+  const tiers = new Set<number>();
+  if (layout.contrast) return { kinds, tiers };
+  const seen = new Uint8Array(labels.kind.length);
+  for (const frame of layout.frame) {
+    if (seen[frame] === 1) continue;
+    seen[frame] = 1;
+    const kind = labels.kind[frame] ?? 0;
+    const tier = byTier ? (labels.tier[frame] ?? 0) : 0;
+    if (tier > 0) tiers.add(tier);
+    else kinds.add(byTier && !tierlessKinds.has(kind) ? FrameKind.native : kind);
+  }
+  return { kinds, tiers };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Brushed } from '../../src/trace/analysis.ts';
 import type { FlameMode, FlameModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
@@ -17,7 +17,8 @@ export function useFlameModel(wish: FlameWish): FlameModel | null {
   const latest = useRef(0);
   const { mode, range, thread } = wish;
   const frame = mode === 'sandwich' ? wish.frame : -1;
-  useEffect(() => {
+  // At once, not after the next paint: the worker can count while the page paints what it knows already.
+  useLayoutEffect(() => {
     const ticket = ++latest.current;
     worker.ask({ type: 'flame', mode, range, thread, frame }).then(
       (answer) => {

@@ -1,4 +1,5 @@
 import { FrameKind, type Profile } from '../tables.ts';
+import { rowsTouching } from './sampleBlocks.ts';
 
 /** Which samples count. Everything left out means: all of it. */
 export interface Selection {
@@ -26,8 +27,8 @@ export interface StackWeights {
 }
 
 /**
- * Cuts a profile to time windows and threads: each sample counts for the part of its time that lies inside. Linear in
- * samples plus windows, because the samples of a thread are in order of time. A timeless profile
+ * Cuts a profile to time windows and threads: each sample counts for the part of its time that lies inside. Linear in the
+ * samples near the windows plus windows, because the samples of a thread are in order of time. A timeless profile
  * is not cut: its windows are ignored.
  */
 export function sliceWindows(profile: Profile, selection: Selection = {}): StackWeights {
@@ -42,22 +43,26 @@ export function sliceWindows(profile: Profile, selection: Selection = {}): Stack
   const keepIdle = selection.idle === true;
   let cpuUs = 0;
   let idleUs = 0;
-  for (let row = 0; row < samples.length; row++) {
-    const thread = samples.thread[row] ?? 0;
-    if (include[thread] !== 1) continue;
-    let weight = samples.weightUs[row] ?? 0;
-    if (clip) {
-      const start = samples.timeUs[row] ?? 0;
-      weight = clip.overlap(thread, start, start + weight);
-      if (weight < 0) continue;
+  const rows = windows ? rowsTouching(samples, windows) : [0, samples.length];
+  for (let stretch = 0; stretch < rows.length; stretch += 2) {
+    const end = rows[stretch + 1] ?? 0;
+    for (let row = rows[stretch] ?? 0; row < end; row++) {
+      const thread = samples.thread[row] ?? 0;
+      if (include[thread] !== 1) continue;
+      let weight = samples.weightUs[row] ?? 0;
+      if (clip) {
+        const start = samples.timeUs[row] ?? 0;
+        weight = clip.overlap(thread, start, start + weight);
+        if (weight < 0) continue;
+      }
+      const stack = samples.stack[row] ?? 0;
+      const isIdle = idle[stack] === 1;
+      if (isIdle) idleUs += weight;
+      else cpuUs += weight;
+      if (isIdle && !keepIdle) continue;
+      selfUs[stack] = (selfUs[stack] ?? 0) + weight;
+      counts[stack] = (counts[stack] ?? 0) + 1;
     }
-    const stack = samples.stack[row] ?? 0;
-    const isIdle = idle[stack] === 1;
-    if (isIdle) idleUs += weight;
-    else cpuUs += weight;
-    if (isIdle && !keepIdle) continue;
-    selfUs[stack] = (selfUs[stack] ?? 0) + weight;
-    counts[stack] = (counts[stack] ?? 0) + 1;
   }
   return {
     selfUs,
