@@ -174,7 +174,11 @@ export class ProfileBuilder {
     const lineNumber = new Int32Column();
     const lineTicks = new Int32Column();
     for (let stack = 0; stack < length; stack++) {
-      const rows = grouped.rows.subarray(grouped.start[stack], grouped.start[stack + 1]);
+      lineStart[stack + 1] = lineNumber.length;
+      const from = grouped.start[stack] ?? 0;
+      const to = grouped.start[stack + 1] ?? 0;
+      if (from === to) continue;
+      const rows = grouped.rows.subarray(from, to);
       if (rows.length > 1) rows.sort((a, b) => (line[a] ?? 0) - (line[b] ?? 0));
       const first = lineNumber.length;
       for (const row of rows) {

@@ -1,8 +1,9 @@
 import { SlowpathError } from '../../errors.ts';
 import { ProfileBuilder } from '../builder.ts';
 import type { Profile } from '../tables.ts';
-import { readNodes } from './cpuprofileNodes.ts';
-import { readSamples } from './cpuprofileSamples.ts';
+import { readPlain } from './cpuprofileBytes.ts';
+import { type NodeList, readNodes } from './cpuprofileNodes.ts';
+import { readSamples, type SampleFields } from './cpuprofileSamples.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { buildStacks } from './cpuprofileStacks.ts';
 import type { Importer } from './importer.ts';
@@ -31,15 +32,9 @@ export interface CpuProfileOrigin {
  * @throws FORMAT_TOO_LARGE, FORMAT_MALFORMED (with a byte offset where the JSON itself is broken), FORMAT_UNKNOWN.
  */
 export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {}): Profile {
-  const json = source instanceof Uint8Array ? parseJson(source) : source;
-  if (!isCpuProfile(json)) {
-    throw new SlowpathError(
-      'FORMAT_UNKNOWN',
-      'This is not a V8 CPU profile: it has neither a list of nodes nor a head.',
-    );
-  }
-  const nodes = readNodes(json);
-  const samples = readSamples(json, nodes);
+  const plain = source instanceof Uint8Array ? readPlain(source) : null;
+  const { nodes, fields } = plain ?? readAny(source instanceof Uint8Array ? parseJson(source) : source);
+  const samples = readSamples(fields, nodes);
   const builder = new ProfileBuilder();
   const stackOfNode = buildStacks(nodes, builder);
   const thread = builder.thread({
@@ -48,15 +43,22 @@ export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {})
     name: origin.name ?? 'main',
     target: origin.target ?? '',
   });
-  for (let row = 0; row < samples.node.length; row++) {
-    builder.sample(
-      samples.timeUs[row] ?? 0,
-      samples.weightUs[row] ?? 0,
-      stackOfNode[samples.node[row] ?? 0] ?? 0,
-      thread,
+  const { intervalUs = 0 } = origin;
+  const profile = builder.build({ intervalUs, startUs: samples.startUs, endUs: samples.endUs });
+  const { timeUs, weightUs, node } = samples;
+  const { length } = node;
+  const stack = node.map((index) => stackOfNode[index] ?? 0);
+  return { ...profile, samples: { length, timeUs, weightUs, stack, thread: new Int32Array(length).fill(thread) } };
+}
+
+function readAny(json: unknown): { readonly nodes: NodeList; readonly fields: SampleFields } {
+  if (!isCpuProfile(json)) {
+    throw new SlowpathError(
+      'FORMAT_UNKNOWN',
+      'This is not a V8 CPU profile: it has neither a list of nodes nor a head.',
     );
   }
-  return builder.build({ intervalUs: origin.intervalUs ?? 0, startUs: samples.startUs, endUs: samples.endUs });
+  return { nodes: readNodes(json), fields: json };
 }
 
 /** How the list of nodes begins: told from the head, or the whole of a big file would be walked for the keys behind the list. */

@@ -1,5 +1,15 @@
+import type { SlowpathError } from '../../errors.ts';
 import type { NodeList } from './cpuprofileNodes.ts';
-import { isFiniteNumber, malformed, type JsonObject } from './fields.ts';
+import { isFiniteNumber, malformed } from './fields.ts';
+
+/** What of a file its samples are read from; nobody has checked it yet. */
+export interface SampleFields {
+  readonly startTime?: unknown;
+  readonly endTime?: unknown;
+  readonly samples?: unknown;
+  readonly timeDeltas?: unknown;
+  readonly timestamps?: unknown;
+}
 
 /** Samples in order of time. Times in µs on V8's clock, which is the host's monotonic one. */
 export interface SampleList {
@@ -15,43 +25,54 @@ export interface SampleList {
 const maxTimeUs = 2 ** 53;
 
 /** @throws FORMAT_MALFORMED for samples of unknown nodes and times that are not finite numbers. */
-export function readSamples(json: JsonObject, nodes: NodeList): SampleList {
+export function readSamples(json: SampleFields, nodes: NodeList): SampleList {
   const unit = nodes.nested ? 1e6 : 1;
-  const startUs = time(json['startTime'], 'startTime', 0) * unit;
-  const endUs = time(json['endTime'], 'endTime', Number.NaN) * unit;
-  const ids = json['samples'];
-  if (ids !== undefined && ids !== null && !Array.isArray(ids)) throw malformed('samples is not a list');
-  if (!ids || (ids.length === 0 && nodes.raw.length > 0)) return fromHitCounts(nodes, startUs, endUs);
-  const node = sampledNodes(ids as unknown[], nodes);
+  const startUs = time(json.startTime, 'startTime', 0) * unit;
+  const endUs = time(json.endTime, 'endTime', Number.NaN) * unit;
+  const ids = json.samples;
+  if (ids !== undefined && ids !== null && !isList(ids)) throw malformed('samples is not a list');
+  if (!ids || (ids.length === 0 && nodes.length > 0)) return fromHitCounts(nodes, startUs, endUs);
+  const node = sampledNodes(ids, nodes);
   const timeUs = sampleTimes(json, node.length, startUs, endUs);
   return inOrder(node, timeUs, startUs, endUs);
 }
 
-function sampledNodes(ids: readonly unknown[], nodes: NodeList): Int32Array {
+/** A list of JSON, or a column that was read from its bytes. */
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || value instanceof Int32Array || value instanceof Float64Array;
+}
+
+function sampledNodes(ids: ArrayLike<unknown>, nodes: NodeList): Int32Array {
   const node = new Int32Array(ids.length);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row];
-    const index = typeof id === 'number' ? nodes.indexOfId.get(id) : undefined;
-    if (index === undefined) throw malformed(`samples[${row}] is of a node that is not in the file`);
+    const index = nodes.indexOf(ids[row]);
+    if (index < 0) throw malformed(`samples[${row}] is of a node that is not in the file`);
     node[row] = index;
   }
   return node;
 }
 
-function sampleTimes(json: JsonObject, count: number, startUs: number, endUs: number): Float64Array {
-  const deltas = json['timeDeltas'];
-  const stamps = json['timestamps'];
+function sampleTimes(json: SampleFields, count: number, startUs: number, endUs: number): Float64Array {
+  const deltas = json.timeDeltas;
+  const stamps = json.timestamps;
   const timeUs = new Float64Array(count);
-  if (Array.isArray(deltas)) {
+  if (isList(deltas)) {
     if (deltas.length !== count) throw malformed(`it has ${count} samples but ${deltas.length} time deltas`);
     let now = startUs;
     for (let row = 0; row < count; row++) {
-      now += time(deltas[row], `timeDeltas[${row}]`);
-      timeUs[row] = time(now, `the sum of timeDeltas up to ${row}`);
+      const delta = deltas[row];
+      if (!isTime(delta)) throw notATime(`timeDeltas[${row}]`);
+      now += delta;
+      if (!isTime(now)) throw notATime(`the sum of timeDeltas up to ${row}`);
+      timeUs[row] = now;
     }
-  } else if (Array.isArray(stamps)) {
+  } else if (isList(stamps)) {
     if (stamps.length !== count) throw malformed(`it has ${count} samples but ${stamps.length} timestamps`);
-    for (let row = 0; row < count; row++) timeUs[row] = time(stamps[row], `timestamps[${row}]`);
+    for (let row = 0; row < count; row++) {
+      const stamp = stamps[row];
+      if (!isTime(stamp)) throw notATime(`timestamps[${row}]`);
+      timeUs[row] = stamp;
+    }
   } else {
     const stepUs = Number.isFinite(endUs) && endUs > startUs ? (endUs - startUs) / count : 1000;
     for (let row = 0; row < count; row++) timeUs[row] = startUs + row * stepUs;
@@ -96,8 +117,8 @@ function sortByTime(node: Int32Array, timeUs: Float64Array): void {
 
 /** One sample a node that was hit, long in proportion to its hits. */
 function fromHitCounts(nodes: NodeList, startUs: number, endUs: number): SampleList {
-  const hits = nodes.raw.map((node) => {
-    const count = node['hitCount'];
+  const hits = Array.from({ length: nodes.length }, (_, node) => {
+    const count = nodes.hitCount(node);
     return isFiniteNumber(count) && count >= 1 ? Math.min(Math.floor(count), 2 ** 40) : 0;
   });
   const total = hits.reduce((sum, count) => sum + count, 0);
@@ -117,8 +138,16 @@ function medianOf(values: Float64Array): number {
   return values.length === 0 ? 0 : (values.slice().sort()[values.length >> 1] ?? 0);
 }
 
-function time(value: unknown, where: string, missing?: number): number {
-  if ((value === undefined || value === null) && missing !== undefined) return missing;
-  if (!isFiniteNumber(value) || Math.abs(value) > maxTimeUs) throw malformed(`${where} is not a time`);
+function time(value: unknown, where: string, missing: number): number {
+  if (value === undefined || value === null) return missing;
+  if (!isTime(value)) throw notATime(where);
   return value;
+}
+
+function isTime(value: unknown): value is number {
+  return isFiniteNumber(value) && Math.abs(value) <= maxTimeUs;
+}
+
+function notATime(where: string): SlowpathError {
+  return malformed(`${where} is not a time`);
 }

@@ -1,6 +1,6 @@
 import { ProfileBuilder } from '../builder.ts';
 import type { Profile } from '../tables.ts';
-import { readNodes, type NodeList } from './cpuprofileNodes.ts';
+import { type JsonNodes, readNodes } from './cpuprofileNodes.ts';
 import { buildStacks } from './cpuprofileStacks.ts';
 import { isFiniteNumber, isObject, malformed } from './fields.ts';
 import type { Importer } from './importer.ts';
@@ -23,7 +23,7 @@ export const heapProfileImporter: Importer = {
   },
 };
 
-function build(nodes: NodeList): Profile {
+function build(nodes: JsonNodes): Profile {
   const builder = new ProfileBuilder();
   const stackOfNode = buildStacks(nodes, builder);
   const thread = builder.thread({ pid: 0, tid: 0, name: 'main', target: '' });

@@ -1,0 +1,175 @@
+/** Walks JSON in bytes where its shape is known, without making a string or an object of what it passes. */
+import { Float64Column } from '../columns.ts';
+
+/** The text is not what its reader hoped for: whoever catches it reads the file the careful way, which tells what is wrong. */
+export class NotPlain extends Error {}
+
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
+const [minus, dot, zero, nine] = [0x2d, 0x2e, 0x30, 0x39];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+const end = -1;
+/** As many digits surely fit into a double. */
+const mostDigits = 15;
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** The bytes of a key, to be compared with. */
+export function keyBytes(key: string): Uint8Array {
+  return new TextEncoder().encode(key);
+}
+
+export class JsonCursor {
+  at: number;
+  private readonly bytes: Uint8Array;
+  private readonly decoder = new TextDecoder();
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  /** The next byte that is no white space, not yet passed; -1 at the end. */
+  peek(): number {
+    const { bytes } = this;
+    let byte = bytes[this.at];
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++this.at];
+    return byte ?? end;
+  }
+
+  /** @throws NotPlain when something else comes. */
+  expect(byte: number): void {
+    if (this.peek() !== byte) throw new NotPlain();
+    this.at++;
+  }
+
+  /** Passes what stands behind an element: true if another one comes, false if it was the last. @throws NotPlain */
+  more(close: number): boolean {
+    const byte = this.peek();
+    this.at++;
+    if (byte === comma) return true;
+    if (byte === close) return false;
+    throw new NotPlain();
+  }
+
+  /** Passes `[` or `{`: true if an element comes, false if it was empty and is passed. @throws NotPlain */
+  enter(open: number, close: number): boolean {
+    this.expect(open);
+    if (this.peek() !== close) return true;
+    this.at++;
+    return false;
+  }
+
+  /**
+   * Passes a key and its colon. @throws NotPlain
+   * @param guess the place that is tried first: keys mostly come in the same order. @returns its place among the names, -1 for another one.
+   */
+  key(names: readonly Uint8Array[], guess: number): number {
+    this.expect(quote);
+    const { bytes } = this;
+    const from = this.at;
+    const guessed = names[guess];
+    if (guessed && bytes[from + guessed.length] === quote && this.isHere(guessed)) {
+      this.at += guessed.length + 1;
+      this.expect(colon);
+      return guess;
+    }
+    let byte = bytes[this.at];
+    while (byte !== quote) {
+      // Escaped letters could spell any name.
+      if (byte === undefined || byte < 0x20 || byte === backslash) throw new NotPlain();
+      byte = bytes[++this.at];
+    }
+    const length = this.at - from;
+    this.at = from;
+    const place = names.findIndex((name) => name.length === length && this.isHere(name));
+    this.at += length + 1;
+    this.expect(colon);
+    return place;
+  }
+
+  private isHere(name: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let index = 0; index < name.length; index++) if (name[index] !== bytes[at + index]) return false;
+    return true;
+  }
+
+  /** A whole number of 31 bits without a sign. @throws NotPlain */
+  index(): number {
+    const value = this.number();
+    if (value < 0 || value > 0x7fffffff || !Number.isInteger(value)) throw new NotPlain();
+    return value;
+  }
+
+  /** @throws NotPlain */
+  number(): number {
+    const negative = this.peek() === minus;
+    const { bytes } = this;
+    const from = this.at;
+    if (negative) this.at++;
+    const digits = this.at;
+    let value = 0;
+    let byte = bytes[this.at] ?? end;
+    for (; byte >= zero && byte <= nine; byte = bytes[++this.at] ?? end) value = value * 10 + byte - zero;
+    const length = this.at - digits;
+    const leads = length > 1 && bytes[digits] === zero;
+    if (length === 0 || leads) throw new NotPlain();
+    // 0x20 makes small letters of capitals.
+    if (length <= mostDigits && byte !== dot && (byte | 0x20) !== 0x65) return negative ? -value : value;
+    while (isNumberByte(bytes[this.at] ?? end)) this.at++;
+    const text = this.decoder.decode(bytes.subarray(from, this.at));
+    if (!jsonNumber.test(text)) throw new NotPlain();
+    return Number(text);
+  }
+
+  /** Passes a list of numbers. @throws NotPlain */
+  numbers(): Float64Array {
+    const { bytes } = this;
+    const column = new Float64Column();
+    for (let more = this.enter(openBracket, closeBracket); more;) {
+      // Millions of them are a few digits and a comma.
+      let at = this.at;
+      let value = 0;
+      let byte = bytes[at] ?? end;
+      for (; byte >= zero && byte <= nine; byte = bytes[++at] ?? end) value = value * 10 + byte - zero;
+      const length = at - this.at;
+      if (byte === comma && length > 0 && length <= mostDigits && (length === 1 || bytes[this.at] !== zero)) {
+        this.at = at + 1;
+      } else {
+        value = this.number();
+        more = this.more(closeBracket);
+      }
+      column.push(value);
+    }
+    return column.take();
+  }
+
+  /** Passes any value. @throws NotPlain where it isn't closed, SyntaxError where it is no JSON. */
+  skip(): void {
+    const { bytes } = this;
+    this.peek();
+    const from = this.at;
+    let depth = 0;
+    for (;;) {
+      const byte = bytes[this.at];
+      if (byte === undefined) throw new NotPlain();
+      if (byte === quote) this.passString();
+      else {
+        if (depth === 0 && (byte === comma || byte === closeBrace || byte === closeBracket)) break;
+        if (byte === openBrace || byte === openBracket) depth++;
+        else if (byte === closeBrace || byte === closeBracket) depth--;
+        this.at++;
+      }
+    }
+    JSON.parse(this.decoder.decode(bytes.subarray(from, this.at)));
+  }
+
+  private passString(): void {
+    const { bytes } = this;
+    this.at++;
+    while (this.at < bytes.length && bytes[this.at] !== quote) this.at += bytes[this.at] === backslash ? 2 : 1;
+    this.at++;
+  }
+}
+
+function isNumberByte(byte: number): boolean {
+  return (byte >= zero && byte <= nine) || byte === dot || byte === 0x2b || byte === minus || (byte | 0x20) === 0x65;
+}
