@@ -79,14 +79,19 @@ export const FrameTier = {
   inlined: 5,
 } as const;
 export type FrameTier = (typeof FrameTier)[keyof typeof FrameTier];
+const tierNames = Object.keys(FrameTier) as readonly (keyof typeof FrameTier)[];
 export type FrameTierName = Exclude<keyof typeof FrameTier, 'unknown'>;
 
 /** The tier of a frame as other programs read it; null where nothing says it. */
 export function tierName({ frames }: Pick<Profile, 'frames'>, frame: number): FrameTierName | null {
-  const found = (Object.keys(FrameTier) as (keyof typeof FrameTier)[]).find(
-    (name) => FrameTier[name] === frames.tier[frame],
-  );
+  const found = tierNames.find((name) => FrameTier[name] === frames.tier[frame]);
   return found === undefined || found === 'unknown' ? null : found;
+}
+
+/** The tier that goes by a name; unknown for any other text. */
+export function tierOf(name: string): FrameTier {
+  const found = tierNames.find((each) => each === name);
+  return found === undefined ? FrameTier.unknown : FrameTier[found];
 }
 
 /** A prefix tree of call stacks, parents before children; a sample is one index into it. */

@@ -1,4 +1,5 @@
 import { tierName, type Profile } from '../tables.ts';
+import { tieredName } from '../tieredName.ts';
 import { exportMark } from './chunks.ts';
 import { ProtoWriter } from './protobuf.ts';
 import { pathUp, stackTimes } from './stackTimes.ts';
@@ -42,7 +43,8 @@ const chunkBytes = 64 * 1024;
 
 /**
  * A pprof profile, not yet gzipped (pprof reads both; by custom the file is): samples and CPU nanoseconds (or bytes, or events) of each stack in
- * each thread, the thread as labels, and how the function on top was run as the label `tier`. A function on top of the stack is told by the lines that ran, its time split in
+ * each thread, the thread as labels, and how the function on top was run as the label `tier`; how any function was run stands in its system
+ * name, which the tool shows nowhere but in `-raw`. A function on top of the stack is told by the lines that ran, its time split in
  * proportion to their ticks; its callers by the line they start at.
  */
 export function* exportPprof(profile: Profile, options: PprofOptions = {}): Generator<Uint8Array<ArrayBuffer>> {
@@ -111,13 +113,16 @@ export function* exportPprof(profile: Profile, options: PprofOptions = {}): Gene
   yield writer.take();
 }
 
-function writeFunctions({ frames, strings }: Profile, writer: ProtoWriter, string: (text: string) => number): void {
+function writeFunctions(profile: Profile, writer: ProtoWriter, string: (text: string) => number): void {
+  const { frames, strings } = profile;
   for (let frame = 0; frame < frames.length; frame++) {
-    const name = string((strings[frames.name[frame] ?? -1] ?? '').toWellFormed());
+    const text = (strings[frames.name[frame] ?? -1] ?? '').toWellFormed();
+    const name = string(text);
+    const tier = tierName(profile, frame);
     const entry = new ProtoWriter();
     entry.uint(field.function.id, frame + 1);
     entry.uint(field.function.name, name);
-    entry.uint(field.function.systemName, name);
+    entry.uint(field.function.systemName, tier === null ? name : string(tieredName(text, tier)));
     entry.uint(field.function.filename, string((strings[frames.file[frame] ?? -1] ?? '').toWellFormed()));
     entry.uint(field.function.startLine, frames.line[frame] ?? 0);
     writer.message(field.profile.function, entry);

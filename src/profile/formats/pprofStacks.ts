@@ -3,7 +3,10 @@ import type { ProfileBuilder } from '../builder.ts';
 import { nativeKind } from '../nativeKind.ts';
 import { Int32Column } from '../columns.ts';
 import { malformed } from './fields.ts';
-import type { PprofLocations } from './pprofTables.ts';
+import { FrameTier } from '../tables.ts';
+import type { PprofFunction, PprofLocations } from './pprofTables.ts';
+
+const unknownFunction: PprofFunction = { name: '', file: '', line: 0, tier: FrameTier.unknown };
 
 /**
  * Stacks from lists of locations, the innermost first. One location may stand for several functions inlined into each
@@ -71,9 +74,9 @@ export class PprofStacks {
   private functionFrame(index: number, location: number): number {
     const known = this.frameOfFunction[index] ?? -1;
     if (known >= 0) return known;
-    const { name, file, line } = this.locations.functions[index] ?? { name: '', file: '', line: 0 };
+    const { name, file, line, tier } = this.locations.functions[index] ?? unknownFunction;
     const kind = nativeKind(name, this.locations.mapping[location] ?? '', file);
-    const frame = this.builder.frame(name === '' ? '(anonymous)' : name, file, line, 0, kind);
+    const frame = this.builder.frame(name === '' ? '(anonymous)' : name, file, line, 0, kind, tier);
     this.frameOfFunction[index] = frame;
     return frame;
   }

@@ -1,4 +1,6 @@
 import { Int32Column } from '../columns.ts';
+import type { FrameTier } from '../tables.ts';
+import { tierIn } from '../tieredName.ts';
 import { malformed } from './fields.ts';
 import { ProtoReader } from './protobuf.ts';
 
@@ -45,6 +47,7 @@ export interface PprofFunction {
   readonly file: string;
   /** Where it starts, 0 unknown. */
   readonly line: number;
+  readonly tier: FrameTier;
 }
 
 /** Larger positions are none: an Int32Column must hold them. */
@@ -197,7 +200,8 @@ function readFunctions(
       else reader.skip();
     }
     indexOf.set(id, functions.length);
-    functions.push({ name: text(name, end) || text(systemName, end), file: text(file, end), line });
+    const [called, system] = [text(name, end), text(systemName, end)];
+    functions.push({ name: called || system, file: text(file, end), line, tier: tierIn(system, called) });
   });
   return { functions, indexOf };
 }

@@ -174,6 +174,37 @@ describe('a pprof file written and read again', () => {
     assert.deepEqual(differences(recursion, again, 1), []);
   });
 
+  test('keeps how each function was run, callers too, and what is called as if it had been', () => {
+    const tiers = (profile: Profile): string[] => {
+      const { frames, strings } = profile;
+      return Array.from(frames.tier, (tier, frame) => `${strings[frames.name[frame] ?? -1] ?? ''} ${tier}`).sort();
+    };
+    const builder = new ProfileBuilder();
+    const thread = builder.thread({ pid: 7, tid: 7, name: 'main', target: '' });
+    let stack = -1;
+    for (const tier of Object.values(FrameTier))
+      stack = builder.stack(stack, builder.frame('price', '/srv/prices.js', 40, 1, 0, tier));
+    stack = builder.stack(stack, builder.frame('price [optimised]', '/srv/prices.js', 40, 1));
+    builder.sample(0, 1000, stack, thread);
+    const profile = builder.build({ intervalUs: 1000, startUs: 0, endUs: 1000 });
+    assert.deepEqual(tiers(importProfile(exported(profileExports.pprof, profile))), tiers(profile));
+    const recorded = importProfile(
+      readFileSync(join(import.meta.dirname, '../../../fixtures/profiles/v8log/render.json')),
+    );
+    const again = importProfile(exported(profileExports.pprof, recorded));
+    const byTier = ({ frames, samples, stacks }: Profile): number[] => {
+      const us = Object.values(FrameTier).map(() => 0);
+      for (let row = 0; row < samples.length; row++) {
+        const tier = frames.tier[stacks.frame[samples.stack[row] ?? 0] ?? 0] ?? 0;
+        us[tier] = (us[tier] ?? 0) + (samples.weightUs[row] ?? 0);
+      }
+      // What V8 knows no tier of is idle time too, which is not written.
+      return us.slice(1).map(Math.round);
+    };
+    assert.ok(byTier(recorded).filter((us) => us > 0).length >= 3, byTier(recorded).join());
+    assert.deepEqual(byTier(again), byTier(recorded));
+  });
+
   test('keeps sizes sizes', () => {
     const builder = new ProfileBuilder();
     const thread = builder.thread({ pid: 0, tid: 0, name: '', target: '' });
