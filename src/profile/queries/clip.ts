@@ -1,8 +1,12 @@
 import type { Profile } from '../tables.ts';
 import { WindowClip } from './slice.ts';
 
-/** The profile of a stretch of time: samples that reach into it, cut to it. Names, stacks and line ticks stay as they are. */
+/**
+ * The profile of a stretch of time: samples that reach into it, cut to it. Names, stacks and line ticks stay as they are, and a timeless
+ * profile as a whole: its rows stand at no real time.
+ */
 export function clipProfile(profile: Profile, startUs: number, endUs: number): Profile {
+  if (profile.timeless) return profile;
   const { samples, threads } = profile;
   const clip = new WindowClip(Float64Array.of(startUs, endUs), threads.length);
   const kept = new Int32Array(samples.length);

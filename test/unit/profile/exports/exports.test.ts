@@ -221,6 +221,21 @@ describe('a pprof file written and read again', () => {
   });
 });
 
+test('a run whose profile has no times is exported whole, in every format', () => {
+  const run = syntheticRun(1, { durationUs: 1e6 });
+  assert.ok(run.profile && run.manifest.window);
+  const { startUs, endUs } = run.manifest.window;
+  // As pprof and py-spy have them: on a clock of their own, for the measured window.
+  const timeUs = run.profile.samples.timeUs.map((us) => us + 1e15);
+  const profile = { ...run.profile, timeless: true, startUs, endUs, samples: { ...run.profile.samples, timeUs } };
+  const source = { kind: 'run', run: { ...run, profile } } as const;
+  for (const format of ['pprof', 'speedscope', 'cpuprofile', 'collapsed', 'chrome-trace'] as const) {
+    const pieces = [...exportedAs(source, format).pieces].map((piece) => Buffer.from(piece));
+    assert.deepEqual(differences(profile, importProfile(Buffer.concat(pieces)), profile.stacks.length), [], format);
+  }
+  assert.match([...exportedAs(source, 'svg').pieces].join(''), /of CPU time in 1 s/);
+});
+
 describe('pprof', () => {
   const format = profileExports.pprof;
 
