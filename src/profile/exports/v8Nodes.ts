@@ -23,7 +23,12 @@ export const idleFrame = callFrame('(idle)', '', 0, 0);
 export function v8Nodes(profile: Profile): V8Nodes {
   const { stacks, frames, samples } = profile;
   const used = new Uint8Array(stacks.length);
-  for (const stack of samples.stack) used[stack] = 1;
+  const isIdle = (stack: number): boolean => frames.kind[stacks.frame[stack] ?? 0] === FrameKind.idle;
+  // Waiting below a caller (a selector of Python's) is no work of a function: V8 has one node for all that is idle.
+  for (const stack of samples.stack) {
+    const on = isIdle(stack) ? (stacks.parent[stack] ?? -1) : stack;
+    if (on >= 0) used[on] = 1;
+  }
   for (let stack = stacks.length - 1; stack >= 0; stack--) {
     const parent = stacks.parent[stack] ?? -1;
     if (used[stack] === 1 && parent >= 0) used[parent] = 1;
@@ -31,11 +36,10 @@ export function v8Nodes(profile: Profile): V8Nodes {
   const id = new Int32Array(stacks.length);
   const kept: number[] = [];
   for (let stack = 0; stack < stacks.length; stack++) {
-    if (used[stack] === 0) continue;
-    const kind = frames.kind[stacks.frame[stack] ?? 0];
     const parent = stacks.parent[stack] ?? -1;
-    if (kind === FrameKind.root && parent < 0) id[stack] = rootId;
-    else if (kind === FrameKind.idle && (parent < 0 || id[parent] === rootId)) id[stack] = idleId;
+    if (isIdle(stack) && (used[stack] === 0 || parent < 0 || id[parent] === rootId)) id[stack] = idleId;
+    if (used[stack] === 0 || id[stack] === idleId) continue;
+    if (frames.kind[stacks.frame[stack] ?? 0] === FrameKind.root && parent < 0) id[stack] = rootId;
     else id[stack] = idleId + kept.push(stack);
   }
   const texts = new Map</* frame */ number, string>();

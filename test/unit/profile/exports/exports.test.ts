@@ -12,7 +12,7 @@ import { collapsedImporter } from '../../../../src/profile/formats/collapsed.ts'
 import { importProfile } from '../../../../src/profile/formats/index.ts';
 import { exported as exportedAs } from '../../../../src/report/exporting.ts';
 import { profileTrace, runTrace } from '../../../../src/trace/chromeTrace.ts';
-import { FrameTier, type Profile } from '../../../../src/profile/tables.ts';
+import { FrameKind, FrameTier, type Profile } from '../../../../src/profile/tables.ts';
 import { syntheticRun } from '../../../fixtures/run.ts';
 import { assertSound } from '../invariants.ts';
 import { buildProfile, plainSamples } from '../randomProfile.ts';
@@ -73,6 +73,23 @@ describe('a .cpuprofile written and read again', () => {
     assert.equal(ticks(again), ticks(recursion));
     const busy = (profile: Profile): number[] => [...profile.samples.timeUs];
     assert.deepEqual(busy(again).filter((time) => busy(recursion).includes(time)).length, recursion.samples.length);
+  });
+
+  test('has no CPU time of what waited below a caller, as Python’s selectors do', () => {
+    const builder = new ProfileBuilder();
+    const thread = builder.thread({ pid: 7, tid: 7, name: 'main', target: '' });
+    const loop = builder.stack(-1, builder.frame('run_forever', '/srv/loop.py', 3, 0));
+    const waiting = builder.stack(loop, builder.frame('select', '/srv/loop.py', 9, 0, FrameKind.idle));
+    const work = builder.stack(loop, builder.frame('price', '/srv/prices.py', 5, 0));
+    builder.sample(0, 1000, work, thread);
+    builder.sample(1000, 5000, waiting, thread);
+    builder.sample(6000, 2000, work, thread);
+    const profile = builder.build({ intervalUs: 1000, startUs: 0, endUs: 8000 });
+    for (const bytes of [exported(format, profile), Buffer.from([...profileTrace('x', profile)].join(''))]) {
+      const again = importProfile(bytes);
+      assert.deepEqual(differences(profile, again, 1e-2), []);
+      assert.equal(totalsByFunction(again).get('price /srv/prices.py')?.selfUs, 3000);
+    }
   });
 
   test('has one root, unique ids and every child once: what DevTools asks for', () => {
