@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import { SlowpathError } from '../errors.ts';
 import type { RunItem } from './analysisMessages.ts';
 import type { Rooms } from './profiling.ts';
-import { pickRun, theRun, titleOf } from './reviewing.ts';
+import { pickRun, theRun } from './reviewing.ts';
+import { tabTitle, titleOf } from './runLabel.ts';
 
-/** Opens a run's report beside another run's. */
+/** Opens a run's report at its comparison with another run. */
 export async function compareWith(rooms: Rooms, dir: string | undefined): Promise<void> {
   const run = await theRun(rooms, dir ?? rooms.reports.active?.dir, vscode.l10n.t('Which run shall be compared?'));
   const baseline = run && (await pickBaseline(rooms, run));
-  if (baseline) rooms.reports.show(run.dir, titleOf(run), baseline.dir);
+  if (baseline) rooms.reports.reveal(run.dir, tabTitle(run), 'compare', { finding: null, baseline: baseline.dir });
 }
 
 /**

@@ -8,6 +8,7 @@ import type { HeatStore } from './heatStore.ts';
 import type { Measured, Measuring } from './measuring.ts';
 import { planFileOf, type Plans, type ScenarioReference } from './plans.ts';
 import type { ReportPanels } from './reportPanels.ts';
+import { tabTitle } from './runLabel.ts';
 import type { RunStore } from './runStore.ts';
 import { settingsFor } from './settings.ts';
 
@@ -50,7 +51,10 @@ export async function measureAndShow(rooms: Rooms, start: StartMessage): Promise
   const measured = await measureConfirmed(rooms, start);
   if (!measured) return undefined;
   await rooms.heat.show(measured.dir);
-  if (settingsFor(vscode.Uri.file(start.planFile)).openReportAfterRun) rooms.reports.show(measured.dir, start.scenario);
+  if (settingsFor(vscode.Uri.file(start.planFile)).openReportAfterRun) {
+    const run = await rooms.runs.find(measured.dir);
+    rooms.reports.show(measured.dir, run ? tabTitle(run) : start.scenario);
+  }
   return measured;
 }
 

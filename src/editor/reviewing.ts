@@ -6,7 +6,7 @@ import type { ResultItem, RunItem } from './analysisMessages.ts';
 import { pageRoot } from './pageHtml.ts';
 import type { Rooms } from './profiling.ts';
 import { resultTitle, runsOf } from './resultLabel.ts';
-import { runDescription } from './runLabel.ts';
+import { runDescription, tabTitle, titleOf } from './runLabel.ts';
 
 const views: readonly ViewName[] = ['overview', 'compare', 'timeline', 'flamegraph', 'functions', 'findings'];
 
@@ -19,7 +19,7 @@ export async function openReport(rooms: Rooms, dir: string | undefined): Promise
   }
   const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s report shall be opened?'));
   if (!run) return;
-  rooms.reports.show(run.dir, titleOf(run));
+  rooms.reports.show(run.dir, tabTitle(run));
   await rooms.heat.show(run.dir);
 }
 
@@ -35,7 +35,7 @@ export async function revealInReport(
   const run = await rooms.runs.find(dir);
   const finding = typeof at.finding === 'number' ? at.finding : null;
   const baseline = typeof at.baseline === 'string' ? at.baseline : null;
-  rooms.reports.reveal(dir, run ? titleOf(run) : 'Slowpath', name, { finding, baseline });
+  rooms.reports.reveal(dir, run ? tabTitle(run) : 'Slowpath', name, { finding, baseline });
   // What is compared stays so: this is asked from within it.
   if (!rooms.heat.isComparing(dir)) await rooms.heat.show(dir);
 }
@@ -150,8 +150,4 @@ export async function pickRun(runs: readonly RunItem[], placeHolder: string): Pr
   const items = runs.map((run) => ({ label: titleOf(run), description: runDescription(run), detail: run.id, run }));
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true }))
     ?.run;
-}
-
-export function titleOf(run: RunItem): string {
-  return run.manifest.scenario || run.id;
 }

@@ -8,6 +8,15 @@ import { escaped } from './markdown.ts';
 export const icon = (id: string, color?: string): vscode.ThemeIcon =>
   color === undefined ? new vscode.ThemeIcon(id) : new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
 
+export function titleOf({ id, manifest }: RunItem): string {
+  return manifest.scenario || id;
+}
+
+/** `orders 14:05`: several runs of one scenario are open at once, and only the time tells them apart. */
+export function tabTitle(run: RunItem): string {
+  return `${titleOf(run)} ${timeText(run.manifest.startedAt)}`.trimEnd();
+}
+
 /** The verdict at a glance: running, failed, not to be trusted, objective missed, good. */
 export function runIcon({ manifest, error }: RunItem): vscode.ThemeIcon {
   if (error !== null) return icon('question', 'list.errorForeground');

@@ -55,6 +55,17 @@ describe('the standalone report', () => {
     await page.context().close();
   });
 
+  test('as wide as beside the code, every column of the functions is in sight', async () => {
+    const { page } = await openFile({}, { viewport: { width: 560, height: 800 } });
+    await show(page, 'functions');
+    const last = await page.getByRole('columnheader', { name: 'In typical' }).boundingBox();
+    assert.ok(last && last.x + last.width <= 560, JSON.stringify(last));
+    const cell = page.locator('.data-table .row').first().getByRole('cell');
+    assert.match((await cell.nth(1).locator('b').getAttribute('title')) ?? '', / (ms|s|µs)$/, 'its time is a hint');
+    assert.equal(await cell.nth(1).locator('span').isVisible(), false);
+    await page.context().close();
+  });
+
   test('an invalid measurement shows its reasons and no percentiles', async () => {
     const { verdict } = run.manifest;
     assert.ok(verdict);

@@ -102,9 +102,9 @@ test(
       { pick: 'hot', asked: 'Which run shall be compared' },
       { pick: 'hot', asked: 'with which run' },
     ]);
-    await page.locator('.tab', { hasText: 'hot compared' }).waitFor();
+    await page.locator('.tab', { hasText: /hot \d\d:\d\d compared/ }).waitFor();
     await reportPage(page)
-      .getByRole('tab', { name: /^Compare/ })
+      .getByRole('tab', { name: /^Compare/, selected: true })
       .waitFor();
   },
 );

@@ -7,6 +7,8 @@ export interface DataColumn {
   readonly title?: string;
   /** A CSS grid track, e.g. `minmax(12rem, 1fr)`. */
   readonly width: string;
+  /** The same in a narrow panel, where a table whose columns all have one needs no scrolling. */
+  readonly narrowWidth?: string;
   readonly align?: 'start' | 'end';
   readonly cell: (row: number) => ComponentChildren;
   /** What the column sorts by; without it the column can't be sorted. Numbers sort greatest first. */
@@ -49,7 +51,11 @@ export function DataTable(props: {
 
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - overscan);
   const last = Math.min(sorted.length, Math.ceil((scrollTop + viewHeight) / rowHeight) + overscan);
-  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+  const template = {
+    '--columns': columns.map(({ width }) => width).join(' '),
+    '--columns-narrow': columns.map(({ width, narrowWidth = width }) => narrowWidth).join(' '),
+  };
+  const isSlim = columns.every(({ narrowWidth }) => narrowWidth !== undefined);
 
   const moveTo = (to: number): void => {
     const at = Math.min(sorted.length - 1, Math.max(0, to));
@@ -103,7 +109,7 @@ export function DataTable(props: {
   }
   return (
     <div
-      class="data-table"
+      class={isSlim ? 'data-table slim' : 'data-table'}
       role="table"
       aria-label={label}
       aria-rowcount={sorted.length + 1}

@@ -74,13 +74,14 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
     label,
     title,
     width: 'minmax(9.5rem, 11rem)',
+    narrowWidth: '4rem',
     align: 'end',
     order: (row) => us[row] ?? 0,
     cell: (row) => (
       <>
         <i class="cell-bar" style={{ width: `${Math.min(100, (share[row] ?? 0) * 100).toFixed(1)}%` }} />
         <span>{formatAmount(us[row] ?? null, unit)}</span>
-        <b>{formatShare(share[row] ?? null)}</b>
+        <b title={formatAmount(us[row] ?? null, unit)}>{formatShare(share[row] ?? null)}</b>
       </>
     ),
   });
@@ -89,6 +90,7 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
     label,
     title,
     width: 'minmax(6rem, 7.5rem)',
+    narrowWidth: '4.2rem',
     align: 'end',
     order: (row) => share[row] ?? NaN,
     cell: (row) => (
@@ -103,6 +105,7 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
       key: 'name',
       label: 'Function',
       width: 'minmax(14rem, 1fr)',
+      narrowWidth: 'minmax(8rem, 1fr)',
       order: (row) => labels.name[frame[row] ?? 0] ?? '',
       cell: (row) => <FunctionName labels={labels} frame={frame[row] ?? 0} />,
     },
@@ -115,6 +118,7 @@ function functionColumns(labels: FrameLabels, functions: FunctionColumns, unit: 
             label: 'Ran',
             title: 'How the code ran: a function has a row for each way',
             width: 'minmax(7rem, 8.5rem)',
+            narrowWidth: '6.5rem',
             order: (row: number) => labels.tier[frame[row] ?? 0] ?? 0,
             cell: (row: number) => <Tier tier={labels.tier[frame[row] ?? 0] ?? 0} />,
           },
