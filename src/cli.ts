@@ -2,13 +2,14 @@
 import { readArguments } from './cli/arguments.ts';
 import { execute } from './cli/commands.ts';
 import { ExitCode, exitCodeOf } from './cli/exitCodes.ts';
-import { flushed, newTerminal, outliveReaders } from './cli/terminal.ts';
+import { Outlet } from './cli/outlet.ts';
+import { newTerminal } from './cli/terminal.ts';
 import { asSlowpathError } from './errors.ts';
 import { visible } from './plan/visible.ts';
 
-const streams = [process.stdout, process.stderr];
-outliveReaders(streams);
-const terminal = newTerminal(process.stdout, process.stderr, process.env);
+const stdout = new Outlet(process.stdout);
+const stderr = new Outlet(process.stderr);
+const terminal = newTerminal(stdout, stderr, process.env);
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -20,8 +21,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 void main().then(async (code) => {
-  await flushed(streams);
-  process.exit(code);
+  const lost = await stdout.flushed();
+  if (lost) tell(`Not all of the result could be written to standard output (${lost.message}); send it elsewhere.`);
+  await stderr.flushed();
+  process.exit(lost && code === ExitCode.good ? ExitCode.usage : code);
 });
 
 async function main(): Promise<ExitCode> {
@@ -30,11 +33,15 @@ async function main(): Promise<ExitCode> {
     return await execute(command, { terminal, cwd: process.cwd(), env: process.env, signal: stop.signal });
   } catch (error) {
     const { code, message } = asSlowpathError(error);
-    const text = message
-      .split('\n')
-      .map((line) => visible(line, 4000))
-      .join('\n');
-    terminal.err(`${terminal.paintErr.red('slowpath:')} ${text}\n`);
+    tell(message);
     return exitCodeOf(code);
   }
+}
+
+function tell(message: string): void {
+  const text = message
+    .split('\n')
+    .map((line) => visible(line, 4000))
+    .join('\n');
+  terminal.err(`${terminal.paintErr.red('slowpath:')} ${text}\n`);
 }

@@ -5,6 +5,7 @@ import { exportExtensions } from '../report/exportFormats.ts';
 import { exported } from '../report/exporting.ts';
 import { SlowpathError } from '../errors.ts';
 import type { Command } from './arguments.ts';
+import { readerLeft } from './outlet.ts';
 import { shownPath } from './places.ts';
 import { openSource } from './profileSource.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -21,7 +22,10 @@ export async function exportCommand(
   const { source, path, stem } = await openSource(command.of, command.runs, cwd);
   const result = exported(source, format, view);
   if (command.file === '-') {
-    await writeExport(terminal.stdout, result, signal, false).catch(unlessReaderLeft);
+    await writeExport(terminal.stdout, result, signal, false).catch((error: unknown) => {
+      // `slowpath export … --out - | head` has what it wants.
+      if (!readerLeft(error)) throw error;
+    });
     return;
   }
   const file = given ?? `${stem}${exportExtensions[format]}`;
@@ -31,10 +35,4 @@ export async function exportCommand(
   if (given === null && !force) await checkExportFile(file, format);
   await writeExportFile(file, result, signal);
   terminal.err(`wrote ${visible(shownPath(file, cwd), 500)}\n`);
-}
-
-/** `slowpath export … --out - | head` has what it wants. */
-function unlessReaderLeft(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'EPIPE' && code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ERR_STREAM_DESTROYED') throw error;
 }

@@ -1,4 +1,5 @@
 import { newPaint, type Paint } from '../report/paint.ts';
+import type { Outlet } from './outlet.ts';
 
 /** Where a command writes: its result to standard output, all else to standard error. */
 export interface Terminal {
@@ -14,18 +15,21 @@ export interface Terminal {
   readonly liveColumns: () => number | null;
 }
 
-type Stream = NodeJS.WriteStream;
 type Env = Readonly<Record<string, string | undefined>>;
 
-export function newTerminal(stdout: Stream, stderr: Stream, env: Env): Terminal {
+export function newTerminal(out: Outlet, err: Outlet, env: Env): Terminal {
+  const { terminal: stdout } = out;
+  const { terminal: stderr } = err;
   return {
-    stdout,
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    stdout: out.stream,
+    out: (text) => void out.stream.write(text),
+    err: (text) => void err.stream.write(text),
     paintOut: newPaint(hasColour(stdout, env)),
     paintErr: newPaint(hasColour(stderr, env)),
-    width: stdout.isTTY ? stdout.columns : 100,
-    liveColumns: () => (stderr.isTTY && env['TERM'] !== 'dumb' && !env['CI'] ? stderr.columns : null),
+    width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : 100,
+    // A terminal that nobody has told its size (a CI service's) has 0 columns.
+    liveColumns: () =>
+      stderr.isTTY && stderr.columns > 0 && env['TERM'] !== 'dumb' && !env['CI'] ? stderr.columns : null,
   };
 }
 
@@ -35,25 +39,4 @@ export function hasColour(stream: { readonly isTTY?: boolean }, env: Env): boole
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   if (env['NO_COLOR']) return false;
   return stream.isTTY === true && env['TERM'] !== 'dumb';
-}
-
-/**
- * A reader that goes away (`slowpath list | head -1`) is no failure of ours: what can't be written is dropped, and the exit
- * code still tells the result.
- */
-export function outliveReaders(streams: readonly NodeJS.WritableStream[]): void {
-  for (const stream of streams) stream.on('error', () => undefined);
-}
-
-/** Resolves once everything written so far has left, or can't. */
-export async function flushed(streams: readonly Stream[]): Promise<void> {
-  await Promise.all(
-    streams.map(
-      (stream) =>
-        new Promise<void>((resolve) => {
-          if (stream.destroyed || stream.writableEnded) resolve();
-          else stream.write('', () => resolve());
-        }),
-    ),
-  );
 }

@@ -114,7 +114,7 @@ function reasonLines({ verdict, error, state }: Manifest, options: TableOptions)
           state === 'running'
             ? 'It has no result yet.'
             : state === 'incomplete'
-              ? 'It was cut short from outside and never summed up; below is what was recorded until then.'
+              ? 'It was cut short from outside and never summed up; what was recorded until then is kept.'
               : 'It ended before the load was measured.',
         ]);
   const title = error !== null || !verdict ? 'why there are no figures' : 'why these figures are not shown';

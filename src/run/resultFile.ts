@@ -30,7 +30,7 @@ export async function readResult<T>(dir: string, { file, format, schema }: Resul
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw unreadable(dir, file, 'is damaged: it is not JSON', error);
+    throw unreadable(dir, file, 'is damaged: it is not JSON; restore the file or delete its folder', error);
   }
   const head = z.object({ format: z.number() }).safeParse(value);
   if (head.success && head.data.format > format) {
@@ -42,7 +42,11 @@ export async function readResult<T>(dir: string, { file, format, schema }: Resul
   const result = schema.safeParse(value);
   if (!result.success) {
     const field = result.error.issues[0]?.path.slice(0, 6).join('.') ?? '';
-    throw unreadable(dir, file, `is damaged: "${field.slice(0, 100)}" is not what it should be`);
+    throw unreadable(
+      dir,
+      file,
+      `is damaged: "${field.slice(0, 100)}" is not what it should be; restore the file or delete its folder`,
+    );
   }
   return result.data;
 }

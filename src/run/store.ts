@@ -109,7 +109,11 @@ function parsed(bytes: Uint8Array, dir: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} is damaged: it is not JSON.`, { cause: error });
+    throw new SlowpathError(
+      'RUN_UNREADABLE',
+      `run.json in ${dir} is damaged: it is not JSON; restore the file or delete the run.`,
+      { cause: error },
+    );
   }
 }
 
@@ -119,7 +123,7 @@ function validated(value: unknown, dir: string): Manifest {
     const field = result.error.issues[0]?.path.slice(0, 6).join('.') ?? '';
     throw new SlowpathError(
       'RUN_UNREADABLE',
-      `run.json in ${dir} is damaged: "${field.slice(0, 100)}" is not what it should be.`,
+      `run.json in ${dir} is damaged: "${field.slice(0, 100)}" is not what it should be; restore the file or delete the run.`,
     );
   }
   return { ...result.data, files: result.data.files.filter(isPlainName) };

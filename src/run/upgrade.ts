@@ -22,12 +22,18 @@ export function upgradeManifest(
   },
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} is damaged: it is not a manifest.`);
+    throw new SlowpathError(
+      'RUN_UNREADABLE',
+      `run.json in ${dir} is damaged: it is not a manifest; restore the file or delete the run.`,
+    );
   }
   let manifest: Record<string, unknown> = { ...value };
   const recorded = manifest['format'];
   if (typeof recorded !== 'number' || !Number.isSafeInteger(recorded) || recorded < 1) {
-    throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} is damaged: it names no format version.`);
+    throw new SlowpathError(
+      'RUN_UNREADABLE',
+      `run.json in ${dir} is damaged: it names no format version; restore the file or delete the run.`,
+    );
   }
   if (recorded > known.format) {
     throw new SlowpathError(

@@ -68,7 +68,7 @@ test('what is damaged, of the future or no result is told apart', async () => {
   };
   const good = capacityRecord();
   const cases = [
-    ['cut', JSON.stringify(good).slice(0, 200), 'RUN_UNREADABLE', /is not JSON\.$/],
+    ['cut', JSON.stringify(good).slice(0, 200), 'RUN_UNREADABLE', /is not JSON; restore the file or delete its folder\.$/],
     ['later', JSON.stringify({ ...good, format: 2 }), 'RUN_FUTURE_FORMAT', /newer Slowpath \(format 2\)/],
     [
       'wrong',
@@ -76,7 +76,7 @@ test('what is damaged, of the future or no result is told apart', async () => {
       'RUN_UNREADABLE',
       /"levels\.0\.run"/,
     ],
-    ['other', '[]', 'RUN_UNREADABLE', /is not what it should be\.$/],
+    ['other', '[]', 'RUN_UNREADABLE', /is not what it should be; restore the file or delete its folder\.$/],
   ] as const;
   for (const [name, text, code, message] of cases)
     await assert.rejects(readStoredResult(await make(name, text)), { code, message });
