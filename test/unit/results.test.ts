@@ -68,7 +68,12 @@ test('what is damaged, of the future or no result is told apart', async () => {
   };
   const good = capacityRecord();
   const cases = [
-    ['cut', JSON.stringify(good).slice(0, 200), 'RUN_UNREADABLE', /is not JSON; restore the file or delete its folder\.$/],
+    [
+      'cut',
+      JSON.stringify(good).slice(0, 200),
+      'RUN_UNREADABLE',
+      /is not JSON; restore the file or delete its folder\.$/,
+    ],
     ['later', JSON.stringify({ ...good, format: 2 }), 'RUN_FUTURE_FORMAT', /newer Slowpath \(format 2\)/],
     [
       'wrong',

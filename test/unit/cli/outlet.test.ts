@@ -46,7 +46,8 @@ test('A reader that leaves is no failure', async () => {
 test('A terminal without a size is written to in plain lines, 100 columns wide', () => {
   const sized = (columns: number): Outlet => {
     const facts = new Map<string | symbol, unknown>(Object.entries({ isTTY: true, columns }));
-    const get = (stream: typeof process.stderr, name: string | symbol): unknown => facts.get(name) ?? Reflect.get(stream, name);
+    const get = (stream: typeof process.stderr, name: string | symbol): unknown =>
+      facts.get(name) ?? Reflect.get(stream, name);
     return new Outlet(new Proxy(process.stderr, { get }));
   };
   const unsized = newTerminal(sized(0), sized(0), { TERM: 'xterm' });
