@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { FrameLabels } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { FlameView } from './draw.ts';
@@ -25,7 +25,7 @@ export function Minimap(props: {
   const boxes = useMemo(() => new PixelRows(), []);
   const dragFrom = useRef<number | null>(null);
   const [width, setWidth] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = canvas.current;
     if (!element) return undefined;
     const resizes = new ResizeObserver(() => setWidth(element.clientWidth));
@@ -33,7 +33,7 @@ export function Minimap(props: {
     return () => resizes.disconnect();
   }, []);
   // The strip is painted once for a layout and then only copied: it holds every box, the view just a few.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const strip = document.createElement('canvas');
     const dpr = devicePixelRatio;
     strip.width = Math.max(1, Math.round(width * dpr));
@@ -43,7 +43,7 @@ export function Minimap(props: {
       drawMinimap(context, boxes, { layout, labels, byTier, matches, width, height: minimapHeight, dpr, palette });
     picture.current = strip;
   }, [layout, labels, byTier, matches, palette, width]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d', { alpha: false });
     if (!element || !context || !picture.current || width === 0) return;
