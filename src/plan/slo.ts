@@ -52,7 +52,15 @@ export function readSlo(text: string): { readonly slo: Slo } | { readonly fault:
     return fault(comparisonColumn, `${wrong}; write <, <=, > or >=, as in ${examples}`);
   }
   const bound = boundOf(boundText, metric, metricText);
-  return typeof bound === 'string' ? fault(boundColumn, bound) : { slo: { source: text, metric, comparison, bound } };
+  if (typeof bound === 'string') return fault(boundColumn, bound);
+  if (comparison === '<' && bound.kind === 'value' && bound.value === 0)
+    return fault(boundColumn, belowNothing(metric));
+  return { slo: { source: text, metric, comparison, bound } };
+}
+
+function belowNothing(metric: SloMetric): string {
+  const what = metric.kind === 'errors' ? '"errors <= 0%" for none at all' : 'a time above 0';
+  return `nothing is less than 0; write ${what}`;
 }
 
 function fault(column: number, message: string): { fault: SloFault } {
@@ -77,6 +85,11 @@ function metricOf(text: string): SloMetric | string {
 
 /** The bound in the metric's unit, or what is wrong with it. */
 function boundOf(text: string, metric: SloMetric, metricText: string): SloBound | string {
+  if (/[<>]/.test(text))
+    return `${quoted(text)} compares a second time; write each objective as a text of its own, as in "p99 < 2ms", "errors < 0.1%"`;
+  const unstarred = /^(\d{1,9}(?:\.\d{1,9})?)\s*[x×·]?\s*(p\d[\d.]*|max|mean)$/i.exec(text);
+  if (unstarred && metric.kind !== 'errors' && metric.kind !== 'rate')
+    return `${quoted(text)} lacks the multiplication sign; write "${unstarred[1] ?? ''} * ${unstarred[2]?.toLowerCase() ?? ''}"`;
   if (metric.kind === 'errors') return shareOf(text);
   if (metric.kind === 'rate') return read(text, parseRate, 'a rate', 'rate > 990/s');
   if (/^\d/.test(text) && !text.includes('*')) return read(text, parseDuration, 'a time', `${metricText} < 2ms`);
