@@ -25,7 +25,8 @@ export interface AnalysisOperations {
   callers: { args: { dir: string; range: Brushed | null; frame: number }; answer: FunctionCallers | null };
   /** What the lines of a run cost in a stretch of time against the whole of a baseline. */
   diffHeat: { args: { dir: string; range: Brushed | null; baseline: string }; answer: DiffReading };
-  packRun: { args: { dir: string }; answer: { title: string; run: ArrayBuffer } };
+  /** `timedTitle`: what tells it from other runs of its scenario. */
+  packRun: { args: { dir: string }; answer: { title: string; timedTitle: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };
   packProfile: { args: FileBytes & { readonly sampleType: string | null }; answer: PackedProfile };

@@ -15,6 +15,7 @@ import { diffHeat as diffHeatOf } from '../trace/compareRuns.ts';
 import type { Brushed } from '../trace/analysis.ts';
 import { functionCallers, type FunctionCallers } from '../trace/functionCallers.ts';
 import type { DiffReading, RunItem, RunReading } from './analysisMessages.ts';
+import { timedTitle } from './timeText.ts';
 
 /** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
 const mostFunctions = 1000;
@@ -84,9 +85,14 @@ export async function diffHeat({
 }
 
 /** @throws SlowpathError RUN_* */
-export async function packRunOf({ dir }: { dir: string }): Promise<{ title: string; run: ArrayBuffer }> {
+export async function packRunOf({
+  dir,
+}: {
+  dir: string;
+}): Promise<{ title: string; timedTitle: string; run: ArrayBuffer }> {
   const { run, findings } = await open(dir);
-  return { title: run.manifest.scenario.name, run: packRun(run, findings) };
+  const { scenario, startedAt } = run.manifest;
+  return { title: scenario.name, timedTitle: timedTitle(scenario.name, startedAt), run: packRun(run, findings) };
 }
 
 export async function knowsFile({ dir, file }: { dir: string; file: string }): Promise<boolean> {
@@ -128,7 +134,7 @@ export async function saveHtml({
   const html = standaloneHtml({
     title,
     packed: run,
-    ...(other && { baseline: { title: other.title, packed: other.run } }),
+    ...(other && { baseline: { title: other.timedTitle, packed: other.run } }),
     page: { js, css, controls },
   });
   try {

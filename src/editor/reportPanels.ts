@@ -134,7 +134,12 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
       this.analysis.ask('packRun', { dir }),
       baseline === null ? null : this.analysis.ask('packRun', { dir: baseline }),
     ]);
-    return { type: 'run', title: run.title, run: run.run, baseline: other && { title: other.title, run: other.run } };
+    return {
+      type: 'run',
+      title: run.title,
+      run: run.run,
+      baseline: other && { title: other.timedTitle, run: other.run },
+    };
   }
 
   private async receive(panel: vscode.WebviewPanel, source: PageSource, message: PageMessage): Promise<void> {

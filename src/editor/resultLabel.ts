@@ -3,7 +3,8 @@ import { formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { ResultItem } from './analysisMessages.ts';
 import { escaped } from './markdown.ts';
-import { icon, timeText } from './runLabel.ts';
+import { icon } from './runLabel.ts';
+import { timeText } from './timeText.ts';
 
 /** Folders of the runs that a result is made of. */
 export function runsOf({ result }: ResultItem): readonly string[] {

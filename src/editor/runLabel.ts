@@ -4,6 +4,7 @@ import type { SloResult } from '../run/model.ts';
 import { visible } from '../plan/visible.ts';
 import type { RunItem } from './analysisMessages.ts';
 import { escaped } from './markdown.ts';
+import { timedTitle, timeText } from './timeText.ts';
 
 export const icon = (id: string, color?: string): vscode.ThemeIcon =>
   color === undefined ? new vscode.ThemeIcon(id) : new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
@@ -12,9 +13,9 @@ export function titleOf({ id, manifest }: RunItem): string {
   return manifest.scenario || id;
 }
 
-/** `orders 14:05`: several runs of one scenario are open at once, and only the time tells them apart. */
+/** For a report's tab. */
 export function tabTitle(run: RunItem): string {
-  return `${titleOf(run)} ${timeText(run.manifest.startedAt)}`.trimEnd();
+  return timedTitle(titleOf(run), run.manifest.startedAt);
 }
 
 /** The verdict at a glance: running, failed, not to be trusted, objective missed, good. */
@@ -48,16 +49,6 @@ function stateText({ state, verdict, summary }: RunItem['manifest']): string[] {
 function sloText(slo: readonly SloResult[]): string[] {
   if (slo.length === 0) return [];
   return [vscode.l10n.t('SLO {0}/{1}', slo.filter(({ pass }) => pass).length, slo.length)];
-}
-
-/** The local time today, else the day too: `14:05`, `2026-11-20 14:05`. Not by Intl, see formatCount. */
-export function timeText(startedAt: string): string {
-  const date = new Date(startedAt);
-  if (Number.isNaN(date.getTime())) return '';
-  const today = date.toDateString() === new Date().toDateString();
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return today ? clock : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
 }
 
 export function runTooltip({ id, manifest, error, dir }: RunItem): vscode.MarkdownString {

@@ -122,7 +122,7 @@ test('the buttons of a report save what it shows, and measure its scenario again
     await until('the file', isSaved, 20_000).catch(() => undefined);
     return isSaved();
   });
-  assert.match(readFileSync(saved, 'utf8'), /id="slowpath-baseline" data-title="hot"/);
+  assert.match(readFileSync(saved, 'utf8'), /id="slowpath-baseline" data-title="hot \d\d:\d\d"/);
   await button('Run Again').click();
   await until('a third run', () => completeRuns(folder) === 3);
   const others = [{ pick: 'hot', asked: 'with which run' }];
