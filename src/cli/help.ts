@@ -124,6 +124,7 @@ ${where}  --html FILE      the page
 
 Opens a profile of any known format, gzip or not, whatever it is called, and shows its functions.
 ${wrap(`Opens: ${importers.map(({ label }) => label).join(', ')}.`, 110).join('\n')}
+Of an interval log or a percentile table of HdrHistogram (.hlog, .hgrm) it shows the quantiles.
 
   --type T         which of several sample types: inuse_space, alloc_objects, cpu
   --json           print one JSON object on standard output instead of the table

@@ -79,7 +79,8 @@ function encodePlain(histogram: Histogram): Uint8Array {
 function decodePlain(bytes: Uint8Array, unitUs: number): Histogram {
   if (bytes.length < headerBytes) throw new RangeError('histogram is cut short');
   const view = viewOf(bytes);
-  if ((view.getInt32(0) & ~0xf0) !== plainCookie) throw new RangeError('not an HdrHistogram V2 encoding');
+  if ((view.getInt32(0) & ~0xf0) !== plainCookie)
+    throw new RangeError('not in the V2 encoding that HdrHistogram writes since 2015');
   const payload = view.getInt32(4);
   const digits = view.getInt32(12);
   const lowest = Number(view.getBigInt64(16));

@@ -1,14 +1,7 @@
-import {
-  addHistogram,
-  type Histogram,
-  lowestOf,
-  newHistogram,
-  recordUnits,
-  valueAtRank,
-  widthOf,
-} from '../../src/latency/histogram.ts';
+import { newHistogram } from '../../src/latency/histogram.ts';
 import { hgrmAtRank, looksLikeHgrm, parseHgrm } from '../../src/latency/hgrm.ts';
 import { parseHlog } from '../../src/latency/hlog.ts';
+import { addAnyHistogram, statisticsOf } from '../../src/latency/logSeries.ts';
 import { type OrderStatistics, percentileCurve, quantileInterval } from '../../src/latency/quantiles.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { HlogModel } from './messages.ts';
@@ -32,7 +25,7 @@ export function hlogModel(text: string): HlogModel {
     const rate = perSecond[tag];
     if (!sum || !rate) continue;
     const { histogram } = line;
-    merge(sum, histogram);
+    addAnyHistogram(sum, histogram);
     const point = Math.min(points - 1, Math.floor((line.startSeconds - first) / stepS));
     rate[point] = (rate[point] ?? 0) + histogram.total / Math.max(line.lengthSeconds, stepS);
   }
@@ -60,23 +53,4 @@ function tagOf(tag: string, statistics: OrderStatistics): HlogModel['tags'][numb
     quantiles: shownQuantiles.map((quantile) => quantileInterval(statistics, quantile)),
     curve: percentileCurve(statistics),
   };
-}
-
-function statisticsOf(histogram: Histogram): OrderStatistics {
-  return { count: histogram.total, atRank: (rank) => valueAtRank(histogram, rank) };
-}
-
-/** Foreign logs may be laid out otherwise: their buckets' middles are then recorded anew. */
-function merge(target: Histogram, source: Histogram): void {
-  const { layout } = source;
-  const same = JSON.stringify(layout) === JSON.stringify(target.layout);
-  if (same) {
-    addHistogram(target, source);
-    return;
-  }
-  const scale = layout.unitUs / target.layout.unitUs;
-  for (const [bucket, count] of source.counts.entries()) {
-    if (count > 0)
-      recordUnits(target, Math.round((lowestOf(layout, bucket) + (widthOf(layout, bucket) - 1) / 2) * scale), count);
-  }
 }

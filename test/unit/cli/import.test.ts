@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import * as hdr from 'hdr-histogram-js';
+import type { LatencyLogJson } from '../../../src/report/latencyLog.ts';
 import type { ProfileJson } from '../../../src/report/profileReport.ts';
 import { slowpath, workspace } from './harness.ts';
 
@@ -54,6 +56,52 @@ test('and as JSON, of the type that is asked for', async (t) => {
   const wrong = await slowpath(dir, ['import', 'go-heap.pb.gz', '--type', 'cpu']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /no samples of type cpu; it has alloc_objects, alloc_space/);
+});
+
+test('latencies that HdrHistogram recorded are shown by their quantiles, told by content', async (t) => {
+  const dir = await workspace(t);
+  // 1 … 10,000 µs in two intervals, written by the format's own library; by convention nanoseconds.
+  const log = new hdr.HistogramLogWriter((text) => void (lines += text));
+  let lines = '';
+  log.outputLogFormatVersion();
+  log.outputLegend();
+  for (const [index, tag] of ['', 'create', ''].entries()) {
+    const histogram = hdr.build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3 });
+    const [from, to] = tag === '' ? [index === 0 ? 1 : 5001, index === 0 ? 5000 : 10_000] : [1, 100];
+    for (let us = from; us <= to; us++) histogram.recordValue(us * 1000);
+    histogram.tag = tag;
+    log.outputIntervalHistogram(histogram, index, index + 1, 1e6);
+  }
+  await writeFile(join(dir, 'recorded.txt'), lines);
+  const shown = await slowpath(dir, ['import', 'recorded.txt']);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /\n {2}\(no tag\) +10,000 +5(\.00)? ms +9(\.00)? ms +9\.5 ms +9\.9 ms +9\.99 ms +10 ms\n/);
+  assert.match(shown.stdout, /\n {2}create +100 +50(\.0)? µs .*\* +100 µs\n/);
+  const { stdout } = await slowpath(dir, ['import', 'recorded.txt', '--json']);
+  const json = JSON.parse(stdout) as LatencyLogJson;
+  assert.deepEqual(
+    json.series.map(({ tag, count }) => [tag, count]),
+    [
+      ['', 10_000],
+      ['create', 100],
+    ],
+  );
+  const p99 = json.series[0]?.latencyUs.p99 ?? 0;
+  assert.ok(Math.abs(p99 - 9900) < 9900 / 1000, String(p99));
+
+  const histogram = hdr.build({ bitBucketSize: 64 });
+  for (let us = 1; us <= 1000; us++) histogram.recordValue(us);
+  await writeFile(join(dir, 'table.cpuprofile'), histogram.outputPercentileDistribution(5, 1000));
+  const table = await slowpath(dir, ['import', 'table.cpuprofile']);
+  assert.match(table.stdout, /\n {2}\(no tag\) +1,000 +50\d(\.\d)? µs/);
+
+  const page = await slowpath(dir, ['import', 'recorded.txt', '--html', 'page.html']);
+  assert.equal(page.code, 2);
+  assert.match(page.stderr, /recorded\.txt holds latencies and no profile; leave --html out/);
+  await writeFile(join(dir, 'damaged.hlog'), `${lines}3,1,2,HISTnonsense\n`);
+  const damaged = await slowpath(dir, ['import', 'damaged.hlog']);
+  assert.equal(damaged.code, 2);
+  assert.match(damaged.stderr, /Interval log line \d+: /);
 });
 
 test('it becomes a page; a file that is no page is not replaced', async (t) => {
