@@ -97,7 +97,11 @@ function answerParts({ answers, requests }: NonNullable<Manifest['summary']>, { 
   const parts = (counts: readonly (readonly [string, number])[]): string[] =>
     counts.filter(([, count]) => count > 0).map(([name, count]) => `${formatCount(count)} × ${visible(name, 90)}`);
   return [
-    ...(statuses.length > 1 || requests.errors > 0 ? parts(statuses).map((text) => paint.dim(text)) : []),
+    ...(statuses.length > 1 || requests.errors > 0
+      ? parts(statuses.map(([name, count]) => [/^\d+$/.test(name) ? `status ${name}` : name, count])).map((text) =>
+          paint.dim(text),
+        )
+      : []),
     ...parts(Object.entries(answers.byError).map(([code, count]) => [errorInWords(code), count])).map((text) =>
       paint.red(text),
     ),

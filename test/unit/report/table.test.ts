@@ -91,7 +91,7 @@ test('Errors are told by status and by code, with words for the codes', () => {
       /\s+/g,
       ' ',
     );
-  assert.match(told({ 500: 7559 }, {}), / · 7,559 × 500 /);
+  assert.match(told({ 500: 7559 }, {}), / · 7,559 × status 500 /);
   assert.match(told({}, { ECONNREFUSED: 3 }), / 3 × ECONNREFUSED, nothing listens there /);
   assert.match(told({}, { HPE_INVALID_CONSTANT: 3 }), / 3 × HPE_INVALID_CONSTANT, the answer is not HTTP\/1\.1/);
   assert.match(told({}, { constructor: 3 }), / 3 × constructor /);
