@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { nowUs } from '../clock.ts';
 import type { AnswerCheck } from '../../plan/scenario.ts';
 import { AnswerChecker } from '../content/answerCheck.ts';
-import type { Connector } from './connectTo.ts';
+import { hasLeft, takenAtOnce, type Connector } from './connectTo.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
 import { Http1Parser } from './http1Parser.ts';
 import type { PreparedRequest } from './http1Request.ts';
@@ -10,9 +10,6 @@ import type { PreparedRequest } from './http1Request.ts';
 const readBytes = 64 * 1024;
 /** How long a peer that announced to close may take before its socket is destroyed. */
 const retireMs = 1000;
-
-/** A write of up to this many bytes on an idle connection is taken by the kernel at once, so that its bytes may be changed afterwards. */
-const takenAtOnce = 16 * 1024;
 
 export interface Http1Options {
   readonly connector: Connector;
@@ -50,6 +47,7 @@ class Http1Lane implements Lane {
   private isReady = false;
   private checker: AnswerChecker | null = null;
   private sentBody: Uint8Array | null = null;
+  private sentBytes = 0;
 
   constructor(options: Http1Options, buffer: Uint8Array, ordinal: number, listener: LaneListener) {
     const { connector, connectTimeoutUs } = options;
@@ -82,7 +80,10 @@ class Http1Lane implements Lane {
     this.parser.start(request.isHead, checker);
     this.firstByteUs = NaN;
     this.waiting = true;
-    this.socket.write(request.next(sequence, this.copies || request.body.length > takenAtOnce));
+    // What the kernel takes at once may be changed afterwards.
+    const bytes = request.next(sequence, this.copies || request.body.length > takenAtOnce);
+    this.sentBytes = bytes.length;
+    this.socket.write(bytes);
     this.sentBody = checker ? request.body : null;
   }
 
@@ -111,7 +112,8 @@ class Http1Lane implements Lane {
     const end = parser.execute(data, 0, length);
     if (end < 0) this.down(parser.error);
     // Bytes that nobody asked for would be taken for the next answer; and what is not yet written would follow this one.
-    else if (parser.complete) this.answer(now, parser.reusable && end === length && this.socket.writableLength === 0);
+    else if (parser.complete)
+      this.answer(now, parser.reusable && end === length && hasLeft(this.socket, this.sentBytes));
     return true;
   }
 

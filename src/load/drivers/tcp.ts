@@ -128,7 +128,7 @@ class TcpLane implements Lane, StreamOwner {
     const end = reader.execute(data, 0, length);
     if (end < 0) this.down(reader.error);
     // Bytes that nobody asked for would be taken for the next answer.
-    else if (reader.complete) this.answer(now, end === length && this.connection.isFlushed);
+    else if (reader.complete) this.answer(now, end === length && this.connection.isSent);
   }
 
   onEnd(): void {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { Endpoint } from './connectTo.ts';
+import { hasLeft, type Endpoint } from './connectTo.ts';
 
 export interface StreamOptions {
   readonly endpoint: Endpoint;
@@ -41,6 +41,8 @@ export class StreamConnection {
   private readonly timer: NodeJS.Timeout;
   /** null once nobody listens any more. */
   private owner: StreamOwner | null;
+  /** Written since the last write that was said to be over. */
+  private unsaidBytes = 0;
 
   constructor(options: StreamOptions, buffer: Uint8Array, owner: StreamOwner) {
     const { endpoint, tls, connectTimeoutUs } = options;
@@ -74,10 +76,16 @@ export class StreamConnection {
   }
 
   write(bytes: Uint8Array): void {
+    this.unsaidBytes = (this.isFlushed ? 0 : this.unsaidBytes) + bytes.length;
     this.socket.write(bytes);
   }
 
-  /** Whether everything written is with the kernel. If not, it would go before the next request, whose time then isn't its own. */
+  /** Whether what was written is with the kernel, see `hasLeft`: the connection may carry the next request. */
+  get isSent(): boolean {
+    return hasLeft(this.socket, this.unsaidBytes);
+  }
+
+  /** Whether it was also said to be: its bytes may be changed. */
   get isFlushed(): boolean {
     return this.socket.writableLength === 0;
   }

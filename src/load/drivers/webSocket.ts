@@ -194,7 +194,7 @@ class WebSocketLane implements Lane, StreamOwner {
   }
 
   private answer(doneUs: number): void {
-    const reusable = this.failure === '' && this.connection.isFlushed;
+    const reusable = this.failure === '' && this.connection.isSent;
     this.listener.onAnswer(this.ordinal, this.good, 0, this.bytes, this.firstByteUs, doneUs, reusable);
   }
 

@@ -11,8 +11,9 @@ import { loadByHand } from './wirePool.ts';
 import { serveWire, type Turn } from './wireServer.ts';
 import { half, wires, type Wire } from './wires.ts';
 
-/** Longer than a busy machine lets this process wait. */
-const timeoutUs = 2_000_000;
+/** Longer than the busiest machine lets this process wait. */
+const timeoutUs = 60_000_000;
+const patienceMs = timeoutUs / 1000;
 
 /** What the server does with every tenth request, by its last digit; well otherwise. */
 const faults = { 1: 'reset', 3: 'end', 5: 'nonsense', 7: 'tooLarge' } as const;
@@ -36,9 +37,7 @@ function commit(fault: Fault, wire: Wire, turn: Turn): void {
   }
 }
 
-function faultOf(n: number): Fault | 'slow' | null {
-  // Four in all: each takes a lane for as long as the time-out.
-  if (n % 20 === 9 && n > 20) return 'slow';
+function faultOf(n: number): Fault | null {
   const digit = n % 10;
   return digit === 1 || digit === 3 || digit === 5 || digit === 7 ? faults[digit] : null;
 }
@@ -52,45 +51,64 @@ function named(end: string, { load }: Wire): string {
 
 const good = (wire: Wire): string => (wire.load.protocol?.startsWith('http') ? '200' : '0');
 
-describe('every protocol', { concurrency: true }, () => {
+describe('every protocol', { concurrency: 8 }, () => {
   for (const wire of wires) {
-    test(`${wire.name}: answers cut off by a reset or a half-close, nonsense, too large, too slow: each counted, all else answered`, async (t) => {
+    test(`${wire.name}: answers cut off by a reset or a half-close, nonsense, too large: each counted, all else answered`, async (t) => {
       const expected: Record<string, number> = {};
       const { load } = await serveWire(t, wire, (turn, n) => {
         const fault = faultOf(n);
-        const end = fault === null ? good(wire) : fault === 'slow' ? 'timeout' : wire.ends[fault];
+        const end = fault === null ? good(wire) : wire.ends[fault];
         expected[end] = (expected[end] ?? 0) + 1;
         if (fault === null) turn.write(turn.answer);
-        else if (fault === 'slow') turn.write(wire.beginning(turn.answer));
         else commit(fault, wire, turn);
       });
       const { ends, send, pool } = await loadByHand(t, { ...load, connections: 8, timeoutUs });
       for (let i = 0; i < 100; i++) send();
-      await eventually('all end', () => ends.length === 100, 30_000);
+      await eventually('all end', () => ends.length === 100, patienceMs);
       // A request that breaks off is not sent twice: the server has seen a hundred.
       assert.deepEqual(countBy(ends.map((end) => named(end, wire))), expected);
-      assert.deepEqual([expected['timeout'], expected[good(wire)]], [4, 56]);
-      await eventually('the lanes open again', () => pool.openLanes === 8);
+      assert.equal(expected[good(wire)], 60);
+      await eventually('the lanes open again', () => pool.openLanes === 8, patienceMs);
+    });
+
+    test(`${wire.name}: an answer that never goes on times out, and is not taken for the next one's`, async (t) => {
+      const { load } = await serveWire(t, wire, (turn, n) =>
+        turn.write(n === 1 ? wire.beginning(turn.answer) : turn.answer),
+      );
+      const { ends, send, pool } = await loadByHand(t, { ...load, connections: 1, timeoutUs: 300_000 });
+      await eventually('the lane opens', () => pool.openLanes === 1, patienceMs);
+      do {
+        const before = ends.length;
+        send();
+        await eventually('it ends', () => ends.length > before, patienceMs);
+      } while (ends.at(-1) !== good(wire) && ends.length < 100);
+      assert.equal(ends.at(-1), good(wire));
+      // On a busy machine the next ones may come too late as well.
+      assert.equal(ends[0], 'timeout');
+      assert.ok(
+        ends.slice(1, -1).every((end) => end === 'timeout' || end === 'ETIMEDOUT'),
+        ends.join(),
+      );
     });
 
     test(`${wire.name}: a target that is killed and starts again`, async (t) => {
       const served = await serveWire(t, wire, (turn) => turn.write(turn.answer));
       const { ends, send, pool } = await loadByHand(t, { ...served.load, connections: 2, timeoutUs });
-      await eventually('the lanes open', () => pool.openLanes === 2);
+      await eventually('the lanes open', () => pool.openLanes === 2, patienceMs);
       const ask = async (): Promise<string> => {
         const before = ends.length;
         send();
-        await eventually('it ends', () => ends.length > before);
+        await eventually('it ends', () => ends.length > before, patienceMs);
         return ends.at(-1) ?? '';
       };
       assert.equal(await ask(), good(wire));
       await served.kill();
-      await eventually('the lanes are down', () => pool.openLanes === 0);
+      await eventually('the lanes are down', () => pool.openLanes === 0, patienceMs);
       const refused = await ask();
       assert.match(refused, wire.over === 'unix' ? /^ENOENT$/ : /^ECONNREFUSED$/);
       await served.revive();
       // A lane that was being opened when nothing listened is refused, and takes its request with it.
-      await eventually('the lanes open again', () => pool.openLanes === 2);
+      await eventually('the lanes open again', () => pool.openLanes === 2, patienceMs);
       assert.equal(await ask(), good(wire));
     });
 
@@ -99,33 +117,37 @@ describe('every protocol', { concurrency: true }, () => {
       const served = await serveWire(t, wire, () => arrived++);
       const { ends, send, pool } = await loadByHand(t, { ...served.load, connections: 3, timeoutUs });
       for (let i = 0; i < 3; i++) send();
-      await eventually('they arrive', () => arrived === 3);
+      await eventually('they arrive', () => arrived === 3, patienceMs);
       send();
       pool.stop();
       assert.deepEqual(countBy(ends), { 'in flight': 3, unsent: 1 });
-      await eventually('the server hears of it', () => served.connections() === 0);
+      await eventually('the server hears of it', () => served.connections() === 0, patienceMs);
     });
   }
 });
 
-const failing = (load: Parameters<typeof httpLoad>) => findEndpoint(httpLoad(...load), new AbortController().signal);
+/** Why nothing can be loaded there; asked again where a busy machine took longer than the two seconds it has. */
+async function refusal(...load: Parameters<typeof httpLoad>): Promise<SlowpathError> {
+  for (let tries = 1; ; tries++) {
+    const error: unknown = await findEndpoint(httpLoad(...load), new AbortController().signal).catch(
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof SlowpathError && error.code === 'LOAD_FAILED', String(error));
+    if (tries === 10 || !error.message.includes('(ETIMEDOUT)')) return error;
+  }
+}
 
-describe('before any load is offered', { concurrency: true }, () => {
+describe('before any load is offered', { concurrency: 8 }, () => {
   for (const { name, load, scheme, over } of wires) {
     test(`${name}: nobody listens, or its name is unknown`, async (t) => {
       const { port, close } = await serve(t, () => undefined);
       close();
       const socket = over === 'unix' ? '/nowhere/at/all.sock' : null;
-      await assert.rejects(failing([`${scheme}://127.0.0.1:${port}`, { ...load, socket }]), (error) => {
-        assert.ok(error instanceof SlowpathError && error.code === 'LOAD_FAILED');
-        assert.match(error.message, /^Nothing accepts connections at .* \((ECONNREFUSED|ENOENT)\); start the service/);
-        return true;
-      });
+      const { message } = await refusal(`${scheme}://127.0.0.1:${port}`, { ...load, socket });
+      assert.match(message, /^Nothing accepts connections at .* \((ECONNREFUSED|ENOENT)\); start the service/);
       if (over === 'unix') return;
-      await assert.rejects(failing([`${scheme}://nowhere.invalid:${port}`, load]), {
-        code: 'LOAD_FAILED',
-        message: 'The name nowhere.invalid cannot be resolved; mend "url" of the load.',
-      });
+      const unknown = await refusal(`${scheme}://nowhere.invalid:${port}`, load);
+      assert.equal(unknown.message, 'The name nowhere.invalid cannot be resolved; mend "url" of the load.');
     });
   }
 
@@ -138,18 +160,17 @@ describe('before any load is offered', { concurrency: true }, () => {
         [{ ...tls, ca: null }, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
         [{ ...tls, serverName: 'elsewhere.test' }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
       ] as const)
-        await assert.rejects(failing([load.url, { ...load, tls: given }]), (error: Error) =>
-          error.message.includes(`agree on no TLS connection (${code}: `),
+        assert.match(
+          (await refusal(load.url, { ...load, tls: given })).message,
+          new RegExp(`TLS connection \\(${code}: `),
         );
       const plain = createServer((socket) => socket.on('error', () => socket.destroy()).end('no TLS here\n'));
       await new Promise<void>((done) => plain.listen(0, '127.0.0.1', done));
       t.after(() => plain.close());
       const address = plain.address();
       const port = address !== null && typeof address === 'object' ? address.port : 0;
-      await assert.rejects(
-        failing([load.url, { ...load, url: `${wire.scheme}://127.0.0.1:${port}` }]),
-        /agree on no TLS connection \(ERR_SSL_/,
-      );
+      const url = `${wire.scheme}://127.0.0.1:${port}`;
+      assert.match((await refusal(url, { ...load, url })).message, /agree on no TLS connection \(ERR_SSL_/);
     });
   }
 });
