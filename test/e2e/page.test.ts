@@ -66,6 +66,21 @@ describe('the standalone report', () => {
     await page.context().close();
   });
 
+  test('in 280 pixels a fact that takes two lines loses no letter of the second', async () => {
+    const { page } = await openFile({}, { viewport: { width: 280, height: 800 } });
+    const [clip, starts] = await page.locator('.facts').evaluate((facts): [number, number[]] => {
+      const range = document.createRange();
+      const lefts = [...facts.querySelectorAll('span')].flatMap((span) => {
+        range.selectNodeContents(span);
+        return [...range.getClientRects()].map(({ left }) => left);
+      });
+      return [facts.getBoundingClientRect().left + Number.parseFloat(getComputedStyle(facts).marginLeft) * -1, lefts];
+    });
+    assert.ok(starts.length > (await page.locator('.facts span').count()), 'one of them is broken');
+    assert.ok(Math.min(...starts) >= clip, `${JSON.stringify(starts)} from ${clip}`);
+    await page.context().close();
+  });
+
   test('an invalid measurement shows its reasons and no percentiles', async () => {
     const { verdict } = run.manifest;
     assert.ok(verdict);
