@@ -18,17 +18,20 @@ export class PixelRows implements BoxPainter {
   private readonly canvas = new OffscreenCanvas(1, 1);
   private readonly context = this.canvas.getContext('2d');
   private readonly colors = new PixelColors();
+  private width = 1;
   private image = new ImageData(1, 1);
   private pixels = new Uint32Array(this.image.data.buffer);
   private handedOver = false;
 
   begin(width: number, rows: number): void {
-    const [across, down] = [Math.max(1, width), Math.max(1, rows)];
+    const across = Math.max(1, width);
+    const down = Math.max(1, rows);
     this.handedOver = false;
-    if (this.image.width === across && this.image.height === down) {
+    if (this.width === across && this.image.height === down) {
       this.pixels.fill(0);
       return;
     }
+    this.width = across;
     this.image = new ImageData(across, down);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.canvas.width = across;
@@ -36,16 +39,17 @@ export class PixelRows implements BoxPainter {
   }
 
   fill(row: number, left: number, right: number, style: string): void {
-    const { width } = this.image;
-    const [from, to] = [Math.max(0, left), Math.min(width, right)];
+    const { pixels, width } = this;
+    const line = row * width;
+    const end = line + Math.min(width, right);
     const color = this.colors.of(style);
-    for (let x = from; x < to; x++) this.pixels[row * width + x] = color;
+    for (let at = line + Math.max(0, left); at < end; at++) pixels[at] = color;
   }
 
   paint(context: CanvasRenderingContext2D, row: number, top: number, height: number): void {
     if (!this.handedOver) this.context?.putImageData(this.image, 0, 0);
     this.handedOver = true;
-    const { width } = this.image;
+    const { width } = this;
     context.imageSmoothingEnabled = false;
     context.drawImage(this.canvas, 0, row, width, 1, 0, top, width, height);
   }
