@@ -31,7 +31,7 @@ interface ThreadProfile {
  * FORMAT_TOO_LARGE.
  */
 function importChromeTrace(bytes: Uint8Array): Profile {
-  const trace = parseTrace(bytes);
+  const trace = parseTrace(bytes, isNeeded);
   const events = isObject(trace) ? trace['traceEvents'] : trace;
   if (!Array.isArray(events)) throw malformed('its list of traceEvents is missing');
   const profiles = collectProfiles(events as unknown[]);
@@ -59,6 +59,12 @@ export const chromeTraceImporter: Importer = {
     (json.root === 'object' ? json.keys.has('traceEvents') : json.keys.has('ph') && json.keys.has('pid')),
   read: (bytes) => importChromeTrace(bytes),
 };
+
+const neededNames: readonly unknown[] = ['CpuProfile', 'Profile', 'ProfileChunk', 'thread_name', 'process_name'];
+
+function isNeeded(event: unknown): boolean {
+  return isObject(event) && neededNames.includes(event['name']);
+}
 
 /** Chunks belong to the profile of the same id and process; those of a profile whose begin was lost have no use. */
 function collectProfiles(events: readonly unknown[]): ThreadProfile[] {

@@ -1,19 +1,24 @@
 import { SlowpathError } from '../../errors.ts';
+import { parseInPieces } from './jsonPieces.ts';
+import { contentStart } from './sniff.ts';
 
 /** V8 holds at most about 512 MB in one string; below this, decoding and parsing at once is the fastest way. */
-const maxJsonBytes = 400 * 2 ** 20;
+const longestText = 400 * 2 ** 20;
+/** Above it, pieces of so much: small beside what they become. */
+const defaultPieceBytes = 16 * 2 ** 20;
 
-/** The JSON value in these bytes. @throws FORMAT_TOO_LARGE; FORMAT_MALFORMED with the byte offset of the fault. */
-export function parseJson(bytes: Uint8Array, limitBytes: number = maxJsonBytes): unknown {
-  if (bytes.length > limitBytes) {
-    const size = Math.ceil(bytes.length / 2 ** 20);
-    const limit = Math.floor(limitBytes / 2 ** 20);
-    throw new SlowpathError(
-      'FORMAT_TOO_LARGE',
-      `The profile has ${size} MB and at most ${limit} MB can be opened: record a shorter time or a longer sampling interval.`,
-    );
-  }
+export interface ParseOptions {
+  /** Which elements of a list that is too large for one text are needed. Default: all. */
+  readonly keep?: (element: unknown) => boolean;
+  /** More bytes than these are parsed in pieces of at most so many, for tests. */
+  readonly pieceBytes?: number;
+}
+
+/** The JSON value in these bytes. @throws FORMAT_MALFORMED with the byte offset of the fault. */
+export function parseJson(bytes: Uint8Array, { keep = () => true, pieceBytes }: ParseOptions = {}): unknown {
   try {
+    if (bytes.length > (pieceBytes ?? longestText))
+      return parseInPieces(bytes, contentStart(bytes), { keep, pieceBytes: pieceBytes ?? defaultPieceBytes });
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
     const fault = jsonFault(bytes);

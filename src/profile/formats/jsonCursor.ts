@@ -144,25 +144,39 @@ export class JsonCursor {
 
   /** Passes any value. @throws NotPlain where it isn't closed, SyntaxError where it is no JSON. */
   skip(): void {
-    const { bytes } = this;
     this.peek();
     const from = this.at;
+    this.pass();
+    JSON.parse(this.decoder.decode(this.bytes.subarray(from, this.at)));
+  }
+
+  /**
+   * Passes any value, without a look at what is inside.
+   * @param until stops in the middle of it once it is past this byte. @returns whether it came to the value's end.
+   * @throws NotPlain where it isn't closed, or where there is none.
+   */
+  pass(until = Infinity): boolean {
+    const { bytes } = this;
+    const first = this.peek();
+    if (first === comma || first === closeBrace || first === closeBracket) throw new NotPlain();
     let depth = 0;
-    for (;;) {
+    while (this.at <= until) {
       const byte = bytes[this.at];
+      if (depth === 0 && (byte === undefined || byte === comma || byte === closeBrace || byte === closeBracket))
+        return true;
       if (byte === undefined) throw new NotPlain();
       if (byte === quote) this.passString();
       else {
-        if (depth === 0 && (byte === comma || byte === closeBrace || byte === closeBracket)) break;
         if (byte === openBrace || byte === openBracket) depth++;
         else if (byte === closeBrace || byte === closeBracket) depth--;
         this.at++;
       }
     }
-    JSON.parse(this.decoder.decode(bytes.subarray(from, this.at)));
+    return false;
   }
 
-  private passString(): void {
+  /** Passes a text, whose first quote comes next. */
+  passString(): void {
     const { bytes } = this;
     this.at++;
     while (this.at < bytes.length && bytes[this.at] !== quote) this.at += bytes[this.at] === backslash ? 2 : 1;

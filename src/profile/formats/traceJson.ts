@@ -7,16 +7,17 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
  * The JSON of a trace. The format allows its list of events to be left open, and a process that died left it so in the middle
  * of an event: what is whole then counts.
  *
- * @throws FORMAT_MALFORMED with the byte offset, FORMAT_TOO_LARGE.
+ * @param keep which events are needed: only these are kept of a trace that is too large to be held whole
+ * @throws FORMAT_MALFORMED with the byte offset.
  */
-export function parseTrace(bytes: Uint8Array): unknown {
+export function parseTrace(bytes: Uint8Array, keep: (event: unknown) => boolean): unknown {
   try {
-    return parseJson(bytes);
+    return parseJson(bytes, { keep });
   } catch (error) {
     const isCut = jsonFault(bytes).offset >= bytes.length;
     const closed = isCut ? closedEvents(bytes) : null;
     if (!closed) throw error;
-    return parseJson(closed);
+    return parseJson(closed, { keep });
   }
 }
 

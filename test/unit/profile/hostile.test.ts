@@ -93,11 +93,41 @@ describe('damaged files', () => {
     );
   });
 
-  test('too large a file is refused before it is read', () => {
-    assert.throws(
-      () => parseJson(new Uint8Array(3 * 2 ** 20), 2 * 2 ** 20),
-      (error: unknown) =>
-        error instanceof SlowpathError && error.code === 'FORMAT_TOO_LARGE' && error.message.includes('3 MB'),
+  test('JSON that is too large for one text gives the same value from pieces of it', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), fc.integer({ min: 1, max: 40 }), fc.nat(2), (json, pieceBytes, indent) => {
+        const text = JSON.stringify(JSON.parse(json), null, indent);
+        assert.deepEqual(parseJson(encode(text), { pieceBytes }), JSON.parse(text));
+      }),
+      { numRuns: 1000 },
+    );
+    const strange = '{"__proto__":{"a":[1,[2,{"b":"]}\\""}]]},"\\u0061":[{"x":1},{"x":2}],"":""}';
+    assert.deepEqual(parseJson(encode(`\uFEFF ${strange}\n`), { pieceBytes: 4 }), JSON.parse(strange));
+    const keep = (element: unknown): boolean => element !== 2;
+    assert.deepEqual(parseJson(encode('{"list":[1,2,3,2]}'), { pieceBytes: 3, keep }), { list: [1, 3] });
+  });
+
+  test('and tells what is no JSON by the same words', () => {
+    const words = (bytes: Uint8Array, pieceBytes?: number): string => {
+      try {
+        parseJson(bytes, pieceBytes === undefined ? {} : { pieceBytes });
+        return 'opened';
+      } catch (error) {
+        assert.ok(error instanceof SlowpathError);
+        return error.message;
+      }
+    };
+    const damaged = fc
+      .tuple(fc.json({ maxDepth: 4 }), fc.nat(), fc.constantFrom('', ',', ']', '}', '"', '[', '1', ':', '\\'))
+      .map(
+        ([text, at, insert]) =>
+          text.slice(0, at % (text.length + 1)) + insert + text.slice((at % (text.length + 1)) + 1),
+      );
+    fc.assert(
+      fc.property(damaged, fc.integer({ min: 1, max: 20 }), (text, pieceBytes) => {
+        assert.equal(words(encode(text), pieceBytes), words(encode(text)), text);
+      }),
+      { numRuns: 2000 },
     );
   });
 
