@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Gap } from '../../../gaps.ts';
 
 /** What the kernel lets this user see; read from it, never changed. */
@@ -54,6 +54,15 @@ export function blindSpots({ paranoid, pointers, privileged }: KernelAccess, tar
       why: `kernel.kptr_restrict is ${pointers}, which hides the kernel's symbols; "sudo sysctl kernel.kptr_restrict=0" shows them`,
     },
   ];
+}
+
+/** The first of some processes that another user owns: perf_event_open(2) lets root look into all, others into their own. */
+export function foreignProcess(pids: readonly number[], user = process.geteuid?.() ?? 0): number | null {
+  const isForeign = (pid: number): boolean => {
+    const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+    return owner !== undefined && owner !== user;
+  };
+  return user === 0 ? null : (pids.find(isForeign) ?? null);
 }
 
 /** How many calls of a stack are recorded at most: kernel.perf_event_max_stack, which perf's unwinding by DWARF keeps to as well. */

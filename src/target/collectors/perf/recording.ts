@@ -7,6 +7,7 @@ import { monotonicUs } from '../../clock.ts';
 import { userEnvironment, withMark } from '../../environment.ts';
 import { GuardedProcess } from '../../guarded.ts';
 import { endOf } from '../../life.ts';
+import { foreignProcess } from './access.ts';
 
 /** Opening events in a process with hundreds of threads takes a while, on a busy machine longer. */
 const OPEN_MS = 10_000;
@@ -73,9 +74,10 @@ export class PerfRecording {
     const opened = await Promise.race([guarded.exited.then(() => false), recording.opened()]);
     if (opened) return recording;
     await guarded.stop();
-    // Virtual machines have no branch records, and few other machines do.
-    const remedy = options.callGraph === 'lbr' ? '; write "callGraph": "fp" or "dwarf" in "collect"' : '';
-    throw new SlowpathError('TARGET_PROFILE_FAILED', `perf could not start: ${firstComplaint(text)}${remedy}.`);
+    throw new SlowpathError(
+      'TARGET_PROFILE_FAILED',
+      `perf could not start: ${firstComplaint(text)}${remedy(options)}.`,
+    );
   }
 
   get isRunning(): boolean {
@@ -117,6 +119,14 @@ export class PerfRecording {
     }
     return this.isRunning;
   }
+}
+
+/** What to do where the reason is plain from here; perf's own advice is about the machine as a whole. */
+function remedy({ callGraph, pids }: RecordingOptions): string {
+  const foreign = foreignProcess(pids);
+  if (foreign !== null) return `; process ${foreign} belongs to another user: measure as that user, or as root`;
+  // Virtual machines have no branch records, and few other machines do.
+  return callGraph === 'lbr' ? '; write "callGraph": "fp" or "dwarf" in "collect"' : '';
 }
 
 function recordArguments({ pids, intervalUs, callGraph, dataFile }: RecordingOptions): string[] {

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { mostCalls } from '../../../../src/target/collectors/perf/access.ts';
+import { foreignProcess, mostCalls } from '../../../../src/target/collectors/perf/access.ts';
 import { PerfRecording } from '../../../../src/target/collectors/perf/recording.ts';
 import { writePerfText } from '../../../../src/target/collectors/perf/scriptFile.ts';
 import { workspace } from './support.ts';
@@ -52,6 +52,15 @@ test('stacks as deep as the kernel records them are counted, and those below are
     mostCalls(() => null),
     127,
   );
+});
+
+test('a process of another user is named as what perf may not look at', onLinux, () => {
+  const gone = 2 ** 30;
+  const nobodyHere = 2 ** 30;
+  assert.equal(foreignProcess([gone, process.pid], nobodyHere), process.pid);
+  assert.equal(foreignProcess([gone], nobodyHere), null);
+  assert.equal(foreignProcess([1, process.pid], 0), null, 'root sees all');
+  assert.equal(foreignProcess([process.pid]), null);
 });
 
 test('a machine without branch records is told what else walks stacks', onLinux, async () => {
