@@ -21,7 +21,7 @@ const overview = `slowpath finds out why the slow requests of a service were slo
 RUN is a run's name, its beginning, its last four letters, its folder, or latest.
 `;
 
-const exitCodes = `Exit codes: 0 good, 1 an objective was missed, 2 usage or plan error (or the run could not be written),
+const exitCodes = `Exit codes: 0 good, 1 an objective was missed, 2 usage or plan error (or the result could not be written),
 3 a target failed, 4 the measurement is invalid, 130 cancelled.
 `;
 
