@@ -14,7 +14,7 @@ const collect = documented(
   z.strictObject({
     cpu: z._default(
       documented(
-        z.union([z.literal('off'), duration(limits.cpu, { markdownDescription: 'Sampling interval.' })], {
+        z.union([z.literal('off'), duration(limits.cpu, { markdownDescription: 'Sampling interval.' }, ', or "off"')], {
           error: ({ input }) =>
             typeof input === 'number' ? 'the interval is a text with its unit; write "1ms" or "off"' : undefined,
         }),

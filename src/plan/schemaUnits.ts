@@ -15,7 +15,8 @@ interface DurationLimits {
   readonly mostUs?: number;
 }
 
-export function duration(limits: DurationLimits, doc: Doc): z.ZodMiniString {
+/** @param otherwise what may stand there instead, as the end of a sentence: `, or "off"`. */
+export function duration(limits: DurationLimits, doc: Doc, otherwise = ''): z.ZodMiniString {
   return documented(
     z
       .string({
@@ -26,7 +27,8 @@ export function duration(limits: DurationLimits, doc: Doc): z.ZodMiniString {
       })
       .check(
         z.superRefine((value, context) => {
-          if (!hasPlaceholder(value)) report(context, value, durationPattern, () => checkedDuration(value, limits));
+          if (!hasPlaceholder(value))
+            report(context, value, durationPattern, () => checkedDuration(value, limits), otherwise);
         }),
       ),
     {
@@ -127,12 +129,19 @@ export function checkedInteger(value: number | string, least: number, most: numb
 }
 
 /** Runs a parser that throws what is wrong, and reports that. */
-function report(context: FaultContext, value: number | string, pattern: RegExp, parse: () => unknown): void {
+function report(
+  context: FaultContext,
+  value: number | string,
+  pattern: RegExp,
+  parse: () => unknown,
+  otherwise = '',
+): void {
   try {
     parse();
   } catch (error) {
     const inSchema = typeof value === 'string' && !pattern.test(value);
-    addFault(context, value, error instanceof SlowpathError ? error.message : String(error), { inSchema });
+    const message = error instanceof SlowpathError ? error.message : String(error);
+    addFault(context, value, message + otherwise, { inSchema });
   }
 }
 

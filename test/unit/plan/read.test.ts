@@ -202,7 +202,12 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'an interval too short',
     scenarioWith('"collect": { "cpu": "10us" }'),
-    ['2:21: "10us" is too short; write at least "50us"'],
+    ['2:21: "10us" is too short; write at least "50us", or "off"'],
+  ],
+  [
+    'an interval that is a word',
+    scenarioWith('"collect": { "cpu": "on" }'),
+    ['2:21: "on" is not a duration; write a number and a unit, as in "250us", "1.5ms", "15s" or "1m30s", or "off"'],
   ],
   [
     'a missing rate',
