@@ -52,7 +52,7 @@ export function profileJson(file: string, profile: Profile): ProfileJson {
 }
 
 const mostRows = 40;
-const amountCells = 11;
+const leastAmountCells = 11;
 const shareCells = 8;
 
 /** The functions that have most, as a table that ends in a newline. Everything foreign is made safe to print. */
@@ -72,6 +72,8 @@ export function profileTable(
   const head = [`  ${paint.bold(visible(showPath(file), 300))}`, `  ${facts.join(paint.dim(' · '))}`];
   const shown = functions.slice(0, mostRows);
   if (shown.length === 0) return `\n${head.join('\n')}\n\n  It holds no samples of a function.\n`;
+  const amounts = shown.map(({ self, total }) => [formatAmount(self, unit), formatAmount(total, unit)] as const);
+  const amountCells = Math.max(leastAmountCells, ...amounts.flat().map((amount) => cellsOf(amount) + 2));
   const room = Math.min(160, Math.max(80, width)) - 2 * (amountCells + shareCells) - 4;
   const places = shown.map((row) => placeOf(row, showPath));
   const placeCells = Math.min(Math.max(...places.map(cellsOf)), Math.floor(room * 0.5));
@@ -90,9 +92,9 @@ export function profileTable(
         padEnd(keepStart(names[index] ?? '', nameCells), nameCells),
         paint.cyan(padEnd(keepEnd(places[index] ?? '', placeCells), placeCells)),
         [
-          padStart(formatAmount(row.self, unit), amountCells),
+          padStart(amounts[index]?.[0] ?? '', amountCells),
           padStart(shareText(row.selfShare), shareCells),
-          padStart(formatAmount(row.total, unit), amountCells),
+          padStart(amounts[index]?.[1] ?? '', amountCells),
           padStart(shareText(row.totalShare), shareCells),
         ],
       ),

@@ -27,6 +27,15 @@ test('a profile is shown as a table, in its own unit', async (t) => {
   assert.match(heap.stdout, /\n {2}main\.main +planted\/main\.go:88 +1\.06 MB +97\.5% +1\.06 MB +97\.5%\n/);
 });
 
+test('minutes of CPU time keep their distance from the share before them', async (t) => {
+  const dir = await workspace(t);
+  const callFrame = { functionName: 'work', scriptId: '1', url: '/srv/a.js', lineNumber: 1, columnNumber: 0 };
+  const profile = { nodes: [{ id: 1, callFrame }], samples: [1], timeDeltas: [0], startTime: 0, endTime: 767e6 };
+  await writeFile(join(dir, 'long.cpuprofile'), JSON.stringify(profile));
+  const { stdout } = await slowpath(dir, ['import', 'long.cpuprofile']);
+  assert.match(stdout, /\n {2}work +\/srv\/a\.js:2 {2,}12 min 47 s {2,}100\.0% {2,}12 min 47 s {2,}100\.0%\n/);
+});
+
 test('and as JSON, of the type that is asked for', async (t) => {
   const dir = await folderWith(t, 'go/go-heap.pb.gz');
   const { stdout } = await slowpath(dir, ['import', 'go-heap.pb.gz', '--type', 'alloc_objects', '--json']);
