@@ -53,14 +53,16 @@ export function decodeHistogram(base64: string, unitUs: number): Histogram {
 }
 
 function encodePlain(histogram: Histogram): Uint8Array {
-  const { layout, counts } = histogram;
-  const last = histogram.total === 0 ? 0 : bucketOf(layout, histogram.max);
-  const bytes = new Uint8Array(headerBytes + 9 * (last + 1));
+  const { layout, counts, total } = histogram;
+  const first = total === 0 ? 0 : bucketOf(layout, histogram.min);
+  const last = total === 0 ? 0 : bucketOf(layout, histogram.max);
+  // Each value and the run of zeros before it take at most 9 bytes.
+  const bytes = new Uint8Array(headerBytes + Math.min(9 * (last + 1), 18 * (total + 1)));
   const view = viewOf(bytes);
   let at = headerBytes;
   for (let i = 0; i <= last;) {
     const count = counts[i] ?? 0;
-    let zeros = 0;
+    let zeros = i < first ? first - i : 0;
     while (i + zeros <= last && (counts[i + zeros] ?? 0) === 0) zeros++;
     // A single zero is written as the count 0, longer runs as their negative length.
     at = putZigZag(bytes, at, zeros > 1 ? -zeros : count);

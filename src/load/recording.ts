@@ -7,7 +7,7 @@ import type { RecordingTotals } from './totals.ts';
 export const seriesNames = ['response', 'service', 'sendLag'] as const;
 type Series = Readonly<Record<(typeof seriesNames)[number], Histogram>>;
 
-/** Histograms of one second, to be written as one line each. Valid until the callback returns. */
+/** Histograms of one second, to be written as one line each. Valid until the next second is handed out. */
 export interface Interval {
   /** Seconds after the start of the measured window. */
   readonly startSeconds: number;
@@ -40,9 +40,9 @@ export class Recording {
   private readonly endUs: number;
   private readonly emit: (interval: Interval) => void;
   private readonly endpoints: readonly string[];
-  /** Of the current second, by endpoint. */
-  private readonly current: readonly Series[];
-  private readonly currentAll = newSeries();
+  /** The current second, and the one before it, which may still be being written. */
+  private current: Bank;
+  private closed: Bank;
   private readonly total = newSeries();
   private readonly pacingLag = newHistogram();
   private readonly connectionWait = newHistogram();
@@ -68,7 +68,8 @@ export class Recording {
     this.startUs = startUs;
     this.endUs = endUs;
     this.emit = emit;
-    this.current = endpoints.map(newSeries);
+    this.current = newBank(endpoints.length);
+    this.closed = newBank(endpoints.length);
   }
 
   /** @param row of a request that has ended. */
@@ -86,7 +87,7 @@ export class Recording {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     if (isAnswered(outcome)) this.countStatus(row.status);
     if (row.error > 0) this.byError.set(row.error - 1, (this.byError.get(row.error - 1) ?? 0) + 1);
-    this.addLatencies(row, this.current[row.endpoint]);
+    this.addLatencies(row, this.current.byEndpoint[row.endpoint]);
   }
 
   /** Writes seconds that are over; for when no row comes to tell the time. */
@@ -115,7 +116,7 @@ export class Recording {
 
   /** Writes the last second and sums up. */
   finish(): RecordingTotals {
-    if (this.current.some(({ sendLag }) => sendLag.total > 0)) this.closeSecond();
+    if (this.current.byEndpoint.some(({ sendLag }) => sendLag.total > 0)) this.closeSecond();
     return {
       due: this.due,
       outcomes: this.outcomes,
@@ -176,24 +177,36 @@ export class Recording {
 
   /** Endpoints without a request in this second get no line; the series over all endpoints always do. */
   private closeSecond(): void {
+    const { byEndpoint, all } = this.current;
     const series: { tag: string; histogram: Histogram }[] = [];
     for (const name of seriesNames) {
       for (const [index, endpoint] of this.endpoints.entries()) {
-        const histogram = this.current[index]?.[name];
+        const histogram = byEndpoint[index]?.[name];
         if (!histogram || histogram.total === 0) continue;
-        addHistogram(this.currentAll[name], histogram);
+        addHistogram(all[name], histogram);
         series.push({ tag: `${name}/${endpoint}`, histogram });
       }
-      series.push({ tag: name, histogram: this.currentAll[name] });
-      addHistogram(this.total[name], this.currentAll[name]);
+      series.push({ tag: name, histogram: all[name] });
+      addHistogram(this.total[name], all[name]);
     }
     this.emit({ startSeconds: this.second, lengthSeconds: 1, series });
     this.second++;
+    [this.current, this.closed] = [this.closed, this.current];
     for (const name of seriesNames) {
-      for (const { [name]: histogram } of this.current) resetHistogram(histogram);
-      resetHistogram(this.currentAll[name]);
+      for (const { [name]: histogram } of this.current.byEndpoint) resetHistogram(histogram);
+      resetHistogram(this.current.all[name]);
     }
   }
+}
+
+/** The histograms of one second. */
+interface Bank {
+  readonly byEndpoint: readonly Series[];
+  readonly all: Series;
+}
+
+function newBank(endpoints: number): Bank {
+  return { byEndpoint: Array.from({ length: endpoints }, newSeries), all: newSeries() };
 }
 
 function newSeries(): Series {

@@ -10,7 +10,9 @@ import { pacedClient, whileNginx, wrk } from './http1Peers.mjs';
 import { measureOwn } from './own.mjs';
 
 const rounds = 5;
-const seconds = 3;
+const seconds = 5;
+/** As long as a plan's own default: the compiler is done with both sides by then. */
+const warmupUs = 3e6;
 const ratePerSecond = 2000;
 
 export function http1Rate() {
@@ -73,10 +75,9 @@ async function compare(url) {
 }
 
 function atRate(perSecond) {
-  const { connections, warmupUs } = closedLoad;
   return {
     arrivals: { model: 'constant', ratePerSecond: perSecond },
-    connections,
+    connections: closedLoad.connections,
     warmupUs,
     durationUs: seconds * 1e6,
   };
