@@ -27,7 +27,7 @@ const keptStderr = 2000;
  * The load process makes little garbage and none of it lives long: with a roomy nursery it is collected seldom, and as cheaply.
  * (V8 would start with 1 MB and, since nothing survives, never grow it.)
  */
-const execArgv = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
+const execArgv = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
 
 /**
  * Offers a load from a process of its own and returns what came of it.
