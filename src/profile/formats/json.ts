@@ -8,7 +8,7 @@ const longestText = 400 * 2 ** 20;
 const defaultPieceBytes = 16 * 2 ** 20;
 
 export interface ParseOptions {
-  /** Which elements of a list that is too large for one text are needed. Default: all. */
+  /** Which elements of an outermost list that is too large for one text are needed. Default: all. */
   readonly keep?: (element: unknown) => boolean;
   /** More bytes than these are parsed in pieces of at most so many, for tests. */
   readonly pieceBytes?: number;

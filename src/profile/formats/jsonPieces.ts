@@ -1,12 +1,12 @@
 import { JsonCursor, NotPlain } from './jsonCursor.ts';
 
-const [quote, comma, colon] = [0x22, 0x2c, 0x3a];
+const [quote, colon] = [0x22, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 export interface PieceOptions {
   /** JSON of at most as many bytes is parsed at once. */
   readonly pieceBytes: number;
-  /** Which elements of a list that had to be cut are kept. */
+  /** Which elements of an outermost list are kept, whole, where that list had to be cut. */
   readonly keep: (element: unknown) => boolean;
 }
 
@@ -24,6 +24,8 @@ class Pieces {
   private readonly cursor: JsonCursor;
   private readonly options: PieceOptions;
   private readonly decoder = new TextDecoder();
+  /** Lists that are gone into at the moment. */
+  private open = 0;
 
   constructor(bytes: Uint8Array, start: number, options: PieceOptions) {
     this.bytes = bytes;
@@ -41,12 +43,12 @@ class Pieces {
     const { cursor } = this;
     const byte = cursor.peek();
     const from = cursor.at;
-    if (cursor.pass(from + this.options.pieceBytes)) return this.parsed('', from, cursor.at, '');
+    if (cursor.pass(from + this.options.pieceBytes)) return this.parsed(from, cursor.at);
     cursor.at = from;
     if (byte === openBrace) return this.object();
     if (byte === openBracket) return this.list();
     cursor.pass();
-    return this.parsed('', from, cursor.at, '');
+    return this.parsed(from, cursor.at);
   }
 
   private object(): object {
@@ -56,7 +58,7 @@ class Pieces {
       if (cursor.peek() !== quote) throw new NotPlain();
       const from = cursor.at;
       cursor.passString();
-      const key = this.parsed('', from, cursor.at, '') as string;
+      const key = this.parsed(from, cursor.at) as string;
       cursor.expect(colon);
       // As JSON.parse does, also for `__proto__`.
       Object.defineProperty(object, key, { value: this.value(), enumerable: true, writable: true, configurable: true });
@@ -67,37 +69,34 @@ class Pieces {
   private list(): unknown[] {
     const { cursor } = this;
     const { pieceBytes, keep } = this.options;
+    const isOutermost = this.open++ === 0;
     const list: unknown[] = [];
+    const add = (element: unknown): void => {
+      if (!isOutermost || keep(element)) list.push(element);
+    };
     for (let more = cursor.enter(openBracket, closeBracket); more;) {
+      // As many whole elements as fit into a piece: up to `to`; the next one begins at `begun`.
       const from = cursor.at;
       let to = from;
-      // As many whole elements as fit into a piece.
+      let begun = from;
       while (more && cursor.pass(from + pieceBytes)) {
         to = cursor.at;
         more = cursor.more(closeBracket);
+        begun = cursor.at;
       }
+      cursor.at = begun;
       if (to > from) {
-        for (const element of this.parsed('[', from, to, ']') as unknown[]) if (keep(element)) list.push(element);
+        for (const element of this.parsed(from, to, '[', ']') as unknown[]) add(element);
+      } else {
+        add(this.value());
+        more = cursor.more(closeBracket);
       }
-      if (!more) break;
-      // The one that was begun: it comes next, alone if it is too large for a piece.
-      cursor.at = to > from ? this.behindComma(to) : from;
-      if (to > from) continue;
-      const element = this.value();
-      if (keep(element)) list.push(element);
-      more = cursor.more(closeBracket);
     }
+    this.open--;
     return list;
   }
 
-  private behindComma(at: number): number {
-    const { cursor } = this;
-    cursor.at = at;
-    cursor.expect(comma);
-    return cursor.at;
-  }
-
-  private parsed(before: string, from: number, to: number, after: string): unknown {
+  private parsed(from: number, to: number, before = '', after = ''): unknown {
     return JSON.parse(before + this.decoder.decode(this.bytes.subarray(from, to)) + after) as unknown;
   }
 }

@@ -105,6 +105,9 @@ describe('damaged files', () => {
     assert.deepEqual(parseJson(encode(`\uFEFF ${strange}\n`), { pieceBytes: 4 }), JSON.parse(strange));
     const keep = (element: unknown): boolean => element !== 2;
     assert.deepEqual(parseJson(encode('{"list":[1,2,3,2]}'), { pieceBytes: 3, keep }), { list: [1, 3] });
+    // What is kept is kept whole, however large the lists in it are.
+    const event = { name: 'CpuProfile', samples: [1, 2, 3, 2] };
+    assert.deepEqual(parseJson(encode(JSON.stringify([2, event, 2])), { pieceBytes: 3, keep }), [event]);
   });
 
   test('and tells what is no JSON by the same words', () => {
