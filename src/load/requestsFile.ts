@@ -2,8 +2,9 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { ByteWriter, ParquetWriter, type ColumnSource } from 'hyparquet-writer';
 import { SlotCollector, type SlotMedians } from '../latency/steadyState.ts';
 import { hasLatency } from './latencies.ts';
+import type { RowColumns } from './packedRows.ts';
 import type { MeasuredWindow } from './result.ts';
-import type { RowColumns, RowSource } from './rowStore.ts';
+import type { RowSource } from './rowStore.ts';
 
 export const requestsFileName = 'requests.parquet';
 /** Small enough that a row group's columns stay in the cache and in bounded memory while being packed. */

@@ -1,7 +1,8 @@
 import { orderOf } from '../order.ts';
+import { newRowColumns, type RowColumns } from '../packedRows.ts';
 import type { Random } from '../random.ts';
 import type { RequestTable } from '../result.ts';
-import { newChunk, type RowColumns, type RowSource, type Sampling } from '../rowStore.ts';
+import type { RowSource, Sampling } from '../rowStore.ts';
 import { drawFrom, fairSize } from './stratified.ts';
 
 export interface RowPart {
@@ -45,7 +46,7 @@ export class MergedRows implements RowSource {
   *sorted(rowsAtATime: number): Generator<RowColumns> {
     for (let from = 0; from < this.rows.length; from += rowsAtATime) {
       const part = this.rows.subarray(from, from + rowsAtATime);
-      const columns = newChunk(part.length);
+      const columns = newRowColumns(part.length);
       for (const [to, number] of part.entries()) {
         const which = this.tableOf(number);
         const table = this.tables[which];

@@ -248,7 +248,14 @@ test('beyond the limit the slowest are all kept and the rest is a fair sample', 
     assert.equal(store.length, limit);
     assert.deepEqual(store.sampling, { total, slowest, rest: total - slowest, restKept: limit - slowest });
     const kept = new Set<number>();
-    for (const columns of store.sorted(300)) for (const bytes of columns.bytes) kept.add(bytes);
+    for (const { bytes, intendedUs, doneUs } of store.sorted(300)) {
+      for (const [at, number] of bytes.entries()) {
+        kept.add(number);
+        assert.equal(intendedUs[at], number, 'rows move whole');
+        const us = responses[number] ?? NaN;
+        assert.ok(Math.abs((doneUs[at] ?? NaN) - number - us) <= us * 2 ** -23, `${doneUs[at]} for ${number} + ${us}`);
+      }
+    }
     assert.equal(kept.size, limit, 'no row twice');
     const order = responses.map((_, i) => i).sort((a, b) => (responses[b] ?? 0) - (responses[a] ?? 0));
     for (const i of order.slice(0, slowest)) assert.ok(kept.has(i), `slow request ${i} is missing`);
