@@ -1,13 +1,11 @@
 import { Int32Column } from '../columns.ts';
+import { ByteIds } from './byteIds.ts';
 import type { NodeList } from './cpuprofileNodes.ts';
 import { PlainNodes } from './cpuprofilePlainNodes.ts';
 import type { SampleFields } from './cpuprofileSamples.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { JsonCursor, keyBytes, NotPlain } from './jsonCursor.ts';
-import { ByteIds } from './perf/byteIds.ts';
-import { contentStart } from './sniff.ts';
-
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+import { closeBrace, closeBracket, contentStart, openBrace, openBracket } from './jsonText.ts';
 
 const fileKeys = ['nodes', 'startTime', 'endTime', 'samples', 'timeDeltas', 'head', 'timestamps'].map(keyBytes);
 const nodeKeys = ['id', 'callFrame', 'hitCount', 'children', 'parent', 'positionTicks'].map(keyBytes);
@@ -54,12 +52,7 @@ class PlainReader {
     const { cursor } = this;
     const fields: { -readonly [Field in keyof SampleFields]: SampleFields[Field] } = {};
     let seen = 0;
-    for (let more = cursor.enter(openBrace, closeBrace), key = -1; more; more = cursor.more(closeBrace)) {
-      key = cursor.key(fileKeys, key + 1);
-      if (key < 0) {
-        cursor.skip();
-        continue;
-      }
+    for (let key = cursor.firstField(fileKeys); key >= 0; key = cursor.nextField(fileKeys, key)) {
       seen = oncePer(seen, key);
       if (key === 0) this.readNodes();
       else if (key === 1) fields.startTime = cursor.number();
@@ -83,12 +76,7 @@ class PlainReader {
     const node = this.ids.length;
     let [seen, id, call, hits, parent] = [0, 0, 0, 0, -1];
     this.tickStart.push(this.tickLine.length);
-    for (let more = cursor.enter(openBrace, closeBrace), key = -1; more; more = cursor.more(closeBrace)) {
-      key = cursor.key(nodeKeys, key + 1);
-      if (key < 0) {
-        cursor.skip();
-        continue;
-      }
+    for (let key = cursor.firstField(nodeKeys); key >= 0; key = cursor.nextField(nodeKeys, key)) {
       seen = oncePer(seen, key);
       if (key === 0) id = cursor.index();
       else if (key === 1) call = this.readCall();
@@ -137,9 +125,7 @@ class PlainReader {
     const { cursor } = this;
     for (let more = cursor.enter(openBracket, closeBracket); more; more = cursor.more(closeBracket)) {
       let [seen, line, ticks] = [0, 0, 0];
-      for (let inside = cursor.enter(openBrace, closeBrace), key = -1; inside; inside = cursor.more(closeBrace)) {
-        key = cursor.key(tickKeys, key + 1);
-        if (key < 0) throw new NotPlain();
+      for (let key = cursor.firstField(tickKeys); key >= 0; key = cursor.nextField(tickKeys, key)) {
         seen = oncePer(seen, key);
         if (key === 0) line = cursor.index();
         else ticks = cursor.index();

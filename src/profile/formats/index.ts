@@ -5,7 +5,8 @@ import type { Importer, ImportOptions, ImportStream } from './importer.ts';
 import { importers } from './importers.ts';
 import { isObject } from './fields.ts';
 import { parseJson } from './json.ts';
-import { contentStart, sniffOf, type Sniff } from './sniff.ts';
+import { contentStart } from './jsonText.ts';
+import { sniffOf, type Sniff } from './sniff.ts';
 
 /** Most that a gzip file may unfold to: more than any profile that can still be shown. */
 const mostInflatedBytes = 512 * 2 ** 20;

@@ -1,7 +1,20 @@
 import { SlowpathError } from '../../errors.ts';
 import { parseInPieces } from './jsonPieces.ts';
-import { contentStart } from './sniff.ts';
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  contentStart,
+  hasByteOrderMark,
+  isSpace,
+  openBrace,
+  openBracket,
+  quote,
+} from './jsonText.ts';
 
+const letterU = 0x75;
 /** V8 holds at most about 512 MB in one string; below this, decoding and parsing at once is the fastest way. */
 const longestText = 400 * 2 ** 20;
 /** Above it, pieces of so much: small beside what they become. */
@@ -39,9 +52,6 @@ export function jsonFault(bytes: Uint8Array): { offset: number; expected: string
   return scanner.findFault();
 }
 
-const ascii = (text: string): number => text.charCodeAt(0);
-const [openObject, closeObject, openArray, closeArray] = [ascii('{'), ascii('}'), ascii('['), ascii(']')];
-const [comma, colon, quote, backslash] = [ascii(','), ascii(':'), ascii('"'), ascii('\\')];
 type Expecting =
   'a value' | 'a value or ]' | 'a name' | 'a name or }' | 'a colon' | 'a comma or the end' | 'nothing more';
 
@@ -52,7 +62,7 @@ class JsonScanner {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.at = 3;
+    if (hasByteOrderMark(bytes)) this.at = 3;
   }
 
   findFault(): { offset: number; expected: string } {
@@ -72,13 +82,13 @@ class JsonScanner {
       } else if (expecting === 'a comma or the end') {
         this.at++;
         if (byte === comma) {
-          expecting = container === openObject ? 'a name' : 'a value';
-        } else if (byte === (container === openObject ? closeObject : closeArray)) {
+          expecting = container === openBrace ? 'a name' : 'a value';
+        } else if (byte === (container === openBrace ? closeBrace : closeBracket)) {
           open.pop();
           expecting = afterValue();
         } else return fault;
       } else if (expecting === 'a name' || expecting === 'a name or }') {
-        if (byte === closeObject && expecting === 'a name or }') {
+        if (byte === closeBrace && expecting === 'a name or }') {
           this.at++;
           open.pop();
           expecting = afterValue();
@@ -89,14 +99,14 @@ class JsonScanner {
         }
       } else if (expecting === 'nothing more') {
         return fault;
-      } else if (byte === closeArray && expecting === 'a value or ]') {
+      } else if (byte === closeBracket && expecting === 'a value or ]') {
         this.at++;
         open.pop();
         expecting = afterValue();
-      } else if (byte === openObject || byte === openArray) {
+      } else if (byte === openBrace || byte === openBracket) {
         this.at++;
         open.push(byte);
-        expecting = byte === openObject ? 'a name or }' : 'a value or ]';
+        expecting = byte === openBrace ? 'a name or }' : 'a value or ]';
       } else if (byte === quote) {
         if (!this.skipString()) return { offset: this.at, expected: 'the end of a string' };
         expecting = afterValue();
@@ -119,7 +129,7 @@ class JsonScanner {
       const escape = this.bytes[this.at];
       if (escape === undefined || !'"\\/bfnrtu'.includes(String.fromCharCode(escape))) return false;
       this.at++;
-      for (let digit = 0; escape === ascii('u') && digit < 4; digit++) {
+      for (let digit = 0; escape === letterU && digit < 4; digit++) {
         const hex = this.bytes[this.at];
         if (hex === undefined || !/[0-9a-fA-F]/.test(String.fromCharCode(hex))) return false;
         this.at++;
@@ -136,10 +146,6 @@ class JsonScanner {
     if (word === '' || this.at < this.bytes.length) this.at = start;
     return false;
   }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isWordByte(byte: number): boolean {

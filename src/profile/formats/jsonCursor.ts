@@ -1,12 +1,22 @@
 /** Walks JSON in bytes where its shape is known, without making a string or an object of what it passes. */
 import { Float64Column } from '../columns.ts';
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  endOfText,
+  isSpace,
+  openBrace,
+  openBracket,
+  quote,
+} from './jsonText.ts';
 
 /** The text is not what its reader hoped for: whoever catches it reads the file the careful way, which tells what is wrong. */
 export class NotPlain extends Error {}
 
-const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [minus, dot, zero, nine] = [0x2d, 0x2e, 0x30, 0x39];
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 const end = -1;
 /** As many digits surely fit into a double. */
 const mostDigits = 15;
@@ -31,7 +41,7 @@ export class JsonCursor {
   peek(): number {
     const { bytes } = this;
     let byte = bytes[this.at];
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++this.at];
+    while (isSpace(byte)) byte = bytes[++this.at];
     return byte ?? end;
   }
 
@@ -59,10 +69,32 @@ export class JsonCursor {
   }
 
   /**
+   * Passes `{` and the first key of the object that is named, with its colon; other keys are passed with their values.
+   * @returns its place among the names, -1 when the object has ended and is passed. @throws NotPlain, SyntaxError
+   */
+  firstField(names: readonly Uint8Array[]): number {
+    return this.enter(openBrace, closeBrace) ? this.field(names, 0) : -1;
+  }
+
+  /** As firstField, behind the value of the `previous` one. */
+  nextField(names: readonly Uint8Array[], previous: number): number {
+    return this.more(closeBrace) ? this.field(names, previous + 1) : -1;
+  }
+
+  private field(names: readonly Uint8Array[], guess: number): number {
+    for (;;) {
+      const place = this.key(names, guess);
+      if (place >= 0) return place;
+      this.skip();
+      if (!this.more(closeBrace)) return -1;
+    }
+  }
+
+  /**
    * Passes a key and its colon. @throws NotPlain
    * @param guess the place that is tried first: keys mostly come in the same order. @returns its place among the names, -1 for another one.
    */
-  key(names: readonly Uint8Array[], guess: number): number {
+  private key(names: readonly Uint8Array[], guess: number): number {
     this.expect(quote);
     const { bytes } = this;
     const from = this.at;
@@ -177,10 +209,7 @@ export class JsonCursor {
 
   /** Passes a text, whose first quote comes next. */
   passString(): void {
-    const { bytes } = this;
-    this.at++;
-    while (this.at < bytes.length && bytes[this.at] !== quote) this.at += bytes[this.at] === backslash ? 2 : 1;
-    this.at++;
+    this.at = endOfText(this.bytes, this.at);
   }
 }
 

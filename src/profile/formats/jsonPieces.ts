@@ -1,7 +1,5 @@
 import { JsonCursor, NotPlain } from './jsonCursor.ts';
-
-const [quote, colon] = [0x22, 0x3a];
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+import { closeBrace, closeBracket, colon, openBrace, openBracket, quote } from './jsonText.ts';
 
 export interface PieceOptions {
   /** JSON of at most as many bytes is parsed at once. */

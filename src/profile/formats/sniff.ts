@@ -1,3 +1,16 @@
+import {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  contentStart,
+  endOfText,
+  isSpace,
+  openBrace,
+  openBracket,
+  quote,
+} from './jsonText.ts';
+
 /** What an importer may look at to tell whether a file is its own: content, never the file's name. */
 export interface Sniff {
   /** The first 64 KB at most. */
@@ -30,16 +43,6 @@ export function sniffOf(bytes: Uint8Array, scan: 'head' | 'whole'): Sniff {
   };
 }
 
-/** Index of the first byte that is no byte order mark and no white space; the length if there is none. */
-export function contentStart(bytes: Uint8Array): number {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (isSpace(bytes[at])) at++;
-  return Math.min(at, bytes.length);
-}
-
-const [quote, backslash, colon, comma] = [0x22, 0x5c, 0x3a, 0x2c];
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
-
 /** One pass that counts brackets and skips strings; broken text gives the keys that were seen before the fault. */
 function jsonHead(bytes: Uint8Array): JsonHead | null {
   let at = contentStart(bytes);
@@ -52,7 +55,7 @@ function jsonHead(bytes: Uint8Array): JsonHead | null {
   for (; at < bytes.length && keys.size < mostKeys; at++) {
     const byte = bytes[at];
     if (byte === quote) {
-      const end = endOfString(bytes, at);
+      const end = endOfText(bytes, at);
       if (depth === keyDepth) {
         let after = end;
         while (isSpace(bytes[after])) after++;
@@ -71,13 +74,6 @@ function jsonHead(bytes: Uint8Array): JsonHead | null {
   return { root, keys };
 }
 
-/** Index behind the closing quote, or the length. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return Math.min(at + 1, bytes.length);
-}
-
 function textOf(quoted: Uint8Array): string {
   const raw = new TextDecoder().decode(quoted.subarray(0, 1024));
   try {
@@ -85,8 +81,4 @@ function textOf(quoted: Uint8Array): string {
   } catch {
     return raw.slice(1, -1);
   }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -1,7 +1,5 @@
 import { jsonFault, parseJson } from './json.ts';
-
-const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+import { closeBrace, closeBracket, comma, endOfText, openBrace, openBracket, quote } from './jsonText.ts';
 
 /**
  * The JSON of a trace. The format allows its list of events to be left open, and a process that died left it so in the middle
@@ -28,7 +26,7 @@ function closedEvents(bytes: Uint8Array): Uint8Array | null {
   let close = '';
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
-    if (byte === quote) at = stringEnd(bytes, at);
+    if (byte === quote) at = endOfText(bytes, at) - 1;
     else if (byte === openBrace || byte === openBracket) open.push(byte);
     else if (byte === closeBrace || byte === closeBracket) {
       open.pop();
@@ -44,11 +42,4 @@ function closedEvents(bytes: Uint8Array): Uint8Array | null {
   closed.set(bytes.subarray(0, end));
   closed.set(tail, end);
   return closed;
-}
-
-/** Index of the closing quote, or the length. */
-function stringEnd(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
 }

@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { SlowpathError } from '../../../src/errors.ts';
 import { importers } from '../../../src/profile/formats/importers.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
-import { contentStart, sniffOf } from '../../../src/profile/formats/sniff.ts';
+import { contentStart } from '../../../src/profile/formats/jsonText.ts';
+import { sniffOf } from '../../../src/profile/formats/sniff.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fixture = (name: string): Uint8Array => readFileSync(join(import.meta.dirname, '../../fixtures/profiles', name));

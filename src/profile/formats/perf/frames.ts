@@ -1,7 +1,7 @@
 import type { ProfileBuilder } from '../../builder.ts';
 import { Int32Column } from '../../columns.ts';
 import { PairIndex } from '../../pairIndex.ts';
-import { ByteIds } from './byteIds.ts';
+import { ByteIds } from '../byteIds.ts';
 import { tooLarge } from '../fields.ts';
 import { perfSymbol, symbolKind, type PerfSymbol } from './symbol.ts';
 

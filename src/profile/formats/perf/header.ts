@@ -1,6 +1,6 @@
 import { Int32Column } from '../../columns.ts';
 import { tooLarge } from '../fields.ts';
-import { ByteIds } from './byteIds.ts';
+import { ByteIds } from '../byteIds.ts';
 
 const [tab, space, colon, dot] = [0x09, 0x20, 0x3a, 0x2e];
 

@@ -1,4 +1,4 @@
-import { Int32Column } from '../../columns.ts';
+import { Int32Column } from '../columns.ts';
 
 const newline = 0x0a;
 /** `+0`, the first byte lowest. */
