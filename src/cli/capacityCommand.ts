@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { asSlowpathError } from '../errors.ts';
 import type { Level } from '../capacity/level.ts';
 import { findCapacity } from '../capacity/findCapacity.ts';
 import { searchResultOf, type CapacityRecord } from '../capacity/record.ts';
@@ -14,6 +13,7 @@ import { capacityTable } from '../report/capacityTable.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
+import { tellKept } from './kept.ts';
 import { planFileOf, shownPath } from './places.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -50,8 +50,7 @@ export async function capacityCommand(
       },
     ));
   } catch (error) {
-    if (seen.dir !== null && asSlowpathError(error).code !== 'RUN_WRITE_FAILED')
-      say(terminal.paintErr.dim(`what was measured is in ${visible(shownPath(seen.dir, cwd), 500)}`));
+    tellKept(seen.dir, error, terminal, cwd);
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -1,5 +1,4 @@
 import { basename, dirname, resolve } from 'node:path';
-import { asSlowpathError } from '../errors.ts';
 import { loadPlanFile } from '../plan/load.ts';
 import { resolveScenario } from '../plan/resolve.ts';
 import { visible } from '../plan/visible.ts';
@@ -23,6 +22,7 @@ import { checkHtmlFile, writeHtml, writePage } from './htmlFile.ts';
 import { importCommand } from './importCommand.ts';
 import { listJson, listTable } from './listing.ts';
 import { overheadCommand } from './overheadCommand.ts';
+import { tellKept } from './kept.ts';
 import { planFileOf, runsDirFor, shownPath } from './places.ts';
 import { matrixCommand } from './matrixCommand.ts';
 import { Progress } from './progress.ts';
@@ -114,11 +114,8 @@ async function run(command: Extract<Command, { name: 'run' }>, around: Surroundi
     profiled = await profileScenario(scenario, { runsDir, signal, onEvent });
   } catch (error) {
     progress.end();
-    const failure = asSlowpathError(error);
-    if (seen.dir !== null && failure.code !== 'RUN_WRITE_FAILED') {
-      terminal.err(terminal.paintErr.dim(`what was recorded is in ${visible(shownPath(seen.dir, cwd), 500)}\n`));
-    }
-    throw failure;
+    tellKept(seen.dir, error, terminal, cwd);
+    throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     progress.end();

@@ -1,5 +1,4 @@
 import { dirname, join, resolve } from 'node:path';
-import { asSlowpathError } from '../errors.ts';
 import { MATRIX_FILE } from '../matrix/file.ts';
 import type { Matrix } from '../matrix/model.ts';
 import { runMatrix } from '../matrix/runMatrix.ts';
@@ -14,6 +13,7 @@ import { packResult } from '../run/pack.ts';
 import type { Command } from './arguments.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
+import { tellKept } from './kept.ts';
 import { planFileOf, shownPath } from './places.ts';
 import { Progress } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -70,8 +70,7 @@ async function measured(
     );
   } catch (error) {
     progress.end();
-    if (seen.dir !== null && asSlowpathError(error).code !== 'RUN_WRITE_FAILED')
-      terminal.err(terminal.paintErr.dim(`what was measured is in ${visible(shownPath(seen.dir, cwd), 500)}\n`));
+    tellKept(seen.dir, error, terminal, cwd);
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

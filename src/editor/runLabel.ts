@@ -51,8 +51,9 @@ function sloText(slo: readonly SloResult[]): string[] {
   return [vscode.l10n.t('SLO {0}/{1}', slo.filter(({ pass }) => pass).length, slo.length)];
 }
 
-export function runTooltip({ id, manifest, error, dir }: RunItem): vscode.MarkdownString {
-  const lines = [`**${escaped(manifest.scenario || id)}** · ${escaped(id)}`];
+export function runTooltip(run: RunItem): vscode.MarkdownString {
+  const { id, manifest, error, dir } = run;
+  const lines = [`**${escaped(titleOf(run))}** · ${escaped(id)}`];
   if (error !== null) lines.push(escaped(error, 500));
   if (manifest.error) lines.push(`$(error) ${escaped(manifest.error.message, 500)}`);
   for (const { text } of manifest.verdict?.reasons ?? []) lines.push(`$(warning) ${escaped(text, 300)}`);

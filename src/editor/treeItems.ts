@@ -7,12 +7,12 @@ import type { FunctionRow } from '../trace/analysis.ts';
 import type { ResultItem, RunItem } from './analysisMessages.ts';
 import { Command, PanelType, TreeItemKind } from './names.ts';
 import { runsOf, resultDescription, resultIcon, resultTitle, resultTooltip } from './resultLabel.ts';
-import { runDescription, runIcon, runTooltip } from './runLabel.ts';
+import { runDescription, runIcon, runTooltip, titleOf } from './runLabel.ts';
 
 export function runItem(run: RunItem): vscode.TreeItem {
   const broken = run.error !== null;
   const item = new vscode.TreeItem(
-    visible(run.manifest.scenario || run.id),
+    visible(titleOf(run)),
     broken ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = run.dir;

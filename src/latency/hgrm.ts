@@ -1,4 +1,5 @@
 import { SlowpathError } from '../errors.ts';
+import type { OrderStatistics } from './quantiles.ts';
 
 /**
  * The percentile table that HdrHistogram's `outputPercentileDistribution` prints (`.hgrm`, also at the end of what wrk2
@@ -66,8 +67,12 @@ export function parseHgrm(text: string): HgrmFile {
   };
 }
 
-/** The rank-th smallest value in µs, 1-based, as far as the table tells: the value of the first row that reaches it. */
-export function hgrmAtRank({ valueUs, totalCount }: HgrmFile, rank: number): number {
+/** What quantiles are computed from, as far as the table tells: at a rank, the value of the first row that reaches it. */
+export function hgrmStatistics(table: HgrmFile): OrderStatistics {
+  return { count: table.count, atRank: (rank) => atRank(table, rank) };
+}
+
+function atRank({ valueUs, totalCount }: HgrmFile, rank: number): number {
   let low = 0;
   let high = totalCount.length - 1;
   while (low < high) {

@@ -1,4 +1,4 @@
-import { hgrmAtRank, looksLikeHgrm, parseHgrm } from './hgrm.ts';
+import { hgrmStatistics, looksLikeHgrm, parseHgrm } from './hgrm.ts';
 import {
   addHistogram,
   lowestOf,
@@ -31,8 +31,7 @@ export function looksLikeLatencyLog(head: string): boolean {
  */
 export function logSeries(text: string): readonly LogSeries[] {
   if (looksLikeHgrm(text)) {
-    const table = parseHgrm(text);
-    return [{ tag: '', statistics: { count: table.count, atRank: (rank) => hgrmAtRank(table, rank) } }];
+    return [{ tag: '', statistics: hgrmStatistics(parseHgrm(text)) }];
   }
   const { tags, lines } = parseHlog(text);
   const sums = new Map(tags.map((tag) => [tag, newHistogram()]));

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
-import { encodeHlogLine } from '../latency/hlog.ts';
+import { encodeHlogLine, type HlogLine } from '../latency/hlog.ts';
 import { nowUs } from './clock.ts';
 import { hlogFileName, hlogHead } from './hlogFile.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
@@ -29,7 +29,7 @@ class Recorder {
   private timer: NodeJS.Timeout | null = null;
   private nextLiveUs = 0;
   /** Lines of the last second that are still to be written, first one first. */
-  private unwritten: (() => string)[] = [];
+  private unwritten: HlogLine[] = [];
   private readonly take = (row: Readonly<Row>): void => {
     this.recording?.add(row);
     this.rows.add(row);
@@ -69,17 +69,17 @@ class Recorder {
    * Its histograms are good until the next second is handed out.
    */
   private writeInterval({ startSeconds, lengthSeconds, series }: Interval): void {
-    while (this.unwritten.length > 0) this.writeLine();
-    this.unwritten = series.map(
-      ({ tag, histogram }) =>
-        () =>
-          encodeHlogLine({ tag, startSeconds, lengthSeconds, histogram }, deflateSync),
-    );
+    this.writeLines();
+    this.unwritten = series.map(({ tag, histogram }) => ({ tag, startSeconds, lengthSeconds, histogram }));
   }
 
   private writeLine(): void {
     const line = this.unwritten.shift();
-    if (line) writeSync(this.hlog, line());
+    if (line) writeSync(this.hlog, encodeHlogLine(line, deflateSync));
+  }
+
+  private writeLines(): void {
+    while (this.unwritten.length > 0) this.writeLine();
   }
 
   private finish(): void {
@@ -90,7 +90,7 @@ class Recorder {
     );
     this.ring.drain(this.take);
     const totals = this.recording.finish();
-    while (this.unwritten.length > 0) this.writeLine();
+    this.writeLines();
     closeSync(this.hlog);
     const { dir, endpoints, tracePrefix } = this.start;
     const path = join(dir, requestsFileName);

@@ -2,18 +2,10 @@ import type { LatencySummary } from '../latency/summary.ts';
 import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, SloResult } from '../run/model.ts';
-import { cellsOf, padEnd, padStart } from './paint.ts';
+import { cellsOf, padEnd } from './paint.ts';
+import { hasStars, quantileColumnCount, quantileFigures, quantileTitles } from './quantileColumns.ts';
 import { heading, type TableOptions } from './tableLayout.ts';
 
-const COLUMNS: readonly (readonly [keyof LatencySummary, number])[] = [
-  ['p50', 0.5],
-  ['p90', 0.9],
-  ['p95', 0.95],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-  // Of the maximum there is one by nature.
-  ['max', Number.NaN],
-];
 const LABEL_CELLS = 12;
 
 /** A quantile with fewer requests beyond it is not earned (architecture, law 7). */
@@ -23,30 +15,20 @@ const LEAST_ABOVE = 10;
 export function latencyLines({ summary }: Manifest, options: TableOptions): string[] {
   if (!summary) return [];
   const { paint, width } = options;
-  const cells = Math.min(14, Math.floor((width - LABEL_CELLS - 2) / COLUMNS.length));
+  const cells = Math.min(14, Math.floor((width - LABEL_CELLS - 2) / quantileColumnCount));
   const { sent, unsent } = summary.requests;
-  const isEarned = (share: number): boolean =>
-    Number.isNaN(share) || (sent + unsent) * (1 - share) >= LEAST_ABOVE - 1e-6;
-  const row = (label: string, series: LatencySummary, emphasis: (text: string) => string): string => {
-    const figures = COLUMNS.map(([key, share]) => {
-      const us = series[key];
-      const text = formatUs(us);
-      // The star stands in the column's gap, so that the figures stay aligned.
-      return us === null || isEarned(share)
-        ? `${emphasis(padStart(text, cells - 1))} `
-        : paint.dim(`${padStart(text, cells - 1)}*`);
-    });
-    return `  ${emphasis(padEnd(label, LABEL_CELLS))}${figures.join('')}`.trimEnd();
-  };
-  const titles = COLUMNS.map(([key]) => `${padStart(key, cells - 1)} `).join('');
+  const isEarned = (quantile: number): boolean => (sent + unsent) * (1 - quantile) >= LEAST_ABOVE - 1e-6;
+  const row = (label: string, series: LatencySummary, emphasis: (text: string) => string): string =>
+    `  ${emphasis(padEnd(label, LABEL_CELLS))}${quantileFigures(series, isEarned, { cells, paint, emphasis })}`.trimEnd();
   const { response, service, sendLag } = summary.latencyUs;
-  const starred = COLUMNS.some(([key, share]) => response[key] !== null && !isEarned(share));
   return [
-    `${heading(padEnd('latency', LABEL_CELLS), options)}${paint.dim(titles.trimEnd())}`,
+    `${heading(padEnd('latency', LABEL_CELLS), options)}${paint.dim(quantileTitles(cells))}`,
     row('response', response, paint.bold),
     row('service', service, (text) => text),
     row('send lag', sendLag, paint.dim),
-    ...(starred ? [paint.dim(`  * few samples: fewer than ${LEAST_ABOVE} requests lie above it`)] : []),
+    ...(hasStars(response, isEarned)
+      ? [paint.dim(`  * few samples: fewer than ${LEAST_ABOVE} requests lie above it`)]
+      : []),
   ];
 }
 

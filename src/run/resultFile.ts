@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { SlowpathError } from '../errors.ts';
+import { damaged, fieldFault } from './damaged.ts';
 import { readPlainFile } from './plainFiles.ts';
 import { writeWholeJson } from './wholeFile.ts';
 
@@ -25,12 +26,13 @@ const MAX_RESULT_BYTES = 32 * 1024 * 1024;
 export async function readResult<T>(dir: string, { file, format, schema }: ResultKind<T>): Promise<T | null> {
   const bytes = await readPlainFile(join(dir, file), MAX_RESULT_BYTES);
   if (bytes === null) return null;
-  if (typeof bytes === 'string') throw unreadable(dir, file, `can't be read: ${bytes}`);
+  if (typeof bytes === 'string')
+    throw new SlowpathError('RUN_UNREADABLE', `${file} in ${dir} can't be read: ${bytes}.`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw unreadable(dir, file, 'is damaged: it is not JSON; restore the file or delete its folder', error);
+    throw damaged(dir, file, 'it is not JSON', { whole: 'its folder', cause: error });
   }
   const head = z.object({ format: z.number() }).safeParse(value);
   if (head.success && head.data.format > format) {
@@ -40,22 +42,11 @@ export async function readResult<T>(dir: string, { file, format, schema }: Resul
     );
   }
   const result = schema.safeParse(value);
-  if (!result.success) {
-    const field = result.error.issues[0]?.path.slice(0, 6).join('.') ?? '';
-    throw unreadable(
-      dir,
-      file,
-      `is damaged: "${field.slice(0, 100)}" is not what it should be; restore the file or delete its folder`,
-    );
-  }
+  if (!result.success) throw damaged(dir, file, fieldFault(result.error.issues), { whole: 'its folder' });
   return result.data;
 }
 
 /** Whole or not at all, however often it is written anew. @throws SlowpathError RUN_WRITE_FAILED */
 export function writeResult<T>(dir: string, { file }: ResultKind<T>, result: T): Promise<void> {
   return writeWholeJson(dir, file, result);
-}
-
-function unreadable(dir: string, file: string, why: string, cause?: unknown): SlowpathError {
-  return new SlowpathError('RUN_UNREADABLE', `${file} in ${dir} ${why}.`, { cause });
 }

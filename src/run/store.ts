@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
+import { damaged, fieldFault } from './damaged.ts';
 import { liveRun } from './lock.ts';
 import { MANIFEST_FILE } from './manifestFile.ts';
 import { manifestSchema } from './manifestSchema.ts';
@@ -109,22 +110,12 @@ function parsed(bytes: Uint8Array, dir: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new SlowpathError(
-      'RUN_UNREADABLE',
-      `run.json in ${dir} is damaged: it is not JSON; restore the file or delete the run.`,
-      { cause: error },
-    );
+    throw damaged(dir, 'run.json', 'it is not JSON', { cause: error });
   }
 }
 
 function validated(value: unknown, dir: string): Manifest {
   const result = manifestSchema.safeParse(value);
-  if (!result.success) {
-    const field = result.error.issues[0]?.path.slice(0, 6).join('.') ?? '';
-    throw new SlowpathError(
-      'RUN_UNREADABLE',
-      `run.json in ${dir} is damaged: "${field.slice(0, 100)}" is not what it should be; restore the file or delete the run.`,
-    );
-  }
+  if (!result.success) throw damaged(dir, 'run.json', fieldFault(result.error.issues));
   return { ...result.data, files: result.data.files.filter(isPlainName) };
 }

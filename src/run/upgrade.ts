@@ -1,4 +1,5 @@
 import { SlowpathError } from '../errors.ts';
+import { damaged } from './damaged.ts';
 
 /** Version of the run folder's format that this release writes (architecture, law 13). */
 export const RUN_FORMAT = 2;
@@ -22,18 +23,12 @@ export function upgradeManifest(
   },
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SlowpathError(
-      'RUN_UNREADABLE',
-      `run.json in ${dir} is damaged: it is not a manifest; restore the file or delete the run.`,
-    );
+    throw damaged(dir, 'run.json', 'it is not a manifest');
   }
   let manifest: Record<string, unknown> = { ...value };
   const recorded = manifest['format'];
   if (typeof recorded !== 'number' || !Number.isSafeInteger(recorded) || recorded < 1) {
-    throw new SlowpathError(
-      'RUN_UNREADABLE',
-      `run.json in ${dir} is damaged: it names no format version; restore the file or delete the run.`,
-    );
+    throw damaged(dir, 'run.json', 'it names no format version');
   }
   if (recorded > known.format) {
     throw new SlowpathError(

@@ -1,5 +1,5 @@
 import { newHistogram } from '../../src/latency/histogram.ts';
-import { hgrmAtRank, looksLikeHgrm, parseHgrm } from '../../src/latency/hgrm.ts';
+import { hgrmStatistics, looksLikeHgrm, parseHgrm } from '../../src/latency/hgrm.ts';
 import { parseHlog } from '../../src/latency/hlog.ts';
 import { addAnyHistogram, statisticsOf } from '../../src/latency/logSeries.ts';
 import { type OrderStatistics, percentileCurve, quantileInterval } from '../../src/latency/quantiles.ts';
@@ -41,8 +41,7 @@ export function hlogModel(text: string): HlogModel {
 }
 
 function hgrmModel(text: string): HlogModel {
-  const table = parseHgrm(text);
-  const statistics = { count: table.count, atRank: (rank: number) => hgrmAtRank(table, rank) };
+  const statistics = hgrmStatistics(parseHgrm(text));
   return { kind: 'hlog', tags: [tagOf('(percentile table)', statistics)], timeS: new Float64Array(), perSecond: [] };
 }
 

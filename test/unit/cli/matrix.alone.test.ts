@@ -162,7 +162,7 @@ test('A matrix that fails tells where what was measured stands', async (t) => {
   assert.equal(ended.code, 3, ended.stderr);
   const { matrix } = await storedIn(dir);
   assert.deepEqual([matrix.state, matrix.cells], ['failed', []]);
-  assert.ok(ended.stderr.includes(`what was measured is in ${join('.slowpath', 'runs', matrix.id)}`), ended.stderr);
+  assert.ok(ended.stderr.includes(`what was recorded is in ${join('.slowpath', 'runs', matrix.id)}`), ended.stderr);
 });
 
 test('Ctrl+C keeps and prints what was measured', async (t) => {

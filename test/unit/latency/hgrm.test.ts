@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import * as hdr from 'hdr-histogram-js';
 import { SlowpathError } from '../../../src/errors.ts';
-import { hgrmAtRank, looksLikeHgrm, parseHgrm } from '../../../src/latency/hgrm.ts';
+import { hgrmStatistics, looksLikeHgrm, parseHgrm } from '../../../src/latency/hgrm.ts';
 import { hlogModel } from '../../../webview/model/hlog.ts';
 
 /** What the format's own library prints for 1 … 10,000, in ms after its usual scaling from µs. */
@@ -26,11 +26,11 @@ test('quantiles are those of the library that printed the table, as far as its r
   assert.ok(Math.abs(table.meanUs - histogram.mean) < 1);
   for (const quantile of [0.5, 0.9, 0.99, 0.999, 1]) {
     const expected = histogram.getValueAtPercentile(quantile * 100);
-    const read = hgrmAtRank(table, Math.ceil(quantile * 10_000));
+    const read = hgrmStatistics(table).atRank(Math.ceil(quantile * 10_000));
     // Printed with three digits behind the point, and only at the table's own percentiles.
     assert.ok(read >= expected - 1 && read <= expected * 1.06, `${quantile}: ${read} for ${expected}`);
   }
-  assert.equal(hgrmAtRank(table, 10_000), Math.max(...table.valueUs));
+  assert.equal(hgrmStatistics(table).atRank(10_000), Math.max(...table.valueUs));
 });
 
 test('the same as CSV, and behind the lines of another tool', () => {
