@@ -6,10 +6,9 @@
 import { root } from '../../../scripts/lib/setUp.mjs';
 import { importProfile } from '../../../src/profile/formats/index.ts';
 import { ownFigure } from '../load/figures.mjs';
-import { runInside } from '../../editor/runInside.ts';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inHost } from './inHost.mjs';
 
 const rounds = 3;
 const bundle = join(root, 'dist/extension.cjs');
@@ -30,26 +29,17 @@ export async function editorHost() {
   ];
 }
 
-async function trial() {
-  const folder = mkdtempSync(join(tmpdir(), 'slowpath-bench-'));
-  const workspace = join(folder, 'workspace');
-  mkdirSync(workspace);
-  try {
-    await runInside({
-      entry: join(root, 'test/bench/editor/inside.ts'),
-      folder,
-      workspace,
-      env: { SLOWPATH_BENCH_OUT: folder, SLOWPATH_BENCH_SCENARIO: join(root, 'test/fixtures/services/editor') },
-      limitMs: 180_000,
-    });
-    const [activation, measuring] = ['activation', 'measuring'].map((name) =>
-      stretches(importProfile(readFileSync(join(folder, `${name}.cpuprofile`)))),
-    );
-    const { wallMs } = JSON.parse(readFileSync(join(folder, 'activation.json'), 'utf8'));
-    return { activationMs: sum(activation) / 1000, wallMs, longestMs: Math.max(0, ...measuring) / 1000 };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+function trial() {
+  const env = { SLOWPATH_BENCH_SCENARIO: join(root, 'test/fixtures/services/editor') };
+  return inHost('test/bench/editor/inside.ts', result, env);
+}
+
+function result(folder) {
+  const [activation, measuring] = ['activation', 'measuring'].map((name) =>
+    stretches(importProfile(readFileSync(join(folder, `${name}.cpuprofile`)))),
+  );
+  const { wallMs } = JSON.parse(readFileSync(join(folder, 'activation.json'), 'utf8'));
+  return { activationMs: sum(activation) / 1000, wallMs, longestMs: Math.max(0, ...measuring) / 1000 };
 }
 
 /** Times without a break in which the extension's code was on the stack, µs each. */
