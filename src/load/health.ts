@@ -26,7 +26,10 @@ export interface HostHealth {
   readonly stealShare: number | null;
 }
 
-/** Watches the thread it is created on. */
+/**
+ * Watches the thread it is created on. What looks at the clock all the time anyway tells it when the thread was away; for a thread without
+ * such a one it has a heartbeat of its own. (A timer runs while an answer is awaited more often than not, which is then read 50 µs later.)
+ */
 export class HealthMonitor {
   private readonly startUs = nowUs();
   private readonly startCpuUs = threadCpuUs();
@@ -35,14 +38,19 @@ export class HealthMonitor {
   private readonly gc = { maxUs: 0, totalUs: 0 };
   private readonly stalls = { maxUs: 0, totalUs: 0 };
   private readonly observer: PerformanceObserver;
-  private readonly heartbeat: NodeJS.Timeout;
+  private readonly heartbeat: NodeJS.Timeout | null;
   private lastBeatUs = this.startUs;
   private ended: HostHealth | null = null;
 
-  constructor() {
+  constructor({ hasHeartbeat }: { readonly hasHeartbeat: boolean }) {
     this.observer = new PerformanceObserver((list) => this.takeGc(list.getEntries()));
     this.observer.observe({ entryTypes: ['gc'] });
-    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
+    this.heartbeat = hasHeartbeat ? setInterval(() => this.beat(), heartbeatMs) : null;
+  }
+
+  /** The thread was away from its work for so long, all in all. */
+  wasAway(us: number): void {
+    if (us >= shortestStallUs && this.ended === null) note(this.stalls, us);
   }
 
   /** Ends watching; called again, it answers the same. */
@@ -51,8 +59,10 @@ export class HealthMonitor {
   }
 
   private end(): HostHealth {
-    this.beat();
-    clearInterval(this.heartbeat);
+    if (this.heartbeat) {
+      this.beat();
+      clearInterval(this.heartbeat);
+    }
     this.takeGc(this.observer.takeRecords());
     this.observer.disconnect();
     const throttled = readThrottledPeriods();
@@ -68,20 +78,20 @@ export class HealthMonitor {
 
   private takeGc(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
     for (const entry of entries) {
-      if (fromPerformanceMs(entry.startTime) >= this.startUs) note(this.gc, entry.duration * 1000, 0);
+      if (fromPerformanceMs(entry.startTime) >= this.startUs) note(this.gc, entry.duration * 1000);
     }
   }
 
   private beat(): void {
     const now = nowUs();
-    note(this.stalls, now - this.lastBeatUs - heartbeatMs * 1000 - timerGrainUs, shortestStallUs);
+    this.wasAway(now - this.lastBeatUs - heartbeatMs * 1000 - timerGrainUs);
     this.lastBeatUs = now;
   }
 }
 
-function note(pauses: { maxUs: number; totalUs: number }, us: number, shortestUs: number): void {
+function note(pauses: { maxUs: number; totalUs: number }, us: number): void {
   pauses.maxUs = Math.max(pauses.maxUs, us);
-  if (us >= shortestUs) pauses.totalUs += us;
+  pauses.totalUs += us;
 }
 
 /** The main thread's alone where Node can tell (23.9 and later), else the process', which overstates it. */

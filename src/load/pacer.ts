@@ -14,6 +14,10 @@ const longestSpinUs = 50;
 const longestWatchUs = 500;
 /** Between two looks at the clock, at most: short enough to tell a pause from not being on the CPU. */
 const longestPauseUs = 20;
+/** It sleeps for at most as long in one go: so it notices when the thread stands still while nothing is due. */
+const longestSleepMs = 10;
+/** Timers fire on whole milliseconds: one this late is punctual. */
+const timerGrainUs = 1000;
 
 export interface PacerOptions {
   readonly schedule: Schedule;
@@ -26,6 +30,8 @@ export interface PacerOptions {
   readonly work: () => number;
   /** Whether no answer is awaited: then nothing is missed by not turning the loop. */
   readonly isQuiet: () => boolean;
+  /** Between two looks at the clock it was away for as long, longer than it meant to be: ordinary turns of the loop among them. */
+  readonly onAway?: (us: number) => void;
   /** µs on the monotonic clock; for tests that bring their own time. */
   readonly now?: () => number;
 }
@@ -46,7 +52,10 @@ export class Pacer {
   private timer: NodeJS.Timeout | null = null;
   private immediate: NodeJS.Immediate | null = null;
   private turnUs = NaN;
+  /** When the clock was last looked at; after a sleep, when it was to be. */
+  private seenUs = Infinity;
   private workSeen = -1;
+  private stopped = false;
 
   constructor(options: PacerOptions) {
     this.options = options;
@@ -60,6 +69,7 @@ export class Pacer {
     if (this.immediate) clearImmediate(this.immediate);
     this.timer = null;
     this.immediate = null;
+    this.stopped = true;
     this.nextUs = Infinity;
   }
 
@@ -78,7 +88,7 @@ export class Pacer {
     this.timer = null;
     this.immediate = null;
     const { startUs, endUs, schedule, deliver } = this.options;
-    let now = this.now();
+    let now = this.look();
     this.countSpin(now);
     now = this.watch(now);
     let left = mostPerTurn;
@@ -86,16 +96,19 @@ export class Pacer {
       const intendedUs = this.nextUs;
       this.nextUs = startUs + schedule.next();
       deliver(intendedUs, now);
-      now = this.now();
+      now = this.look();
     }
-    if (this.nextUs < endUs) this.wait(now);
+    if (now < endUs && !this.stopped) this.wait(now);
   };
 
   private wait(now: number): void {
-    const waitUs = this.nextUs - now;
-    if (waitUs > spinUs + 1000) {
+    const { endUs } = this.options;
+    const waitUs = Math.min(this.nextUs, endUs) - now;
+    if (waitUs > spinUs + 1000 || this.nextUs >= endUs) {
+      const sleepMs = Math.min(Math.max(1, Math.floor((waitUs - spinUs) / 1000)), longestSleepMs);
       this.turnUs = NaN;
-      this.timer = setTimeout(this.turn, Math.floor((waitUs - spinUs) / 1000));
+      this.seenUs = now + sleepMs * 1000 + timerGrainUs;
+      this.timer = setTimeout(this.turn, sleepMs);
     } else {
       this.turnUs = now;
       this.workSeen = this.options.work();
@@ -114,13 +127,20 @@ export class Pacer {
     let now = from;
     while (now < until) {
       for (let i = 0; i < pauses; i++) Atomics.pause();
-      const later = this.now();
+      const later = this.look();
       const tookUs = later - now;
       this.spunUs += Math.min(tookUs, longestSpinUs);
       const nextUs = Math.min((until - later) / 4, longestPauseUs);
       pauses = tookUs > 0 ? Math.max(1, Math.round((pauses * nextUs) / tookUs)) : 1;
       now = later;
     }
+    return now;
+  }
+
+  private look(): number {
+    const now = this.now();
+    this.options.onAway?.(now - this.seenUs);
+    this.seenUs = now;
     return now;
   }
 

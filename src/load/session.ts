@@ -18,6 +18,8 @@ import { expectedRequests, newEndpointPicker, newSchedule } from './schedule.ts'
 import type { SessionFacts } from './sessionFacts.ts';
 import { dealt, firstConnection, shareOf, shareSeed, type Share } from './share.ts';
 
+/** So long before the measured window the thread's health begins to be watched. */
+const settleUs = 20_000;
 /** Lanes are opened one after the other, over at most this long. */
 const openingMs = 500;
 const longestGapMs = 5;
@@ -103,6 +105,7 @@ class Session {
     this.pool = await this.connect();
     const window = await this.plan();
     let health: HostHealth | null = null;
+    let spunBefore = 0;
     let spunUs = 0;
     if (!this.ending()) {
       this.recorder.setWindow(window);
@@ -110,12 +113,14 @@ class Session {
       if (this.load.arrivals.model === 'closed') await this.until(window.warmupStartUs);
       this.offer(window);
       this.enter('warmup', window.warmupStartUs);
+      await this.until(window.startUs - settleUs);
+      // Not in the window: what it reads and compiles holds up requests for milliseconds.
+      this.health = new HealthMonitor({ hasHeartbeat: this.pacer === null });
+      spunBefore = this.spunUs;
       await this.until(window.startUs);
     }
-    if (!this.ending()) {
+    if (this.health && !this.ending()) {
       this.abandoned = this.pool?.abandonBefore(window.startUs) ?? 0;
-      this.health = new HealthMonitor();
-      const spunBefore = this.spunUs;
       this.enter('measuring', window.startUs);
       await this.until(window.endUs);
       spunUs = this.spunUs - spunBefore;
@@ -233,6 +238,7 @@ class Session {
         deliver,
         work: () => pool.events,
         isQuiet: () => pool.inFlight === 0,
+        onAway: (us) => this.health?.wasAway(us),
       });
     } else if (arrivals.model === 'closed') {
       if (arrivals.concurrency <= fewUsers) this.watch = new AnswerWatch();

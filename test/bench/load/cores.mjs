@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { signalAll } from '../turns.mjs';
-import { command, MissingPeer } from './peers.mjs';
+import { command, compiled, MissingPeer } from './peers.mjs';
 
 const [serverCore, generatorCore] = ['0', '1'];
 const longestMs = 120_000;
@@ -68,19 +68,19 @@ export async function whileServing({ path, args, env = {}, ready }, work) {
 }
 
 /**
- * Runs `work` while no core falls idle: a loop on each that any other program interrupts at once (SCHED_IDLE). A virtual CPU that was
- * idle for some 200 µs is given back to the host, and fetching it costs a lone request 50 µs and more; a peer that sends without a
- * pause never pays that, whichever of the two is the better clock.
+ * Runs `work` while no core falls idle for long (awake.c). A virtual CPU that was idle for some 200 µs is given back to the host, and
+ * fetching it costs a lone request 50 µs and more; a peer that sends without a pause never pays that, whichever of the two is the better
+ * clock. (A loop in the class of idle tasks would be given 4 ms of the core in one go every second.)
  */
 export async function whileAwake(work) {
-  const chrt = command('chrt');
-  const loops = [serverCore, generatorCore].map((core) =>
-    spawn(checkCores(), ['-c', core, chrt, '--idle', '0', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
+  const awake = compiled('awake');
+  const wakers = [serverCore, generatorCore].map((core) =>
+    spawn(checkCores(), ['-c', core, awake], { stdio: 'ignore' }),
   );
   try {
     return await work();
   } finally {
-    for (const loop of loops) loop.kill('SIGKILL');
+    for (const waker of wakers) waker.kill('SIGKILL');
   }
 }
 

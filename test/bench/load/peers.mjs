@@ -78,7 +78,7 @@ export function tonicServer() {
   });
 }
 
-/** Path of a client of our own in C, compiled anew each time. @param name of its source beside this file, without `.c`. */
+/** Path of a program of ours in C, compiled anew each time. @param name of its source beside this file, without `.c`. */
 export function compiled(name) {
   const compiler = command('gcc');
   const folder = join(toolsDirectory, 'bench');

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { HealthMonitor } from '../../../src/load/health.ts';
 
 test('what happens after the end of watching is no pause of the window, also when the end is told twice', async () => {
-  const monitor = new HealthMonitor();
+  const monitor = new HealthMonitor({ hasHeartbeat: true });
   const health = monitor.stop();
   const told = structuredClone(health);
   await wait(100);

@@ -56,3 +56,32 @@ test('while nothing is awaited the clock is looked at seldom, and yet what is du
   for (const lag of lags) assert.ok(lag >= 0 && lag < 1, `${lag} µs late`);
   assert.ok(looks < 100 * lags.length, `${looks} looks for ${lags.length} requests`);
 });
+
+test('it tells how long the thread was away, also while nothing is due, and calls its own sleep no absence', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
+  let now = 0;
+  const away: number[] = [];
+  const pacer = new Pacer({
+    // Due at 0 and after the end: between them there is nothing but sleep.
+    schedule: { next: () => (now === 0 ? 0 : 1e9) },
+    startUs: 0,
+    endUs: 100_000,
+    deliver: () => undefined,
+    work: () => 0,
+    isQuiet: () => false,
+    now: () => now,
+    onAway: (us) => {
+      if (us >= 1000) away.push(us);
+    },
+  });
+  t.after(() => pacer.stop());
+  const sleep = (us: number): void => {
+    now += us;
+    t.mock.timers.tick(10);
+  };
+  for (let slept = 0; slept < 4; slept++) sleep(10_000);
+  assert.deepEqual(away, []);
+  // It was to be woken after 10 ms, at most 1 ms late, and comes after 25.
+  sleep(25_000);
+  assert.deepEqual(away, [25_000 - 11_000]);
+});
