@@ -5,26 +5,43 @@ import { rounded } from '../cpuFinding.ts';
 
 const source = 'Tene, wrk2; Kasture and Sanchez, “TailBench”, 2016; Zhang et al., “Treadmill”, ISCA 2016';
 
-/** What to do, by reason. */
-const remedies: Readonly<Record<VerdictReason['code'], string>> = {
-  SEND_LAG: 'Lower the rate, give the plan more connections, or free the machine of other work.',
-  RATE_MISSED:
-    'Lower the rate until it is reached: beyond that point latency measures the length of the queue, not the service. If the service has room left, raise "connections".',
-  DROPPED: 'Lower the rate, or give the generator a core of its own.',
-  CPU: 'Lower the rate, or run on a machine with a core to spare for the generator.',
-  GC: 'Lower the rate or free memory on the machine; the generator’s own pauses are in the figures.',
-  STALL: 'Free the machine of other work: the generator itself was held up.',
-  THROTTLED: 'Raise the CPU limit of the container that runs the generator.',
-  FLOOR: 'Measure an endpoint that does some work; here the figures are those of the machine.',
-  NO_REQUESTS: 'See whether the service is up, the address right and the duration long enough.',
-  CLOSED_LOOP: 'Offer a rate instead of a closed loop.',
-  STEAL: 'Run on a machine whose cores are not shared.',
-  NO_WARMUP: 'Give the plan a warm-up.',
-  FEW_SAMPLES: 'Run longer.',
-  INCOMPLETE: 'Let the run come to its end.',
-  PROCESS_LOST:
-    'Run it again; if it happens again, see what ends the generator (the kernel’s log names what ran out of memory).',
+/** What to do, by reason: any of these; and what else is to be said. */
+const remedies: Readonly<Record<VerdictReason['code'], { readonly any: readonly string[]; readonly note?: string }>> = {
+  SEND_LAG: { any: ['lower the rate', 'give the plan more connections', 'free the machine of other work'] },
+  RATE_MISSED: {
+    any: ['lower the rate', 'give the plan more connections'],
+    note: 'Beyond the rate that is reached, latency measures the length of the queue, not the service.',
+  },
+  DROPPED: { any: ['lower the rate', 'give the generator a core of its own'] },
+  CPU: { any: ['lower the rate', 'give the generator a core of its own'] },
+  GC: {
+    any: ['lower the rate', 'free memory on the machine'],
+    note: 'The generator’s own pauses are in the figures.',
+  },
+  STALL: { any: ['free the machine of other work'] },
+  THROTTLED: { any: ['raise the CPU limit of the container that runs the generator'] },
+  FLOOR: { any: ['measure an endpoint that does some work'], note: 'The figures are those of the machine.' },
+  NO_REQUESTS: { any: ['see whether the service is up, the address right and the duration long enough'] },
+  CLOSED_LOOP: { any: ['offer a rate instead of a closed loop'] },
+  STEAL: { any: ['run on a machine whose cores are not shared'] },
+  NO_WARMUP: { any: ['give the plan a warm-up'] },
+  FEW_SAMPLES: { any: ['run longer'] },
+  INCOMPLETE: { any: ['let the run come to its end'] },
+  PROCESS_LOST: {
+    any: ['run it again'],
+    note: 'If it happens again, see what ends the generator (the kernel’s log names what ran out of memory).',
+  },
 };
+
+/** Each measure once, however many reasons ask for it. */
+function remedyOf(codes: ReadonlySet<VerdictReason['code']>): string {
+  const chosen = Array.from(codes, (code) => remedies[code]);
+  const any = [...new Set(chosen.flatMap((remedy) => remedy.any))];
+  const last = any.pop() ?? '';
+  const text = any.length === 0 ? last : `${any.join(', ')} or ${last}`;
+  const notes = chosen.flatMap(({ note }) => note ?? []);
+  return [`${text.charAt(0).toUpperCase()}${text.slice(1)}.`, ...notes].join(' ');
+}
 
 /**
  * The run cannot be believed: its verdict (see the generator's own checks) is invalid. It is the only finding that is an error, and it comes
@@ -47,7 +64,7 @@ export const generatorLimits: Rule = {
       severity: 'error',
       title: `The measurement is invalid: ${titleOf(first.code, achieved, offered, health.cpuShare)}`,
       explanation: [first, ...others].map(({ text }) => text).join(' '),
-      suggestion: [...codes].map((code) => remedies[code]).join(' '),
+      suggestion: remedyOf(codes),
       file: null,
       line: null,
       evidence: {
@@ -56,7 +73,7 @@ export const generatorLimits: Rule = {
         ...(health.sendLagUs.p99 === null ? {} : { sendLagP99Us: Math.round(health.sendLagUs.p99) }),
         ...(offered === null || achieved === null
           ? {}
-          : { offeredPerSecond: offered, achievedPerSecond: Math.round(achieved) }),
+          : { offeredPerSecond: offered, achievedPerSecond: Math.round(achieved * 10) / 10 }),
         connections: scenario.load.connections,
       },
       score: 1,

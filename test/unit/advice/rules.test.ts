@@ -476,6 +476,13 @@ describe('OBS08', () => {
     assert.deepEqual(told({ jobs, verdict }), ['OBS08 error', 'NODE02 info :7']);
     assert.match(first({ verdict }).explanation, /p99 of its lag is 4 ms/);
   });
+
+  test('what several reasons ask for is advised once', () => {
+    const missed = { code: 'RATE_MISSED', text: 'Of 30/s offered only 28/s were finished.' } as const;
+    const { suggestion } = first({ verdict: { ...verdict, reasons: [missed, ...verdict.reasons] } });
+    const measures = 'Lower the rate, give the plan more connections or free the machine of other work.';
+    assert.ok(suggestion.startsWith(`${measures} Beyond the rate that is reached, `), suggestion);
+  });
 });
 
 describe('every rule', () => {
