@@ -64,14 +64,14 @@ async function firstContact(
   signal: AbortSignal,
 ): Promise<Endpoint | string> {
   const { hostname, host } = new URL(url);
-  const options = tls ? tlsOptions(tls, hostname.replace(/^\[|\]$/g, ''), []) : null;
+  const options = tls ? tlsOptions(tls, hostname.replace(/^\[|\]$/g, '')) : null;
   const deadline = performance.now() + firstContactMs;
   let code = 'ETIMEDOUT';
   do {
     for (const candidate of candidates) {
       if (signal.aborted) throw new SlowpathError('CANCELLED', 'Cancelled.');
       const timeoutMs = Math.max(retryMs, deadline - performance.now());
-      const failure = await tryConnect(new Connector(candidate, options), timeoutMs);
+      const failure = await tryConnect(new Connector({ endpoint: candidate, tls: options }), timeoutMs);
       if (failure === null) return candidate;
       if (failure.isTls) {
         throw new SlowpathError(
@@ -105,7 +105,7 @@ interface Failure {
 /** @returns null if a connection was accepted, and TLS agreed on where it is spoken. */
 function tryConnect(connector: Connector, timeoutMs: number): Promise<Failure | null> {
   return new Promise((resolve) => {
-    const socket = connector.open({ buffer: new Uint8Array(1024), callback: () => true });
+    const socket = connector.open(() => true);
     let isConnected = false;
     const end = (failure: Failure | null): void => {
       clearTimeout(timer);

@@ -5,7 +5,6 @@ import { newHistogram, quantile, record } from '../latency/histogram.ts';
 import { AnswerWatch } from './answerWatch.ts';
 import { nowUs } from './clock.ts';
 import { Templates } from './content/template.ts';
-import { Connector } from './drivers/connectTo.ts';
 import type { Driver } from './drivers/driver.ts';
 import { newHttp1Driver } from './drivers/http1.ts';
 import { prepareRequest } from './drivers/http1Request.ts';
@@ -57,7 +56,8 @@ export function nullServerDriver(port: number): Driver {
   const template = { ...nothing, name: 'floor', method: 'GET', path: '/' };
   const parts = { templates: new Templates(1, new Map()), seed: 1, tracePrefix: null };
   return newHttp1Driver({
-    connector: new Connector({ address: '127.0.0.1', port }, null),
+    endpoint: { address: '127.0.0.1', port },
+    tls: null,
     requests: [prepareRequest(new URL(`http://127.0.0.1:${port}`), template, parts)],
     checks: [null],
     connectTimeoutUs: timeoutUs,

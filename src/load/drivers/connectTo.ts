@@ -9,20 +9,25 @@ import type { Tls } from '../../plan/scenario.ts';
 /** Where to connect to: an address already resolved, so that no look-up stands in a request's way, or a Unix socket. */
 export type Endpoint = { readonly address: string; readonly port: number } | { readonly socketPath: string };
 
+/** Where connections go, and what is spoken below the protocol. */
+export interface Route {
+  readonly endpoint: Endpoint;
+  /** null: no TLS. `servername` is the caller's business: addresses are already resolved. */
+  readonly tls: ConnectionOptions | null;
+}
+
 /**
- * Node's options for TLS from the plan's. The session of the first connection is taken up by later ones, as a client's would be.
+ * Node's options for TLS from the plan's.
  * @param host of the address, sent as the server's name unless it is an IP address.
- * @param protocols for ALPN, e.g. `h2`; none are offered if empty.
  * @throws SlowpathError LOAD_FAILED if a file cannot be read.
  */
-export function tlsOptions(tls: Tls, host: string, protocols: readonly string[]): ConnectionOptions {
+export function tlsOptions(tls: Tls, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     ...(tls.ca === null ? {} : { ca: read(tls.ca) }),
     ...(tls.cert === null ? {} : { cert: read(tls.cert) }),
     ...(tls.key === null ? {} : { key: read(tls.key) }),
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
     rejectUnauthorized: tls.verify,
   };
 }
@@ -53,17 +58,29 @@ export function hasLeft(socket: Socket, requestBytes: number): boolean {
   return requestBytes <= takenAtOnce || socket.writableLength === 0;
 }
 
-/** Opens sockets to one endpoint, with or without TLS. */
+const readBytes = 64 * 1024;
+
+/** Takes the bytes [0, length) of a buffer that is reused after it returns. @returns whether to read on. */
+type OnRead = (length: number, data: Uint8Array) => boolean;
+
+/**
+ * Opens sockets to one endpoint, with or without TLS. The session of the first connection is taken up by later ones, as a client's would
+ * be.
+ */
 export class Connector {
   /** What tells that a socket is ready. */
   readonly readyEvent: 'connect' | 'secureConnect';
   private readonly endpoint: Endpoint;
   private readonly tls: ConnectionOptions | null;
   private session: Buffer | undefined;
+  // Reads are delivered synchronously after they were filled, so that all sockets can share one buffer and its cache lines.
+  // Windows fills buffers ahead of time: there each socket needs its own.
+  private readonly buffer = process.platform === 'win32' ? null : new Uint8Array(readBytes);
 
-  constructor(endpoint: Endpoint, tls: ConnectionOptions | null) {
+  /** @param protocols offered by ALPN, e.g. `h2`; none are if empty. */
+  constructor({ endpoint, tls }: Route, protocols: readonly string[] = []) {
     this.endpoint = endpoint;
-    this.tls = tls;
+    this.tls = tls && protocols.length > 0 ? { ...tls, ALPNProtocols: [...protocols] } : tls;
     this.readyEvent = tls ? 'secureConnect' : 'connect';
   }
 
@@ -71,8 +88,10 @@ export class Connector {
     return this.tls !== null;
   }
 
-  open(onread: OnReadOpts): Socket {
+  /** Starts connecting. @param callback hears what is read; on the hot path. */
+  open(callback: OnRead): Socket {
     const { endpoint } = this;
+    const onread: OnReadOpts = { buffer: this.buffer ?? new Uint8Array(readBytes), callback };
     const where =
       'socketPath' in endpoint
         ? { path: endpoint.socketPath }

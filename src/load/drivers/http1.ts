@@ -2,17 +2,15 @@ import type { Socket } from 'node:net';
 import { nowUs } from '../clock.ts';
 import type { AnswerCheck } from '../../plan/scenario.ts';
 import { AnswerChecker } from '../content/answerCheck.ts';
-import { hasLeft, takenAtOnce, type Connector } from './connectTo.ts';
+import { Connector, hasLeft, takenAtOnce, type Route } from './connectTo.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
 import { Http1Parser } from './http1Parser.ts';
 import type { PreparedRequest } from './http1Request.ts';
 
-const readBytes = 64 * 1024;
 /** How long a peer that announced to close may take before its socket is destroyed. */
 const retireMs = 1000;
 
-export interface Http1Options {
-  readonly connector: Connector;
+export interface Http1Options extends Route {
   readonly requests: readonly PreparedRequest[];
   /** What makes an answer to each request good; null: a status below 400. */
   readonly checks: readonly (AnswerCheck | null)[];
@@ -21,12 +19,10 @@ export interface Http1Options {
 
 /** HTTP/1.1 over TCP, TLS or a Unix socket: a lane is a keep-alive connection, one request at a time (no pipelining). */
 export function newHttp1Driver(options: Http1Options): Driver {
-  // Reads are delivered synchronously after they were filled, so that all sockets can share one buffer and its cache lines.
-  // Windows fills buffers ahead of time: there each socket needs its own.
-  const shared = process.platform === 'win32' ? null : new Uint8Array(readBytes);
+  const connector = new Connector(options);
   return {
     lanesPerConnection: 1,
-    open: (ordinal, listener) => new Http1Lane(options, shared ?? new Uint8Array(readBytes), ordinal, listener),
+    open: (ordinal, listener) => new Http1Lane(connector, options, ordinal, listener),
   };
 }
 
@@ -49,17 +45,16 @@ class Http1Lane implements Lane {
   private sentBody: Uint8Array | null = null;
   private sentBytes = 0;
 
-  constructor(options: Http1Options, buffer: Uint8Array, ordinal: number, listener: LaneListener) {
-    const { connector, connectTimeoutUs } = options;
+  constructor(connector: Connector, options: Http1Options, ordinal: number, listener: LaneListener) {
     this.requests = options.requests;
     this.checkers = options.checks.map((check) => (check ? new AnswerChecker(check) : null));
     // TLS may keep what it is given until the handshake or a full record.
     this.copies = connector.speaksTls;
     this.ordinal = ordinal;
     this.listener = listener;
-    this.socket = connector.open({ buffer, callback: (length, data) => this.read(data, length) });
+    this.socket = connector.open((length, data) => this.read(data, length));
     // One more turn of the loop, for a connection that was accepted while this process stood still.
-    this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), connectTimeoutUs / 1000);
+    this.connectTimer = setTimeout(() => setImmediate(() => this.connectTimedOut()), options.connectTimeoutUs / 1000);
     this.socket.once(connector.readyEvent, () => {
       clearTimeout(this.connectTimer);
       this.isReady = true;

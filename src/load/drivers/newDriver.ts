@@ -1,8 +1,7 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Load } from '../../plan/scenario.ts';
 import { readDataFile } from '../content/dataFile.ts';
 import { Templates } from '../content/template.ts';
-import { Connector, tlsOptions, type Endpoint } from './connectTo.ts';
+import { tlsOptions, type Endpoint, type Route } from './connectTo.ts';
 import type { Share } from '../share.ts';
 import { traceparent } from '../traceparent.ts';
 import type { Driver } from './driver.ts';
@@ -34,33 +33,30 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
   const checks = load.requests.map(({ check }) => check);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const connectTimeoutUs = load.timeoutUs;
-  const tlsFor = (protocols: readonly string[]): ConnectionOptions | null =>
-    load.tls ? tlsOptions(load.tls, host, protocols) : null;
+  const route: Route = { endpoint: around.endpoint, tls: load.tls && tlsOptions(load.tls, host) };
   const { tracePrefix } = around;
   const traceOf = tracePrefix === null ? null : (sequence: number): string => traceparent(tracePrefix, sequence);
   switch (load.protocol) {
     case 'grpc': {
-      const { endpoint, signal } = around;
       // A bundle of its own: what it needs is large, and no other load shall wait for it.
       const { newGrpcLoadDriver } = await import('./grpc/grpcLoad.ts');
       return newGrpcLoadDriver(load, {
-        endpoint,
+        route,
         templates: parts.templates,
         traceparent: traceOf,
-        signal,
+        signal: around.signal,
       });
     }
     case 'http':
       return newHttp1Driver({
-        connector: new Connector(around.endpoint, tlsFor([])),
+        ...route,
         requests: load.requests.map((template) => prepareRequest(url, template, parts)),
         checks,
         connectTimeoutUs,
       });
     case 'http2':
       return newHttp2Driver({
-        endpoint: around.endpoint,
-        tls: tlsFor(['h2']),
+        ...route,
         requests: load.requests.map((template) => prepareHttp2Request(url, template, parts)),
         checks,
         streamsPerConnection: load.streams,
@@ -68,10 +64,10 @@ export async function newDriver(load: Load, around: DriverSurroundings): Promise
         traceOf,
       });
     case 'tcp':
-      return newTcpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
+      return newTcpLoadDriver(load, { ...parts, ...route });
     case 'udp':
-      return newUdpLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: null });
+      return newUdpLoadDriver(load, { ...parts, ...route });
     case 'websocket':
-      return newWebSocketLoadDriver(load, { ...parts, endpoint: around.endpoint, tls: tlsFor([]) });
+      return newWebSocketLoadDriver(load, { ...parts, ...route });
   }
 }

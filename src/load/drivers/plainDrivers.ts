@@ -1,9 +1,8 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Framing as PlanFraming, Load, RequestTemplate } from '../../plan/scenario.ts';
 import { AnswerChecker } from '../content/answerCheck.ts';
 import { newPayload } from '../content/payload.ts';
 import type { Templates } from '../content/template.ts';
-import type { Endpoint } from './connectTo.ts';
+import type { Route } from './connectTo.ts';
 import type { Driver } from './driver.ts';
 import type { AnswerCheck, PayloadSource } from './payload.ts';
 import { newTcpDriver } from './tcp.ts';
@@ -12,9 +11,7 @@ import { newUdpDriver } from './udp.ts';
 import { newWebSocketDriver } from './webSocket.ts';
 
 /** What the drivers of plain payloads are made with, besides the load. */
-export interface PlainParts {
-  readonly endpoint: Endpoint;
-  readonly tls: ConnectionOptions | null;
+export interface PlainParts extends Route {
   readonly templates: Templates;
   readonly seed: number;
 }

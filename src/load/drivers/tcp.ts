@@ -1,7 +1,8 @@
 import { nowUs } from '../clock.ts';
+import { Connector } from './connectTo.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
 import { type AnswerCheck, asksAnything, isEqual, type PayloadSource } from './payload.ts';
-import { newReadBuffers, StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
+import { StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
 import { bodyOf, frameMessage, type Framing, MessageReader } from './tcpFraming.ts';
 
 export interface TcpOptions extends StreamOptions {
@@ -21,11 +22,11 @@ export interface TcpOptions extends StreamOptions {
  * that nobody asked for), CLOSED (by the peer, between requests), PAYLOAD_TOO_LONG (its length does not fit the prefix: never sent).
  */
 export function newTcpDriver(options: TcpOptions): Driver {
-  const buffer = newReadBuffers();
+  const connector = new Connector(options);
   const requests = options.payloads.map((source) => new Requests(source, options.framing));
   return {
     lanesPerConnection: 1,
-    open: (ordinal, listener) => new TcpLane(options, requests, buffer(), ordinal, listener),
+    open: (ordinal, listener) => new TcpLane(connector, options, requests, ordinal, listener),
   };
 }
 
@@ -72,9 +73,9 @@ class TcpLane implements Lane, StreamOwner {
   private firstByteUs = NaN;
 
   constructor(
+    connector: Connector,
     options: TcpOptions,
     requests: readonly Requests[],
-    buffer: Uint8Array,
     ordinal: number,
     listener: LaneListener,
   ) {
@@ -84,7 +85,7 @@ class TcpLane implements Lane, StreamOwner {
     this.reader = new MessageReader(options.framing, asksAnything(options));
     this.ordinal = ordinal;
     this.listener = listener;
-    this.connection = new StreamConnection(options, buffer, this);
+    this.connection = new StreamConnection(connector, options.connectTimeoutUs, this);
   }
 
   get localPort(): number {

@@ -1,11 +1,7 @@
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { hasLeft, type Endpoint } from './connectTo.ts';
+import type { Socket } from 'node:net';
+import { hasLeft, type Connector, type Route } from './connectTo.ts';
 
-export interface StreamOptions {
-  readonly endpoint: Endpoint;
-  /** null: no TLS. `servername` is the caller's business: addresses are already resolved. */
-  readonly tls: ConnectionOptions | null;
+export interface StreamOptions extends Route {
   /** Until the owner says `opened()`: TLS and what else has to be agreed on are part of it. */
   readonly connectTimeoutUs: number;
 }
@@ -21,18 +17,8 @@ export interface StreamOwner {
   onFailed(code: string): void;
 }
 
-const readBytes = 64 * 1024;
 /** How long a peer that announced to close may take before its socket is destroyed. */
 const retireMs = 1000;
-
-/**
- * The buffers that connections read into. Reads are delivered synchronously after they were filled, so that all connections can share
- * one and its cache lines. Windows fills buffers ahead of time: there each connection needs its own.
- */
-export function newReadBuffers(): () => Uint8Array {
-  const shared = new Uint8Array(readBytes);
-  return process.platform === 'win32' ? () => new Uint8Array(readBytes) : () => shared;
-}
 
 /** One TCP, unix-socket or TLS connection, from connecting to gone. */
 export class StreamConnection {
@@ -44,24 +30,15 @@ export class StreamConnection {
   /** Written since the last write that was said to be over. */
   private unsaidBytes = 0;
 
-  constructor(options: StreamOptions, buffer: Uint8Array, owner: StreamOwner) {
-    const { endpoint, tls, connectTimeoutUs } = options;
+  constructor(connector: Connector, connectTimeoutUs: number, owner: StreamOwner) {
     this.owner = owner;
-    const target = {
-      ...('socketPath' in endpoint ? { path: endpoint.socketPath } : { host: endpoint.address, port: endpoint.port }),
-      noDelay: true,
-      onread: {
-        buffer,
-        callback: (length: number, data: Uint8Array) => {
-          this.owner?.onBytes(data, length);
-          return true;
-        },
-      },
-    };
-    this.socket = tls ? connectTls({ ...tls, ...target }) : connect(target);
+    this.socket = connector.open((length, data) => {
+      this.owner?.onBytes(data, length);
+      return true;
+    });
     // One more turn of the loop, for a connection that was accepted while this process stood still.
     this.timer = setTimeout(() => setImmediate(() => this.fail('ETIMEDOUT')), connectTimeoutUs / 1000);
-    this.socket.once(tls ? 'secureConnect' : 'connect', () => {
+    this.socket.once(connector.readyEvent, () => {
       this.localPort = this.socket.localPort ?? 0;
       this.owner?.onConnected();
     });

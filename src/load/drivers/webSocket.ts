@@ -1,7 +1,8 @@
 import { nowUs } from '../clock.ts';
+import { Connector } from './connectTo.ts';
 import type { Driver, Lane, LaneListener } from './driver.ts';
 import { type AnswerCheck, asksAnything, isEqual, type PayloadSource } from './payload.ts';
-import { newReadBuffers, StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
+import { StreamConnection, type StreamOptions, type StreamOwner } from './tcpConnection.ts';
 import { Event, Opcode, WebSocketReader, WebSocketWriter } from './webSocketFrames.ts';
 import { checkUpgrade, Handshake, type Upgrade } from './webSocketHandshake.ts';
 
@@ -36,12 +37,12 @@ export interface WebSocketCounts {
  */
 export function newWebSocketDriver(options: WebSocketOptions): WebSocketDriver {
   checkUpgrade(options);
-  const buffer = newReadBuffers();
+  const connector = new Connector(options);
   const counts: WebSocketCounts = { unasked: 0 };
   return {
     counts,
     lanesPerConnection: 1,
-    open: (ordinal, listener) => new WebSocketLane(options, counts, buffer(), ordinal, listener),
+    open: (ordinal, listener) => new WebSocketLane(connector, options, counts, ordinal, listener),
   };
 }
 
@@ -71,9 +72,9 @@ class WebSocketLane implements Lane, StreamOwner {
   private failure = '';
 
   constructor(
+    connector: Connector,
     options: WebSocketOptions,
     counts: WebSocketCounts,
-    buffer: Uint8Array,
     ordinal: number,
     listener: LaneListener,
   ) {
@@ -84,7 +85,7 @@ class WebSocketLane implements Lane, StreamOwner {
     this.handshake = new Handshake(options);
     this.reader = new WebSocketReader(asksAnything(options));
     this.writer = new WebSocketWriter(ordinal + 0x5eed);
-    this.connection = new StreamConnection(options, buffer, this);
+    this.connection = new StreamConnection(connector, options.connectTimeoutUs, this);
   }
 
   get localPort(): number {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { newHeaderList } from '../../../src/load/drivers/http2/hpackEncoder.ts';
+import { Connector } from '../../../src/load/drivers/connectTo.ts';
 import { Http2Socket } from '../../../src/load/drivers/http2/socket.ts';
 import { Http2Stream } from '../../../src/load/drivers/http2/stream.ts';
 import { serveHttp2 } from './http2Support.ts';
@@ -61,14 +62,8 @@ async function openClient(port: number): Promise<Client> {
     failed = reject;
   });
   const { connection } = new Http2Socket(
-    {
-      endpoint: { address: '127.0.0.1', port },
-      tls: null,
-      connectTimeoutUs: 5e6,
-      buffer: new Uint8Array(65_536),
-      wantedHeaders: names,
-      varyingHeader: 'x-varying',
-    },
+    new Connector({ endpoint: { address: '127.0.0.1', port }, tls: null }),
+    { connectTimeoutUs: 5e6, wantedHeaders: names, varyingHeader: 'x-varying' },
     { onOpen: () => opened(), onRetiring: () => undefined, onClosed: (code) => failed(new Error(code)) },
   );
   await ready;

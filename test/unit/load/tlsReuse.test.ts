@@ -4,7 +4,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { eventually } from './support.ts';
 import { loadByHand } from './wirePool.ts';
-import type { Served } from './wireServer.ts';
+import { serveWire, type Served, type Turn } from './wireServer.ts';
+import { wires } from './wires.ts';
 
 const served = JSON.stringify(new URL('./wireServer.ts', import.meta.url).href);
 const known = JSON.stringify(new URL('./wires.ts', import.meta.url).href);
@@ -39,5 +40,23 @@ describe('TLS says late that a write is over', { concurrency: true }, () => {
         await eventually('it ends', () => ends.length === n, 60_000);
       }
       assert.equal(new Set(ports).size, 1, ports.join());
+    });
+});
+
+describe('A connection that takes the place of another takes up its TLS session', { concurrency: true }, () => {
+  for (const wire of wires.filter(({ over }) => over === 'tls'))
+    test(wire.name, async (t) => {
+      let breakOff: Turn['reset'] = () => undefined;
+      const { load, resumed } = await serveWire(t, wire, (turn) => {
+        breakOff = turn.reset;
+        turn.write(turn.answer);
+      });
+      const { pool, ends, send } = await loadByHand(t, { ...load, connections: 1, streams: 1, timeoutUs: 60_000_000 });
+      await eventually('the lane opens', () => pool.openLanes === 1, 60_000);
+      send();
+      await eventually('it is answered', () => ends.length === 1, 60_000);
+      breakOff();
+      await eventually('another handshake is done', () => resumed.length === 2, 60_000);
+      assert.deepEqual(resumed, [false, true]);
     });
 });

@@ -34,6 +34,8 @@ export interface Served {
   readonly kill: () => Promise<void>;
   /** How many are open. */
   readonly connections: () => number;
+  /** Of each handshake so far, whether it took up an earlier session. */
+  readonly resumed: readonly boolean[];
   /** Listens again at the same place. */
   readonly revive: () => Promise<void>;
 }
@@ -41,6 +43,7 @@ export interface Served {
 /** A server of a protocol on this machine. `onTurn` hears of each request, with its number from 1. */
 export async function serveWire(t: TestContext, wire: Wire, onTurn: (turn: Turn, n: number) => void): Promise<Served> {
   const sockets = new Set<Socket>();
+  const resumed: boolean[] = [];
   const secureContext = createSecureContext({ key, cert: certificate });
   let requests = 0;
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (raw) => {
@@ -54,6 +57,7 @@ export async function serveWire(t: TestContext, wire: Wire, onTurn: (turn: Turn,
             ...(wire.load.protocol === 'http2' ? { ALPNProtocols: ['h2'] } : {}),
           })
         : raw;
+    if (socket instanceof TLSSocket) socket.once('secure', () => resumed.push(socket.isSessionReused()));
     const state = { open: false };
     let pending: Buffer = Buffer.alloc(0);
     for (const each of new Set([raw, socket])) each.on('error', () => raw.destroy());
@@ -99,6 +103,7 @@ export async function serveWire(t: TestContext, wire: Wire, onTurn: (turn: Turn,
     },
     kill,
     connections: () => sockets.size,
+    resumed,
     revive: listen,
   };
 }

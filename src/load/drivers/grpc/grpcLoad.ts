@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Load } from '../../../plan/scenario.ts';
 import { Templates } from '../../content/template.ts';
-import { tlsOptions, type Endpoint } from '../connectTo.ts';
+import type { Route } from '../connectTo.ts';
 import type { Driver } from '../driver.ts';
 import { prepareCall } from './calls.ts';
 import { newGrpcJsDriver } from './grpcJs.ts';
@@ -15,7 +15,7 @@ import { reflectServices } from './reflection.ts';
 const maxAnswerBytes = 4 * 1024 * 1024;
 
 export interface GrpcSurroundings {
-  readonly endpoint: Endpoint;
+  readonly route: Route;
   readonly templates: Templates;
   readonly traceparent: ((sequence: number) => string) | null;
   readonly signal: AbortSignal;
@@ -27,10 +27,8 @@ export interface GrpcSurroundings {
  * @throws SlowpathError LOAD_FAILED if a call can't be made; CANCELLED.
  */
 export async function newGrpcLoadDriver(load: Load, around: GrpcSurroundings): Promise<Driver> {
-  const { endpoint, templates, traceparent, signal } = around;
-  const url = new URL(load.url);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const target = { endpoint, authority: url.host, tls: load.tls && tlsOptions(load.tls, host, []) };
+  const { route, templates, traceparent, signal } = around;
+  const target = { ...route, authority: new URL(load.url).host };
   const services = await servicesOf(load, target, signal);
   const calls = load.requests.map((request) => prepareCall(request, services, templates));
   const newDriver = load.grpc?.client === 'grpc-js' ? newGrpcJsDriver : newGrpcDriver;

@@ -17,9 +17,7 @@ export function newGrpcDriver(options: GrpcOptions): Driver {
   const deadlines = deadlineUs === null ? null : new Deadlines<LeanLane>(deadlineUs, (lane) => lane.expire());
   const wantedHeaders = wantedHeadersOf(options.calls);
   const calls = options.calls.map((call) => newLeanCall(call, options));
-  const connections = new SharedConnections({
-    endpoint: target.endpoint,
-    tls: target.tls,
+  const connections = new SharedConnections(target, {
     connectTimeoutUs,
     wantedHeaders,
     varyingHeader: 'traceparent',

@@ -1,12 +1,8 @@
-import type { ConnectionOptions } from 'node:tls';
-import type { Endpoint } from '../connectTo.ts';
+import type { Route } from '../connectTo.ts';
 
-export interface GrpcTarget {
-  readonly endpoint: Endpoint;
+export interface GrpcTarget extends Route {
   /** The `:authority` of the calls: host and port as the plan names them. */
   readonly authority: string;
-  /** null for none. */
-  readonly tls: ConnectionOptions | null;
 }
 
 /** One kind of call, prepared to be made many times. */

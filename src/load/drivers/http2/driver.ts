@@ -1,15 +1,12 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { AnswerCheck } from '../../../plan/scenario.ts';
-import type { Endpoint } from '../connectTo.ts';
+import type { Route } from '../connectTo.ts';
 import type { Driver } from '../driver.ts';
 import { headerNamesOf, Http2Lane, type TraceOf } from './lane.ts';
 import type { PreparedHttp2Request } from './request.ts';
 import { SharedConnections } from './sharedConnections.ts';
 
-export interface Http2DriverOptions {
-  readonly endpoint: Endpoint;
-  /** null for HTTP/2 without TLS, with prior knowledge (h2c). */
-  readonly tls: ConnectionOptions | null;
+/** Without TLS it is spoken with prior knowledge (h2c). */
+export interface Http2DriverOptions extends Route {
   readonly requests: readonly PreparedHttp2Request[];
   /** What makes an answer to each request good; null or none: a status below 400. */
   readonly checks?: readonly (AnswerCheck | null)[];
@@ -25,9 +22,9 @@ export interface Http2DriverOptions {
  * once wait in the connection for another's end. An answer is good if its status is below 400.
  */
 export function newHttp2Driver(options: Http2DriverOptions): Driver {
-  const { requests, checks = [], traceOf, streamsPerConnection, ...rest } = options;
-  const connections = new SharedConnections({
-    ...rest,
+  const { requests, checks = [], traceOf, streamsPerConnection, connectTimeoutUs } = options;
+  const connections = new SharedConnections(options, {
+    connectTimeoutUs,
     wantedHeaders: headerNamesOf(checks),
     varyingHeader: 'traceparent',
   });

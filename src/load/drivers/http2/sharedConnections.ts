@@ -1,8 +1,7 @@
 import { nowUs } from '../../clock.ts';
+import { Connector, type Route } from '../connectTo.ts';
 import type { Http2Connection, ConnectionListener } from './connection.ts';
 import { Http2Socket, type Http2SocketOptions } from './socket.ts';
-
-const readBytes = 64 * 1024;
 
 /** What a lane needs of its connection. */
 export interface LaneHost {
@@ -29,13 +28,13 @@ export interface SharingLane {
 
 /** The connections of a driver: one a place, opened for the first lane there, closed after the last one, and replaced. */
 export class SharedConnections {
-  private readonly options: Omit<Http2SocketOptions, 'buffer'>;
+  private readonly connector: Connector;
+  private readonly options: Http2SocketOptions;
   /** The living connection of each place. */
   private readonly connections = new Map</* place */ number, SharedConnection>();
-  // Windows fills buffers ahead of time: there each socket needs its own.
-  private readonly shared = process.platform === 'win32' ? null : new Uint8Array(readBytes);
 
-  constructor(options: Omit<Http2SocketOptions, 'buffer'>) {
+  constructor(route: Route, options: Http2SocketOptions) {
+    this.connector = new Connector(route, ['h2']);
     this.options = options;
   }
 
@@ -50,10 +49,10 @@ export class SharedConnections {
   private at(place: number): SharedConnection {
     let connection = this.connections.get(place);
     if (!connection) {
-      connection = new SharedConnection(
-        { ...this.options, buffer: this.shared ?? new Uint8Array(readBytes) },
-        { gone: () => this.connections.delete(place), successor: () => this.at(place) },
-      );
+      connection = new SharedConnection(this.connector, this.options, {
+        gone: () => this.connections.delete(place),
+        successor: () => this.at(place),
+      });
       this.connections.set(place, connection);
     }
     return connection;
@@ -73,9 +72,9 @@ class SharedConnection implements ConnectionListener, LaneHost {
   private readonly lanes = new Set<SharingLane>();
   private isGone = false;
 
-  constructor(options: Http2SocketOptions, place: Place) {
+  constructor(connector: Connector, options: Http2SocketOptions, place: Place) {
     this.place = place;
-    this.socket = new Http2Socket(options, this);
+    this.socket = new Http2Socket(connector, options, this);
   }
 
   get connection(): Http2Socket['connection'] {

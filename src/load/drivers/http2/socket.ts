@@ -1,18 +1,13 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { nowUs } from '../../clock.ts';
-import type { Endpoint } from '../connectTo.ts';
+import type { Connector } from '../connectTo.ts';
 import { Http2Connection, type ConnectionListener, type Http2ConnectionOptions } from './connection.ts';
 import type { Output } from './frameWriter.ts';
 
 export interface Http2SocketOptions extends Http2ConnectionOptions {
-  readonly endpoint: Endpoint;
-  /** null for HTTP/2 without TLS and with prior knowledge (h2c). */
-  readonly tls: ConnectionOptions | null;
   /** From the first packet to the server's SETTINGS. */
   readonly connectTimeoutUs: number;
-  /** Reads go into it. Sockets of one thread can share it: what was read is taken apart before the next read. */
-  readonly buffer: Uint8Array;
 }
 
 const notNegotiated = 'H2_NOT_NEGOTIATED';
@@ -26,22 +21,13 @@ export class Http2Socket implements Output {
   private readonly connectTimer: NodeJS.Timeout;
   private closingTimer: NodeJS.Timeout | null = null;
 
-  /** Starts connecting; the listener hears nothing before this returns. */
-  constructor(options: Http2SocketOptions, listener: ConnectionListener) {
-    const { endpoint, tls, buffer } = options;
-    const place = {
-      ...('port' in endpoint ? { host: endpoint.address, port: endpoint.port } : { path: endpoint.socketPath }),
-      onread: {
-        buffer,
-        callback: (length: number, data: Uint8Array): boolean => {
-          this.connection.receive(data, 0, length, nowUs());
-          return true;
-        },
-      },
-    };
-    this.socket = tls ? connectTls({ ...tls, ...place, ALPNProtocols: ['h2'] }) : connectPlain(place);
+  /** Starts connecting; the listener hears nothing before this returns. @param connector offers `h2` where it speaks TLS. */
+  constructor(connector: Connector, options: Http2SocketOptions, listener: ConnectionListener) {
+    this.socket = connector.open((length, data) => {
+      this.connection.receive(data, 0, length, nowUs());
+      return true;
+    });
     const { socket } = this;
-    socket.setNoDelay(true);
     this.connection = new Http2Connection(this, options, {
       onOpen: () => {
         clearTimeout(this.connectTimer);
