@@ -10,7 +10,7 @@ import { Outcome, type LoadCounts, type LoadResult, type MeasuredWindow, type Pr
 import type { Sampling } from './rowStore.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 import { addCounts, addTotals, type LoadTotals } from './totals.ts';
-import { judge, workShare } from './verdict.ts';
+import { isCutTooEarly, judge, workShare } from './verdict.ts';
 
 /** A load that is over, in as many processes as it was offered from. */
 export interface LoadFacts {
@@ -69,10 +69,9 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
     window,
     verdict: load.processes === 1 ? verdict : { ...verdict, health: { ...verdict.health, processes: healths } },
     counts,
-    ratePerSecond: {
-      offered: closedLoop ? null : perSecond(totals.due),
-      achieved: perSecond(totals.answeredInWindow),
-    },
+    ratePerSecond: isCutTooEarly({ cancelled, due: totals.due })
+      ? { offered: null, achieved: null }
+      : { offered: closedLoop ? null : perSecond(totals.due), achieved: perSecond(totals.answeredInWindow) },
     latencyUs: { response: totals.response, service: totals.service, sendLag: totals.sendLag },
     meanUs: totals.meanUs,
     // Where the load changes by plan, so does the median.

@@ -111,7 +111,8 @@ export interface LoadResult {
   readonly window: MeasuredWindow;
   readonly verdict: Verdict;
   readonly counts: LoadCounts;
-  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
+  /** Offered is null of a closed loop; both are of a load that was cancelled too early to tell. */
+  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number | null };
   readonly latencyUs: {
     readonly response: LatencySummary;
     readonly service: LatencySummary;

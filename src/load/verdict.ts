@@ -43,6 +43,8 @@ const mostCpuShare = 0.8;
 export const mostStealShare = 0.02;
 /** A median this close to the floor is the floor. */
 export const floorFactor = 1.1;
+/** Fewer requests than this tell nothing, not even at which rate they came: by chance alone a third more or less is common. */
+const fewestRequests = 10;
 /** Quantiles need ten samples beyond them (OBS02): p99 a thousand requests. */
 const enoughForP99 = 1000;
 /** Pauses this long in all can make up half of the slowest 1 % (or 0.1 %). */
@@ -58,6 +60,7 @@ const farTailPauseShare = 0.0005;
  * - RATE_MISSED: fewer than 99 % of the requests due in the window were finished in it, beyond those that are naturally in
  *   flight at its end (Little: rate × median service time).
  * - DROPPED, NO_REQUESTS.
+ * - INCOMPLETE: cancelled before even ten requests were due; nothing else is judged by so few.
  * - PROCESS_LOST: one of several generator processes died, and its requests with it.
  * - CPU: work > 80 % of a core. Work is the thread's CPU time less the turns of the event loop in which the pacer found nothing
  *   due and no socket was served: waiting precisely is done by spinning and costs a core without being busy.
@@ -72,6 +75,7 @@ export function judge(input: VerdictInput): Verdict {
   const warn = (code: VerdictReason['code'], text: string): void => void warnings.push({ code, text });
   const health = healthOf(input);
 
+  if (isCutTooEarly(input)) return { valid: false, reasons: [cutTooEarly(input)], warnings, health };
   if (input.due === 0) {
     invalid(
       'NO_REQUESTS',
@@ -142,6 +146,17 @@ export function judge(input: VerdictInput): Verdict {
   if (input.cancelled)
     warn('INCOMPLETE', `Cancelled after ${formatUs(input.windowUs)} of measuring; the figures cover that time only.`);
   return { valid: reasons.length === 0, reasons, warnings, health };
+}
+
+/** Whether a load was cancelled with so few requests due in its window that no figure of it tells anything. */
+export function isCutTooEarly({ cancelled, due }: Pick<VerdictInput, 'cancelled' | 'due'>): boolean {
+  return cancelled && due < fewestRequests;
+}
+
+function cutTooEarly({ due, windowUs }: VerdictInput): VerdictReason {
+  const requests = due === 0 ? 'before any request was due' : `with ${due} ${due === 1 ? 'request' : 'requests'} due`;
+  const when = windowUs > 0 ? `after ${formatUs(windowUs)} of measuring, ${requests}` : 'before measuring began';
+  return { code: 'INCOMPLETE', text: `Cancelled ${when}: too early for any figure; let the run go on for longer.` };
 }
 
 type Say = (code: VerdictReason['code'], text: string) => void;

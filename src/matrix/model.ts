@@ -31,7 +31,7 @@ export interface Cell extends PlannedCell {
   /** Why it isn't good: one sentence or objective each. */
   readonly reasons: readonly string[];
   /** Requests a second; offered is null where clients wait for their answers. */
-  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number } | null;
+  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number | null } | null;
   /** Response time from the intended time, µs. Null where the run is invalid: then its reasons stand instead. */
   readonly latencyUs: LatencySummary | null;
   /** Share of the requests due that got no good answer, 0…1. */

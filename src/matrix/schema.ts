@@ -48,7 +48,7 @@ const cell = z.object({
   run: runName,
   outcome: z.enum(['good', 'slo', 'invalid', 'failed']),
   reasons: z.array(text),
-  ratePerSecond: z.nullable(z.object({ offered: figure, achieved: number })),
+  ratePerSecond: z.nullable(z.object({ offered: figure, achieved: figure })),
   latencyUs: z.nullable(summary),
   errors: z.nullable(share),
   chain: z.nullable(chain),

@@ -66,7 +66,7 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
     dir,
     verdict: { valid, reasons: reasonsOf(run) },
     requests: summary?.requests ?? noRequests,
-    ratePerSecond: summary?.ratePerSecond ?? { offered: null, achieved: 0 },
+    ratePerSecond: summary?.ratePerSecond ?? { offered: null, achieved: null },
     latencyUs: {
       response: rounded(valid ? latency?.response : undefined),
       service: rounded(valid ? latency?.service : undefined),

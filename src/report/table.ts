@@ -74,7 +74,7 @@ function trafficLines({ summary, window, scenario }: Manifest, options: TableOpt
     count > 0 ? [paint.red(`${formatCount(count)} ${what}`)] : always ? [`0 ${what}`] : [];
   const parts = [
     `${formatCount(sent)} requests${span}`,
-    `${rate} ${paint.dim(`(${scenario.load.arrivals.model})`)}`,
+    ...(achieved === null ? [] : [`${rate} ${paint.dim(`(${scenario.load.arrivals.model})`)}`]),
     ...bad(errors, errors === 1 ? 'error' : 'errors', true),
     ...bad(timeouts, timeouts === 1 ? 'time-out' : 'time-outs'),
     ...bad(unsent, 'unsent'),

@@ -157,7 +157,7 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
         unsent: count,
         inFlight: count,
       }),
-      ratePerSecond: z.object({ offered: z.nullable(number), achieved: number }),
+      ratePerSecond: z.object({ offered: z.nullable(number), achieved: z.nullable(number) }),
       latencyUs: z.object({ response: summary, service: summary, sendLag: summary }),
       answers: z.optional(z.object({ byStatus: counts, byError: counts, byProtocol: counts })),
       slo: z.array(

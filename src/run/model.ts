@@ -76,7 +76,7 @@ export interface TargetFacts {
 
 export interface Summary {
   readonly requests: RequestCounts;
-  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number };
+  readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number | null };
   readonly latencyUs: {
     readonly response: LatencySummary;
     readonly service: LatencySummary;

@@ -29,5 +29,7 @@ export async function judged(
 /** A load that a failing target cut short measured something else than was asked for. */
 function spoilt(verdict: LoadResult['verdict']): LoadResult['verdict'] {
   const text = 'A target failed while it was measured; the figures are of the time before and during its failure.';
-  return { ...verdict, valid: false, reasons: [...verdict.reasons, { code: 'INCOMPLETE', text }] };
+  // The load was stopped for this: that it was cut short says nothing more.
+  const others = verdict.reasons.filter(({ code }) => code !== 'INCOMPLETE');
+  return { ...verdict, valid: false, reasons: [...others, { code: 'INCOMPLETE', text }] };
 }

@@ -142,7 +142,8 @@ export interface RangeModel {
   readonly whole: boolean;
   readonly requests: number;
   readonly errors: number;
-  readonly ratePerSecond: number;
+  /** null where it can't be told. */
+  readonly ratePerSecond: number | null;
   readonly quantiles: readonly QuantileRow[];
   readonly response: PercentileCurve;
   readonly service: PercentileCurve;

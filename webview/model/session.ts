@@ -137,7 +137,7 @@ export class Session {
       whole: range === null,
       requests: series.requests,
       errors: series.errors,
-      ratePerSecond: series.requests / Math.max((chosen.endUs - chosen.startUs) / 1e6, 1e-9),
+      ratePerSecond: rateOf(run, series.requests, chosen),
       quantiles: quantileRows(series),
       response: percentileCurve(series.response),
       service: percentileCurve(series.service),
@@ -211,6 +211,11 @@ function measuredWindow(run: Run): TimeRange | null {
 }
 
 /** Without the windows: they belong to the kept analysis, and the page has no use for them. */
+/** A rate that the run's own summary can't tell, the few requests of it can't either. */
+function rateOf({ manifest: { summary } }: Run, requests: number, { startUs, endUs }: TimeRange): number | null {
+  return summary?.ratePerSecond.achieved === null ? null : requests / Math.max((endUs - startUs) / 1e6, 1e-9);
+}
+
 function tailSummary(analysis: Analysis | null): TailSummary | null {
   if (!analysis?.tail) return null;
   const { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes } = analysis.tail;
@@ -226,7 +231,7 @@ const noCurve = { length: 0, x: new Float64Array(0), us: new Float64Array(0), ea
 const noRequests = {
   requests: 0,
   errors: 0,
-  ratePerSecond: 0,
+  ratePerSecond: null,
   quantiles: [],
   response: noCurve,
   service: noCurve,

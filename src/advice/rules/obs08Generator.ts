@@ -109,6 +109,8 @@ function titleOf(
       return 'no request was answered';
     case 'PROCESS_LOST':
       return 'a generator process died';
+    case 'INCOMPLETE':
+      return 'it did not come to its end';
     default:
       return 'see its reasons';
   }

@@ -151,7 +151,7 @@ test('several processes cancelled: all end with a partial result', async (t) => 
   });
   assert.equal(result.cancelled, true);
   assert.deepEqual(childrenOf(process.pid), []);
-  assert.ok(codes(result.verdict.warnings).includes('INCOMPLETE'));
+  assert.ok(codes([...result.verdict.reasons, ...result.verdict.warnings]).includes('INCOMPLETE'));
   const measured = Array.from(table.intendedUs).filter((time) => time >= result.window.startUs).length;
   assert.equal(measured, result.counts.sent + result.counts.unsent);
 });

@@ -383,9 +383,14 @@ for (const phase of ['connecting', 'warmup', 'measuring', 'draining', 'writing']
     // In the last two phases the load may be over before the word arrives.
     if (phase !== 'draining' && phase !== 'writing') {
       assert.equal(result.cancelled, true);
-      assert.ok(codes(result.verdict.warnings).includes('INCOMPLETE'));
+      assert.ok(codes([...result.verdict.reasons, ...result.verdict.warnings]).includes('INCOMPLETE'));
     }
     const { window, counts } = result;
+    const tooEarly = result.cancelled && counts.sent + counts.unsent < 10;
+    assert.deepEqual(
+      Object.values(result.ratePerSecond).map((rate) => rate === null),
+      [tooEarly, tooEarly],
+    );
     assert.ok(window.warmupStartUs <= window.startUs && window.startUs <= window.endUs);
     assertSums(result);
     const measured = Array.from(table.intendedUs).filter((time) => time >= window.startUs).length;

@@ -82,7 +82,7 @@ test('A run as a trial: CPU time by the answers of the window', () => {
     [0, window.endUs, 1e6],
   ]);
   const told = trialOf({ ...run, runtime: { ...run.runtime, sched: readings } });
-  assert.ok(Math.abs((told.cpuUs ?? 0) - 1e6 / (summary.ratePerSecond.achieved * 2)) < 1e-6);
+  assert.ok(Math.abs((told.cpuUs ?? 0) - 1e6 / ((summary.ratePerSecond.achieved ?? 0) * 2)) < 1e-6);
   assert.equal(told.p99Us, summary.latencyUs.response.p99);
   assert.deepEqual(told.reasons, []);
   const cut = trialOf({ ...run, manifest: { ...run.manifest, state: 'incomplete' } });

@@ -92,6 +92,7 @@ test('An invalid measurement has reasons and no response times', () => {
 test('A run without a result is invalid and says why', () => {
   const nothing = { verdict: null, summary: null, window: null };
   const failed = result({ ...nothing, state: 'failed', error: { code: 'TARGET_EXITED', message: 'It exited.' } });
+  assert.deepEqual(failed.ratePerSecond, { offered: null, achieved: null });
   assert.deepEqual(failed.verdict, { valid: false, reasons: ['It exited.'] });
   assert.deepEqual(result({ ...nothing, state: 'incomplete' }).verdict.valid, false);
   assert.match(result({ ...nothing, state: 'cancelled' }).verdict.reasons[0] ?? '', /cancelled/);

@@ -104,6 +104,9 @@ test('Failed, cancelled and crashed runs say what they are', () => {
   assert.match(failed, /✗ failed/);
   assert.match(failed, /✗ Target "api" exited with code 7\.\n +boom at line 3/);
   assert.match(table(input({}, { state: 'cancelled' })), /■ cancelled, partial/);
+  const known = syntheticRun(1, { durationUs: 1e5 }).manifest.summary;
+  const early = known && { ...known, ratePerSecond: { offered: null, achieved: null } };
+  assert.match(table(input({}, { state: 'cancelled', summary: early })), /requests in [\d.]+ m?s · \d+ errors/);
   assert.match(table(input({}, { ...nothing, state: 'incomplete' })), /■ cut short, partial[^]*cut short from outside/);
   assert.match(table(input({}, { ...nothing, state: 'running' })), /… being measured/);
 });

@@ -189,6 +189,16 @@ describe('a run', () => {
     assert.equal(session.answer({ type: 'diffFlame', widths: 'a' }), null);
   });
 
+  test('a run that was cut too early to tell a rate shows none', () => {
+    const { manifest } = run;
+    const summary = manifest.summary && { ...manifest.summary, ratePerSecond: { offered: null, achieved: null } };
+    const session = new Session();
+    const cut = packRun({ ...run, manifest: { ...manifest, state: 'cancelled', summary } }, []);
+    session.answer({ type: 'openRun', run: cut, baseline: null });
+    assert.equal((session.answer({ type: 'range', range: null }) as RangeModel).ratePerSecond, null);
+    assert.ok(((opened().session.answer({ type: 'range', range: null }) as RangeModel).ratePerSecond ?? 0) > 400);
+  });
+
   test('an interrupted run without window, profile or requests still opens', () => {
     const empty = syntheticRun(1, { durationUs: 1, warmupUs: 0 });
     const bare = {
