@@ -2,4 +2,6 @@
 export interface Gap {
   readonly what: string;
   readonly why: string;
+  /** It was measured, and its file is gone or damaged since: `what` names the file. */
+  readonly lost?: boolean;
 }

@@ -34,6 +34,7 @@ export function resultTable({ dir, run, analysis, findings }: TableInput, option
     invalid ? [] : ledgerLines(analysis, layout),
     hotLines(run, analysis, layout),
     findingLines(findings, layout),
+    lostLines(manifest, layout),
     noteLines(manifest, layout),
     watchedLines(manifest, layout),
     footLines(dir, manifest, layout),
@@ -137,13 +138,29 @@ function reasonLines({ verdict, error, state }: Manifest, options: TableOptions)
   ];
 }
 
+/** Files of the run that are gone or damaged since it was recorded. */
+function lostLines({ gaps }: Manifest, options: TableOptions): string[] {
+  const lost = gaps.filter((gap) => gap.lost);
+  if (lost.length === 0) return [];
+  const shown = lost.slice(0, 8).map(({ what, why }) => `${visible(what, 200)}: ${visible(why, 600)}.`);
+  if (lost.length > shown.length) shown.push(`and ${lost.length - shown.length} more`);
+  const lines = shown.flatMap((text) =>
+    wrap(text, options.width - 6).map((part, row) =>
+      row === 0 ? `  ${options.paint.yellow('!')} ${part}` : `    ${part}`,
+    ),
+  );
+  return [heading('files that are damaged or missing', options), ...lines];
+}
+
 function noteLines(manifest: Manifest, options: TableOptions): string[] {
   const { verdict, gaps } = manifest;
   const steady = steadyWords(manifest);
   const texts = [
     ...(steady === null ? [] : [steady]),
     ...(verdict?.warnings ?? []).map(({ text }) => visible(text, 500)),
-    ...gaps.map(({ what, why }) => `not measured: ${visible(what, 200)} (${visible(why, 400)})`),
+    ...gaps
+      .filter(({ lost }) => !lost)
+      .map(({ what, why }) => `not measured: ${visible(what, 200)} (${visible(why, 400)})`),
   ];
   if (texts.length === 0) return [];
   const shown = texts.slice(0, 8);

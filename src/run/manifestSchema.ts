@@ -183,4 +183,5 @@ export const manifestSchema: z.ZodMiniType<Manifest> = z.object({
   ),
   overhead: z._default(z.nullable(overheadSchema), null),
   files: z.array(text),
+  sizes: z.optional(z.record(z.string(), count)),
 });

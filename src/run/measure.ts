@@ -1,4 +1,5 @@
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DisposableStore } from '../disposables.ts';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -7,7 +8,7 @@ import { createRunFolder, prepareRunsDir } from './folder.ts';
 import { gitFacts } from './git.ts';
 import { hostFacts } from './host.ts';
 import { acquireLock } from './lock.ts';
-import { ManifestFile } from './manifestFile.ts';
+import { MANIFEST_FILE, ManifestFile } from './manifestFile.ts';
 import type { MeasureEvent } from './measureEvent.ts';
 import { Measurement, type Rooms } from './measurement.ts';
 import type { Manifest } from './model.ts';
@@ -83,6 +84,7 @@ async function record(scenario: Scenario, manifest: ManifestFile, dir: string, o
   }
   if (cancelled) failure = null;
   const outcome = await measurement.outcome();
+  const files = await keptFiles(dir);
   await manifest.finish({
     ...outcome,
     overhead: await knownOverhead(options.runsDir, { ...manifest.current, ...outcome }),
@@ -90,7 +92,8 @@ async function record(scenario: Scenario, manifest: ManifestFile, dir: string, o
     state: cancelled ? 'cancelled' : failure ? 'failed' : 'complete',
     error: failure && { code: failure.code, message: failure.message },
     clockOffsetUs: { start: offset.start, end: endOffset },
-    files: await keptFiles(dir),
+    files,
+    sizes: await sizesOf(dir, files),
   });
   if (failure) throw failure;
 }
@@ -122,4 +125,14 @@ async function firstManifest(id: string, scenario: Scenario, startedAt: Date): P
 async function keptFiles(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch(() => []);
   return names.filter((name) => !name.startsWith('.') && !name.endsWith('.tmp')).sort();
+}
+
+/** So that a file that is cut later can be told. The manifest itself is written last. */
+async function sizesOf(dir: string, files: readonly string[]): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  for (const name of files.filter((each) => each !== MANIFEST_FILE)) {
+    const facts = await stat(join(dir, name)).catch(() => null);
+    if (facts?.isFile()) sizes[name] = facts.size;
+  }
+  return sizes;
 }

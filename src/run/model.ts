@@ -50,6 +50,8 @@ export interface Manifest {
   readonly overhead: OverheadFacts | null;
   /** File names in the run folder. */
   readonly files: readonly string[];
+  /** Their sizes in bytes when the run ended, so that a file cut later can be told; absent in runs of older releases. */
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface HostFacts {

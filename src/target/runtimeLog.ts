@@ -10,6 +10,14 @@ export function emptyRuntime(): RuntimeTables {
   return new Collected().tables();
 }
 
+/** What a record holds, and how much of it can't be read. */
+export interface RuntimeLog {
+  readonly tables: RuntimeTables;
+  readonly lines: number;
+  /** Left out: no JSON, or not what was written. */
+  readonly unreadLines: number;
+}
+
 /**
  * The text of `runtime.jsonl` as columns, each table ordered by time. With `target`, that target's threads only. Lines that
  * cannot be read (the last one after a crash) are left out; hostile values too.
@@ -17,24 +25,33 @@ export function emptyRuntime(): RuntimeTables {
  * @throws SlowpathError RUN_FUTURE_FORMAT for a file of a later release.
  */
 export function readRuntime(text: string, target?: string): RuntimeTables {
+  return readRuntimeLog(text, target).tables;
+}
+
+/** The same, with what could not be read. @throws SlowpathError RUN_FUTURE_FORMAT */
+export function readRuntimeLog(text: string, target?: string): RuntimeLog {
   const collected = new Collected();
+  let lines = 0;
+  let unreadLines = 0;
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
-    readLine(text.slice(start, end), collected, target);
+    lines++;
+    if (!readLine(text.slice(start, end), collected, target)) unreadLines++;
     start = end + 1;
   }
-  return collected.tables();
+  return { tables: collected.tables(), lines, unreadLines };
 }
 
-function readLine(line: string, collected: Collected, target: string | undefined): void {
+/** False if the line is not what was written: unknown keys and tables of a later release are no damage. */
+function readLine(line: string, collected: Collected, target: string | undefined): boolean {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return;
+    return false;
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null) return false;
   const record = value as Readonly<Record<string, unknown>>;
   if (typeof record['format'] === 'number' && record['format'] > RUNTIME_FORMAT) {
     throw new SlowpathError(
@@ -43,10 +60,11 @@ function readLine(line: string, collected: Collected, target: string | undefined
     );
   }
   const key = record['thread'];
-  if (typeof key !== 'string') return;
+  if (typeof key !== 'string') return true;
   const table = TABLE_NAMES.find((name) => name === record['table']);
-  if (table) collected.addRows(table, key, record);
-  else if (isThread(record) && (target === undefined || record.target === target)) collected.addThread(key, record);
+  if (table) return collected.addRows(table, key, record);
+  if (isThread(record) && (target === undefined || record.target === target)) collected.addThread(key, record);
+  return true;
 }
 
 /** Rows of one table, as numbers in columns that grow. */
@@ -68,19 +86,21 @@ class Collected {
     this.threads[known ?? this.threads.length] = { target, pid, tid, name };
   }
 
-  addRows(table: RuntimeTableName, key: string, record: Readonly<Record<string, unknown>>): void {
+  /** False if the columns don't fit together. Rows of a thread that nobody named are no damage of their own. */
+  addRows(table: RuntimeTableName, key: string, record: Readonly<Record<string, unknown>>): boolean {
     const thread = this.indices.get(key);
     const into = this.rows.get(table);
-    if (thread === undefined || !into) return;
+    if (thread === undefined || !into) return true;
     const columns = RUNTIME_TABLES[table].map((name) => record[name]);
     const [first] = columns;
     if (!Array.isArray(first) || !columns.every((column) => Array.isArray(column) && column.length === first.length))
-      return;
+      return false;
     for (let row = 0; row < first.length; row++) {
       if (typeof first[row] !== 'number') continue;
       columns.forEach((column, index) => into.columns[index]?.push(numberAt(column, row)));
       into.thread.push(thread);
     }
+    return true;
   }
 
   tables(): RuntimeTables {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { Gap } from '../../src/gaps.ts';
 import { formatCount, formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { steadyWords } from '../../src/advice/steadyWords.ts';
@@ -56,19 +57,25 @@ export function OverviewView({ info, model }: { readonly info: RunInfo; readonly
         </section>
       )}
       <WatchedBy manifest={info.manifest} />
-      {gaps.length > 0 && (
-        <section class="notes">
-          <h2>Not measured here</h2>
-          <ul>
-            {gaps.map((gap) => (
-              <li key={gap.what}>
-                <strong>{visible(gap.what, 200)}</strong>: {visible(gap.why, 500)}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Gaps title="Files that are damaged or missing" gaps={gaps.filter(({ lost }) => lost)} />
+      <Gaps title="Not measured here" gaps={gaps.filter(({ lost }) => !lost)} />
     </>
+  );
+}
+
+function Gaps({ title, gaps }: { readonly title: string; readonly gaps: readonly Gap[] }): JSX.Element | null {
+  if (gaps.length === 0) return null;
+  return (
+    <section class="notes">
+      <h2>{title}</h2>
+      <ul>
+        {gaps.map((gap) => (
+          <li key={gap.what}>
+            <strong>{visible(gap.what, 200)}</strong>: {visible(gap.why, 500)}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -72,7 +72,7 @@ test('A run whose data files are gone is shown with gaps; one of a later format 
   await recorded(dir, '20270101-000000-orders-ffff', { format: 9 });
   const shown = await slowpath(dir, ['show', '7f3a']);
   assert.equal(shown.code, 0, shown.stderr);
-  assert.match(shown.stdout, /not measured: requests\.parquet/);
+  assert.match(shown.stdout, /FILES THAT ARE DAMAGED OR MISSING\n  ! requests\.parquet: it is missing/i);
   assert.match(shown.stdout, /NODE02/);
   const future = await slowpath(dir, ['show', 'ffff']);
   assert.equal(future.code, 2);

@@ -111,6 +111,23 @@ test('Failed, cancelled and crashed runs say what they are', () => {
   assert.match(table(input({}, { ...nothing, state: 'running' })), /… being measured/);
 });
 
+test('Files that were damaged since stand apart from what was not measured', () => {
+  const gaps = [
+    {
+      what: 'runtime.jsonl',
+      why: 'the file is damaged: it has 1 KB and was written with 2 KB; stalls are missing',
+      lost: true,
+    },
+    { what: 'thread pool', why: 'Node does not tell' },
+  ];
+  const text = table(input({}, { gaps }));
+  assert.match(
+    text,
+    /damaged or missing\n +! runtime\.jsonl: the file is damaged: [^]*missing\.\n\n[^]*not measured: thread pool/i,
+  );
+  assert.doesNotMatch(text, /not measured: runtime/);
+});
+
 test('Names from profiles and plans can’t act on the terminal', () => {
   const evil = '\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u0000\r\n';
   const base = input({ culpritName: evil });

@@ -4,9 +4,11 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SlowpathError } from '../../../src/errors.ts';
+import { encodeHlogHeader, encodeHlogLine } from '../../../src/latency/hlog.ts';
+import { newHistogram, record } from '../../../src/latency/histogram.ts';
 import { acquireLock } from '../../../src/run/lock.ts';
 import type { Ready } from '../../../src/plan/scenario.ts';
-import type { Manifest } from '../../../src/run/model.ts';
+import type { Manifest, Run } from '../../../src/run/model.ts';
 import { isPlainName } from '../../../src/run/plainFiles.ts';
 import {
   listRuns,
@@ -91,12 +93,68 @@ test('Missing and damaged files become gaps, and the rest opens', async (t) => {
   assert.deepEqual(run.manifest.gaps.map(({ what }) => what).sort(), [
     'api.cpuprofile',
     'db.cpuprofile',
+    'latency.hlog',
     'requests.parquet',
     'runtime.jsonl',
   ]);
   assert.equal(run.requests.length, 0);
   assert.equal(run.runtime.gc.length, 0);
   assert.equal(run.profile?.samples.length, 2, 'the profile a crash left unlisted is there');
+});
+
+test('A file that was cut or damaged after the run is named with what is missing, and nothing else is lost', async (t) => {
+  const histogram = newHistogram();
+  record(histogram, 1500);
+  const hlog =
+    encodeHlogHeader({ startTimeMs: 0, comments: [] }) +
+    [0, 1]
+      .map((startSeconds) => encodeHlogLine({ tag: 'response', startSeconds, lengthSeconds: 1, histogram }))
+      .join('');
+  const thread = { thread: 'api/12/12', target: 'api', pid: 12, tid: 12, name: 'main' };
+  const stall = (at: number): object => ({ table: 'stalls', thread: 'api/12/12', startUs: [at], durationUs: [2000] });
+  const runtime = [{ format: 1, kind: 'slowpath-runtime' }, thread, stall(1e6), stall(2e6)]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+  const whole = { 'latency.hlog': hlog, 'runtime.jsonl': runtime, 'api.cpuprofile': JSON.stringify(cpuprofile) };
+  const sizes = Object.fromEntries(Object.entries(whole).map(([name, text]) => [name, Buffer.byteLength(text)]));
+  const lastLine = (text: string): string => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1);
+  const opened = async (change: Readonly<Record<string, string>>, manifestChange = {}): Promise<Run> => {
+    const dir = await runFolder(join(await tempDir(t), 'run-1'), { gaps: [], files: [], sizes, ...manifestChange });
+    for (const [name, text] of Object.entries({ ...whole, ...change })) await writeFile(join(dir, name), text);
+    const run = await openRun(dir);
+    assert.equal(run.profile?.samples.length, 2);
+    return run;
+  };
+  const told = ({ manifest: { gaps } }: Run): string[] =>
+    gaps.filter(({ what, lost }) => lost && what !== 'requests.parquet').map(({ what, why }) => `${what}: ${why}`);
+  assert.deepEqual(told(await opened({})), []);
+
+  const cases: readonly [name: string, text: string, manifestChange: object, fault: RegExp, stalls: number][] = [
+    ['runtime.jsonl', lastLine(runtime), {}, /it has \d+ B and was written with \d+ B; garbage/, 1],
+    ['runtime.jsonl', runtime.slice(0, -9), { sizes: undefined }, /1 of its 4 lines can’t be read; garbage/, 1],
+    ['runtime.jsonl', runtime.replace('"stalls"', 'stalls'), {}, /written with .* and 1 of its 4 lines can’t/, 1],
+    ['runtime.jsonl', runtime.replace('[2000]', '[2000,7]'), { sizes: undefined }, /1 of its 4 lines/, 1],
+    ['runtime.jsonl', '', {}, /it has 0 B and was written with/, 0],
+    ['latency.hlog', lastLine(hlog), {}, /it has .* and was written with .*; only other tools read it/, 2],
+    ['latency.hlog', hlog.slice(0, -9), { sizes: undefined }, /cut in the middle of a line; only other/, 2],
+    ['latency.hlog', `\0\0\0${hlog}`, { sizes: undefined }, /its first line is not that of an interval log; only/, 2],
+    [
+      'latency.hlog',
+      hlog.replace('0.000,1.000', 'x'),
+      { sizes: undefined },
+      /1 of its \d+ lines can’t be read; only/,
+      2,
+    ],
+  ];
+  for (const [name, text, manifestChange, fault, stalls] of cases) {
+    const run = await opened({ [name]: text }, manifestChange);
+    const [sentence, ...others] = told(run);
+    assert.match(sentence ?? '', new RegExp(`^${name}: the file is damaged: .*${fault.source}`));
+    assert.deepEqual(others, []);
+    assert.equal(run.runtime.stalls.length, stalls, fault.source);
+  }
+  // What a crash cut short is as it was written.
+  assert.deepEqual(told(await opened({ 'runtime.jsonl': runtime.slice(0, -9) }, { state: 'running', sizes: {} })), []);
 });
 
 test('What a crash left behind opens as incomplete; a run that is being measured stays running', async (t) => {
@@ -220,7 +278,11 @@ test('Files outside the folder are never read, whatever the manifest or a link s
   const run = await openRun(dir);
   assert.deepEqual(run.manifest.files, []);
   assert.equal(run.profile, null);
-  assert.deepEqual(run.manifest.gaps.at(-1), { what: 'link.cpuprofile', why: 'it is not a plain file' });
+  assert.deepEqual(run.manifest.gaps.at(-1), {
+    what: 'link.cpuprofile',
+    why: 'the file is damaged: it is not a plain file; its CPU samples are missing',
+    lost: true,
+  });
   assert.ok(!['..', '', 'a/b', 'a\\b', 'a\0', 'x'.repeat(256)].some(isPlainName));
 });
 
