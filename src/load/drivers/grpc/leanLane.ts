@@ -1,8 +1,8 @@
 import { nowUs } from '../../clock.ts';
-import type { Lane, LaneListener } from '../driver.ts';
+import type { LaneListener } from '../driver.ts';
 import type { HeaderFields } from '../http2/headerFields.ts';
-import type { LaneHost, SharingLane } from '../http2/sharedConnections.ts';
-import { Http2Stream, type StreamListener } from '../http2/stream.ts';
+import type { LaneHost } from '../http2/sharedConnections.ts';
+import { StreamLane } from '../http2/streamLane.ts';
 import type { Deadlines } from './deadlines.ts';
 import { MessageReader } from './messageReader.ts';
 import type { LeanCall } from './leanCall.ts';
@@ -27,17 +27,11 @@ export interface LeanSettings {
 }
 
 /** A stream slot that carries one call at a time. */
-export class LeanLane implements Lane, SharingLane, StreamListener {
-  isIdle = false;
+export class LeanLane extends StreamLane {
   deadlineAtUs = 0;
-  private readonly stream = new Http2Stream(this);
   private readonly settings: LeanSettings;
   private readonly reader: MessageReader;
   private readonly judges: readonly (AnswerJudge | null)[];
-  private readonly ordinal: number;
-  /** null once nobody listens any more. */
-  private listener: LaneListener | null;
-  private host: LaneHost;
   private call: LeanCall | null = null;
   private pieces: readonly Buffer[] = [];
   private judge: AnswerJudge | null = null;
@@ -52,20 +46,10 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
   private firstByteUs = NaN;
 
   constructor(host: LaneHost, settings: LeanSettings, ordinal: number, listener: LaneListener) {
-    this.host = host;
+    super(host, ordinal, listener);
     this.settings = settings;
     this.reader = new MessageReader(settings.options.maxAnswerBytes);
     this.judges = settings.calls.map(({ newJudge }) => newJudge?.() ?? null);
-    this.ordinal = ordinal;
-    this.listener = listener;
-  }
-
-  get localPort(): number {
-    return this.host.localPort;
-  }
-
-  get isBusy(): boolean {
-    return this.stream.isOpen;
   }
 
   /** Hot path. */
@@ -98,35 +82,14 @@ export class LeanLane implements Lane, SharingLane, StreamListener {
     deadlines?.begin(this);
   }
 
-  destroy(): void {
-    this.listener = null;
-    this.isIdle = false;
+  override destroy(): void {
     this.settings.deadlines?.end(this);
-    this.host.connection.cancel(this.stream);
-    this.host.leave(this);
+    super.destroy();
   }
 
-  retire(): void {
-    this.destroy();
-  }
-
-  ready(): void {
-    if (this.isIdle || !this.listener) return;
-    this.isIdle = true;
-    this.listener.onReady(this.ordinal);
-  }
-
-  moveTo(host: LaneHost): void {
-    this.host = host;
-  }
-
-  down(code: string, atUs: number): void {
-    const { listener } = this;
-    this.listener = null;
-    this.isIdle = false;
+  override down(code: string, atUs: number): void {
     this.settings.deadlines?.end(this);
-    this.host.leave(this);
-    listener?.onDown(this.ordinal, code, atUs);
+    super.down(code, atUs);
   }
 
   /** Past its deadline. */

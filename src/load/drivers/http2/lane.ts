@@ -1,12 +1,12 @@
 import { nowUs } from '../../clock.ts';
 import { AnswerChecker } from '../../content/answerCheck.ts';
 import type { AnswerCheck } from '../../../plan/scenario.ts';
-import type { Lane, LaneListener } from '../driver.ts';
+import type { LaneListener } from '../driver.ts';
 import type { HeaderFields } from './headerFields.ts';
 import type { HeaderList } from './hpackEncoder.ts';
 import type { PreparedHttp2Request } from './request.ts';
-import type { LaneHost, SharingLane } from './sharedConnections.ts';
-import { Http2Stream, type StreamListener } from './stream.ts';
+import type { LaneHost } from './sharedConnections.ts';
+import { StreamLane } from './streamLane.ts';
 
 /** Makes the value of `traceparent` from a request's sequence number. */
 export type TraceOf = (sequence: number) => string;
@@ -22,19 +22,12 @@ export function headerNamesOf(checks: readonly (AnswerCheck | null)[]): readonly
  */
 const unprocessed: ReadonlySet<string> = new Set(['GOAWAY', 'H2_STREAM_IDS']);
 
-/** A stream slot: one request at a time on a connection that others share. */
-export class Http2Lane implements Lane, SharingLane, StreamListener {
-  /** Ready, and no request is on it. */
-  isIdle = false;
-  private readonly stream = new Http2Stream(this);
+/** A stream slot that carries one HTTP request at a time. */
+export class Http2Lane extends StreamLane {
   private readonly requests: readonly PreparedHttp2Request[];
   /** In the order that the connection was told which headers are wanted. */
   private readonly headerNames: readonly string[];
   private readonly traceOf: TraceOf | null;
-  private readonly ordinal: number;
-  /** null once nobody listens any more. */
-  private listener: LaneListener | null;
-  private host: LaneHost;
   private readonly checkers: readonly (AnswerChecker | null)[];
   private checker: AnswerChecker | null = null;
   /** The request on it. */
@@ -56,22 +49,11 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
     ordinal: number,
     listener: LaneListener,
   ) {
-    this.host = host;
+    super(host, ordinal, listener);
     this.checkers = checks.map((check) => (check ? new AnswerChecker(check) : null));
     this.requests = requests;
     this.headerNames = headerNamesOf(checks);
     this.traceOf = traceOf;
-    this.ordinal = ordinal;
-    this.listener = listener;
-  }
-
-  get localPort(): number {
-    return this.host.localPort;
-  }
-
-  /** A request is on it. */
-  get isBusy(): boolean {
-    return this.stream.isOpen;
   }
 
   /** Hot path. */
@@ -91,40 +73,13 @@ export class Http2Lane implements Lane, SharingLane, StreamListener {
     this.transmit();
   }
 
-  destroy(): void {
-    this.listener = null;
-    this.isIdle = false;
-    this.host.connection.cancel(this.stream);
-    this.host.leave(this);
-  }
-
-  retire(): void {
-    this.destroy();
-  }
-
-  /** The connection is open. */
-  ready(): void {
-    if (this.isIdle || !this.listener) return;
-    if (this.repeats) {
+  override ready(): void {
+    if (this.repeats && this.listener) {
       this.repeats = false;
       this.transmit();
-      return;
+    } else {
+      super.ready();
     }
-    this.isIdle = true;
-    this.listener.onReady(this.ordinal);
-  }
-
-  /** The connection takes no more requests, before this lane was ready: it waits for another one. */
-  moveTo(host: LaneHost): void {
-    this.host = host;
-  }
-
-  down(code: string, atUs: number): void {
-    const { listener } = this;
-    this.listener = null;
-    this.isIdle = false;
-    this.host.leave(this);
-    listener?.onDown(this.ordinal, code, atUs);
   }
 
   onHeaders(status: number, fields: HeaderFields): void {
