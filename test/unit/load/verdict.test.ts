@@ -130,11 +130,18 @@ test('cancelled before ten requests were due: that is said, and nothing is judge
   assert.deepEqual(codes(early({ due: 9 })), ['INCOMPLETE']);
   assert.ok(codes(early({ due: 10 })).includes('RATE_MISSED'));
   assert.ok(!codes(early({ due: 10 })).includes('INCOMPLETE'));
-  assert.match(early({ due: 5 })[0]?.text ?? '', /^Cancelled after 12\.9 ms of measuring, with 5 requests due: too early/);
+  assert.match(
+    early({ due: 5 })[0]?.text ?? '',
+    /^Cancelled after 12\.9 ms of measuring, with 5 requests due: too early/,
+  );
   assert.match(early({ due: 1 })[0]?.text ?? '', /with 1 request due:/);
   assert.match(early({ due: 0 })[0]?.text ?? '', /before any request was due:/);
   assert.match(early({ due: 0, windowUs: 0 })[0]?.text ?? '', /^Cancelled before measuring began:/);
-  assert.deepEqual(codes(judge(clean({ due: 9, finished: 9, answered: 9 })).reasons), [], 'a short run to its end is one');
+  assert.deepEqual(
+    codes(judge(clean({ due: 9, finished: 9, answered: 9 })).reasons),
+    [],
+    'a short run to its end is one',
+  );
 });
 
 test('every sentence is one, with figures and without NaN', () => {
