@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
 import { damaged, fieldFault } from './damaged.ts';
-import { liveRun } from './lock.ts';
+import { clearLeftovers, isLive } from './leftovers.ts';
 import { MANIFEST_FILE } from './manifestFile.ts';
 import { manifestSchema } from './manifestSchema.ts';
 import type { Manifest, Run } from './model.ts';
@@ -32,7 +32,7 @@ export async function openRun(dir: string): Promise<Run> {
 }
 
 /**
- * The manifest alone: cheap.
+ * The manifest alone: cheap. Of a run whose launcher was killed it clears what is of use only while a run goes on.
  *
  * @throws SlowpathError RUN_NOT_FOUND, RUN_UNREADABLE, RUN_FUTURE_FORMAT
  */
@@ -42,8 +42,8 @@ export async function readManifest(dir: string): Promise<Manifest> {
   if (typeof bytes === 'string')
     throw new SlowpathError('RUN_UNREADABLE', `run.json in ${dir} can't be read: ${bytes}.`);
   const manifest = validated(upgradeManifest(parsed(bytes, dir), dir), dir);
-  if (manifest.state !== 'running' || (await liveRun(dirname(resolve(dir)))) === basename(resolve(dir)))
-    return manifest;
+  if (manifest.state !== 'running' || (await isLive(dir))) return manifest;
+  await clearLeftovers(dir);
   return { ...manifest, state: 'incomplete' };
 }
 

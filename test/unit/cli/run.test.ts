@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { ResultJson } from '../../../src/report/json.ts';
@@ -164,7 +164,15 @@ test('SIGKILL of the command leaves no process, and a folder that opens as incom
   assert.equal((await run.ended).signal, 'SIGKILL');
   assert.deepEqual(await lingering(dir), []);
   const crashed = await onlyRunDir(dir);
+  // What is there only while a run goes on: what the kill left, and what one while collecting would have left.
+  assert.ok(existsSync(join(crashed, '.reserve')));
+  await writeFile(join(crashed, '.raw-2f7c-4d-12-0.json'), '{"pid":12,');
+  await mkdir(join(crashed, '.perf-Ab12Cd'));
+  await writeFile(join(crashed, '.perf-Ab12Cd', 'perf.data'), 'PERFILE2');
+  await writeFile(join(crashed, '.mine'), 'not Slowpath’s');
   assert.equal((await openRun(crashed)).manifest.state, 'incomplete');
+  const hidden = (await readdir(crashed)).filter((name) => name.startsWith('.'));
+  assert.deepEqual(hidden, ['.mine']);
   const next = await slowpath(dir, ['run', '--json', '--duration', '300ms']);
   assert.ok(next.code === 0 || next.code === 4, next.stderr);
   assert.equal((await runDirs(dir)).length, 2);

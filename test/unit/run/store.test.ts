@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -170,6 +170,30 @@ test('What a crash left behind opens as incomplete; a run that is being measured
   assert.equal((await readManifest(dir)).state, 'running');
   await lock.dispose();
   assert.equal((await openRun(dir)).manifest.state, 'incomplete');
+});
+
+test('What only a run that goes on needs is cleared once nobody holds it, and never before', async (t) => {
+  const base = await tempDir(t);
+  const runsDir = join(base, 'runs');
+  const dir = await runFolder(join(runsDir, 'crashed'), { state: 'running', verdict: null, summary: null });
+  const passing = ['.raw-2f7c-4d-12-0.json', '.reserve', 'requests.parquet.partial', 'run.json.tmp'];
+  const kept = ['.mine', '.raw-notes.txt', 'findings.json.tmp', 'latency.hlog'];
+  for (const name of [...passing, ...kept]) await writeFile(join(dir, name), 'x');
+  for (const name of ['.generator-2', '.0x-größe', '.py-spy-a1B2c3'])
+    await mkdir(join(dir, name, 'deep'), { recursive: true });
+  await writeFile(join(base, 'outside'), 'x');
+  await symlink(join(base, 'outside'), join(dir, '.raw-link.json'));
+  await symlink(dir, join(base, 'another-name'));
+  const all = (await readdir(dir)).sort();
+
+  const lock = await acquireLock(runsDir, 'crashed');
+  await listRuns(runsDir);
+  assert.equal((await openRun(join(base, 'another-name'))).manifest.state, 'running', 'by another name too');
+  assert.deepEqual((await readdir(dir)).sort(), all);
+  await lock.dispose();
+  assert.equal((await listRuns(runsDir))[0]?.manifest?.state, 'incomplete');
+  assert.deepEqual((await readdir(dir)).sort(), [...kept, 'run.json'].sort());
+  assert.equal(await readFile(join(base, 'outside'), 'utf8'), 'x');
 });
 
 test('A run of a later format says what to do; later findings too', async (t) => {
