@@ -1,4 +1,5 @@
 import { importers } from '../profile/formats/importers.ts';
+import { resultFields } from '../report/jsonFields.ts';
 import { wrap } from '../report/paint.ts';
 import type { CommandName } from './arguments.ts';
 
@@ -29,6 +30,13 @@ const where = `  --plan FILE      the plan (default: slowpath.jsonc here or in a
   --out DIR        where the runs are (default: .slowpath/runs beside the plan)
 `;
 
+/** The fields of the object that a run is printed as. */
+const fields = `The object of --json (null where nothing tells it):
+${resultFields
+  .flatMap(({ path, meaning }) => [`  ${path}`, ...wrap(meaning, 104).map((line) => `      ${line}`)])
+  .join('\n')}
+`;
+
 const topics: Readonly<Record<CommandName, string>> = {
   run: `slowpath run [scenario]
 
@@ -43,7 +51,8 @@ ${where}  --rate N         offered rate instead of the plan's: 500, "500/s", "30
   --verbose        show what the targets print
 
 Ctrl+C ends the run early and keeps what was recorded; a second one stops at once.
-${exitCodes}`,
+${exitCodes}
+${fields}`,
   capacity: `slowpath capacity [scenario]
 
 Finds the knee: the highest rate at which the scenario still meets its objectives (without objectives: under 1 % of
@@ -110,7 +119,8 @@ Shows a recorded run: figures, objectives, where the time went, hot lines, findi
 RUN is its name, its beginning, its last four letters, its folder, or latest.
 
 ${where}  --json           print one JSON object on standard output instead of the table
-`,
+
+${fields}`,
   report: `slowpath report RUN --html FILE
 
 Writes a recorded run, or what capacity, matrix or a check of the machine in the editor left beside the runs, as one

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { helpText } from '../../../src/cli/help.ts';
 import type { Manifest } from '../../../src/run/model.ts';
 import { hotSpots } from '../../../src/report/hotSpots.ts';
+import { resultFields } from '../../../src/report/jsonFields.ts';
 import { resultJson, type ResultJson } from '../../../src/report/json.ts';
 import { analyse } from '../../../src/trace/analyse.ts';
 import { syntheticFindings, syntheticRun } from '../../fixtures/run.ts';
+
+const ratios = ['cpu', 'throughput', 'p50', 'p99'];
+const ratio = { ratio: 1, low: 0.9, high: 1.1 };
+type Overhead = NonNullable<Manifest['overhead']>;
+const { verdict: valid, summary } = syntheticRun(1, { durationUs: 1e5 }).manifest;
+assert.ok(valid && summary);
 
 const quantiles = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'];
 
@@ -43,6 +52,43 @@ test('The object has exactly the names that scripts rely on, in this order', () 
     assert.deepEqual(Object.keys(each), ['rule', 'severity', 'title', 'file', 'line', 'evidence']);
   assert.deepEqual(JSON.parse(JSON.stringify(json)), json);
 });
+
+test('Every field is documented with its unit, in the help and in the README, and nothing is that is not printed', async () => {
+  const full = result({
+    steady: { startUs: 1, coldP50Us: 2, steadyP50Us: 1 },
+    overhead: { measuredAt: '', pairs: 8, ...Object.fromEntries(ratios.map((name) => [name, ratio])) } as Overhead,
+    collectors: [
+      { target: 'api', collector: 'probe', label: 'probe', intervalUs: 1, samples: 1, lost: 0, blindSpots: ['x'] },
+    ],
+    verdict: { ...valid, reasons: [{ code: 'CPU', text: 'x' }] },
+    summary: { ...summary, answers: { byStatus: { 200: 1 }, byError: { EPIPE: 1 }, byProtocol: { lost: 1 } } },
+  });
+  const printed = new Set(pathsOf(full));
+  const documented = resultFields.flatMap(({ path }) => expanded(path));
+  assert.deepEqual([...printed].sort(), [...documented].sort());
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+  for (const { path, meaning } of resultFields) {
+    assert.ok(readme.includes(`| \`${path}\` | ${meaning} |\n`), `README lacks: | \`${path}\` | ${meaning} |`);
+    for (const topic of ['run', 'show'] as const) assert.ok(helpText(topic).includes(`  ${path}\n`), path);
+  }
+});
+
+/** `slo[].actual`, with `*` for names that are data. */
+function pathsOf(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => pathsOf(each, `${path}[]`));
+  if (typeof value !== 'object' || value === null) return [path];
+  const isData = /^answers\.|evidence$/.test(path);
+  return Object.entries(value).flatMap(([name, each]) => {
+    const step = isData && path !== 'answers' ? '*' : name;
+    return pathsOf(each, path === '' ? step : `${path}.${step}`);
+  });
+}
+
+function expanded(path: string): string[] {
+  const [whole, names] = /\{([^}]*)\}/.exec(path) ?? [];
+  if (whole === undefined || names === undefined) return [path];
+  return names.split(',').flatMap((name) => expanded(path.replace(whole, name)));
+}
 
 test('Its figures are the run’s', () => {
   const json = result();
