@@ -15,7 +15,8 @@ import { PixelRows } from './webview/flame/pixelRows.ts';
 
 class Rectangles {
   begin() { this.lines = []; }
-  fill(row, left, right, style) { (this.lines[row] ??= []).push([left, right, style]); }
+  color(style) { return (this.styles ??= []).push(style) - 1; }
+  fill(row, left, right, color) { (this.lines[row] ??= []).push([left, right, this.styles[color]]); }
   paint(context, row, top, height) {
     for (const [left, right, style] of this.lines[row] ?? []) {
       context.fillStyle = style;

@@ -1,9 +1,6 @@
 /** Paints a flamegraph: only rows and boxes in view, edges on device pixels, slivers of a pixel skipped in one search. */
-import type { FrameLabels } from '../model/messages.ts';
-import { differenceStep } from '../../src/profile/difference.ts';
-import { FrameKind, FrameTier } from '../../src/profile/tables.ts';
-import type { Palette } from '../theme.ts';
-import { firstBoxAfter, type FlameLayout, rowCount } from './layout.ts';
+import { firstBoxAfter, rowCount } from './layout.ts';
+import { type LookInput, type Looks, looksFor } from './looks.ts';
 import type { BoxPainter } from './pixelRows.ts';
 
 /** What part of the layout the canvas shows. */
@@ -15,19 +12,12 @@ export interface FlameView {
   readonly scrollY: number;
 }
 
-export interface FlamePaint {
-  readonly layout: FlameLayout;
-  readonly labels: FrameLabels;
+export interface FlamePaint extends LookInput {
   readonly view: FlameView;
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
   readonly dpr: number;
-  readonly palette: Palette;
-  /** Coloured by how code ran instead of whose it is. */
-  readonly byTier: boolean;
-  /** One flag a frame, or null while nothing is searched. */
-  readonly matches: Uint8Array | null;
   readonly selected: number;
   readonly hovered: number;
   /** Row 0 at the bottom: callers grow upwards. */
@@ -57,21 +47,23 @@ export function drawFlame(context: CanvasRenderingContext2D, boxes: BoxPainter, 
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = palette.background;
   context.fillRect(0, 0, width * dpr, height * dpr);
-  context.font = `${fontSize * dpr}px ${palette.font}`;
   context.textBaseline = 'middle';
   const scale = (width * dpr) / Math.max(view.x1 - view.x0, Number.MIN_VALUE);
+  const looks = looksFor(boxes, paint);
+  looks.writeIn(context, `${fontSize * dpr}px ${palette.font}`);
+  const outlined = palette.frameOutline === null ? null : boxes.color(palette.frameOutline);
   const texts: BoxText[] = [];
   const rows = rowsInView(paint);
   // Two lines of pixels a row: as tall as the row, and inside of the outlines.
   boxes.begin(Math.round(width * dpr), rows.length * 2);
-  for (const [line, row] of rows.entries()) fillRow(boxes, paint, row, line, scale, texts);
+  for (const [line, row] of rows.entries()) fillRow({ boxes, looks, outlined, scale, texts }, paint, row, line);
   const boxHeight = Math.round(rowHeight * dpr) - 1;
   for (const [line, row] of rows.entries()) {
     const top = Math.round(rowTop(paint, row) * dpr);
     boxes.paint(context, line * 2, top, boxHeight);
-    if (palette.frameOutline) boxes.paint(context, line * 2 + 1, top + 1, boxHeight - 2);
+    if (outlined !== null) boxes.paint(context, line * 2 + 1, top + 1, boxHeight - 2);
   }
-  drawTexts(context, paint, texts);
+  drawTexts(context, looks, paint, texts);
   outline(context, paint, paint.hovered, scale, palette.text, 1);
   outline(context, paint, paint.selected, scale, palette.focus, 2);
 }
@@ -93,15 +85,24 @@ interface BoxText {
   readonly right: number;
 }
 
+/** What the boxes of a picture are painted with, and the names that came up. */
+interface Painting {
+  readonly boxes: BoxPainter;
+  readonly looks: Looks;
+  /** Colour of the outlines, null where boxes have none. */
+  readonly outlined: number | null;
+  /** Device pixels in one unit of the layout. */
+  readonly scale: number;
+  readonly texts: BoxText[];
+}
+
 function fillRow(
-  boxes: BoxPainter,
+  { boxes, looks, outlined, scale, texts }: Painting,
   paint: FlamePaint,
   row: number,
   line: number,
-  scale: number,
-  texts: BoxText[],
 ): void {
-  const { layout, view, dpr, palette, width } = paint;
+  const { layout, view, dpr, width } = paint;
   const rowEnd = layout.rowStart[row + 1] ?? 0;
   const right = width * dpr;
   for (let box = firstBoxAfter(layout, row, view.x0); box < rowEnd;) {
@@ -110,7 +111,7 @@ function fillRow(
     const left = Math.max(0, Math.round((start - view.x0) * scale));
     const edge = Math.min(right, Math.round(((layout.end[box] ?? 0) - view.x0) * scale));
     const frame = layout.frame[box] ?? 0;
-    const fill = fillOf(paint, box, frame);
+    const fill = looks.color(box, frame);
     if (edge <= left) {
       // Narrower than a pixel: the first of them colours it, and one search finds the next box that reaches past it.
       const pixel = Math.floor((start - view.x0) * scale);
@@ -120,8 +121,8 @@ function fillRow(
     }
     if (edge - left <= 2) {
       boxes.fill(line * 2, left, edge, fill);
-    } else if (palette.frameOutline) {
-      boxes.fill(line * 2, left, edge - 1, palette.frameOutline);
+    } else if (outlined !== null) {
+      boxes.fill(line * 2, left, edge - 1, outlined);
       boxes.fill(line * 2 + 1, left + 1, edge - 2, fill);
     } else {
       boxes.fill(line * 2, left, edge - 1, fill);
@@ -131,13 +132,17 @@ function fillRow(
   }
 }
 
-function drawTexts(context: CanvasRenderingContext2D, paint: FlamePaint, texts: readonly BoxText[]): void {
+function drawTexts(
+  context: CanvasRenderingContext2D,
+  looks: Looks,
+  paint: FlamePaint,
+  texts: readonly BoxText[],
+): void {
   const { labels, dpr, palette, matches } = paint;
-  const letter = context.measureText('abcdefghij').width / 10;
   const boxHeight = Math.round(rowHeight * dpr) - 1;
   for (const { row, frame, left, right } of texts) {
     const room = right - left - 2 * textPadding * dpr;
-    const text = fit(context, labels.name[frame] ?? '', room, letter);
+    const text = fit(context, labels.name[frame] ?? '', looks.nameWidth(context, frame), room);
     if (text === '') continue;
     context.fillStyle = matches && !matches[frame] ? palette.muted : palette.frameText;
     const top = Math.round(rowTop(paint, row) * dpr);
@@ -145,40 +150,10 @@ function drawTexts(context: CanvasRenderingContext2D, paint: FlamePaint, texts: 
   }
 }
 
-/** The colour of a box. */
-export function fillOf(
-  paint: Pick<FlamePaint, 'layout' | 'labels' | 'palette' | 'byTier' | 'matches'>,
-  box: number,
-  frame: number,
-): string {
-  const { layout, labels, palette, matches } = paint;
-  if (matches) return matches[frame] ? palette.match : palette.dimmed;
-  if (layout.tint) return palette.difference[layout.tint[box] ?? 0] ?? palette.dimmed;
-  if (layout.contrast) {
-    return (
-      palette.difference[
-        differenceStep((layout.end[box] ?? 0) - (layout.start[box] ?? 0), layout.contrast[box] ?? 0)
-      ] ?? palette.dimmed
-    );
-  }
-  const shades =
-    (paint.byTier ? tierShades(palette, labels, frame) : palette.frames[labels.kind[frame] ?? 0]) ?? palette.frames[0];
-  return shades?.[labels.shade[frame] ?? 0] ?? palette.dimmed;
-}
-
-/** What has no tier is native; collecting garbage and the kernel's work stay to be told apart. */
-function tierShades(palette: Palette, labels: FrameLabels, frame: number): readonly string[] | undefined {
-  const tier = labels.tier[frame] ?? FrameTier.unknown;
-  if (tier !== FrameTier.unknown) return palette.tiers[tier];
-  const kind = labels.kind[frame] ?? FrameKind.native;
-  return palette.frames[
-    kind === FrameKind.gc || kind === FrameKind.kernel || kind === FrameKind.idle ? kind : FrameKind.native
-  ];
-}
-
-/** The text, or as much of it as there is room for. */
-function fit(context: CanvasRenderingContext2D, text: string, room: number, letter: number): string {
-  if (text.length * letter * 1.6 < room || context.measureText(text).width <= room) return text;
+/** The name, or as much of it as there is room for. */
+function fit(context: CanvasRenderingContext2D, text: string, width: number, room: number): string {
+  if (width <= room) return text;
+  const letter = width / text.length;
   const keep = Math.floor(room / letter) - 1;
   if (keep < 2) return '';
   let cut = `${text.slice(0, keep)}…`;

@@ -1,6 +1,7 @@
 /** Paints the strip that shows the whole flamegraph, and what of it is in view. */
-import { type FlamePaint, fillOf } from './draw.ts';
+import type { FlamePaint } from './draw.ts';
 import { firstBoxAfter, rowCount } from './layout.ts';
+import { looksFor } from './looks.ts';
 import type { BoxPainter } from './pixelRows.ts';
 
 type MinimapPaint = Pick<
@@ -20,13 +21,14 @@ export function drawMinimap(context: CanvasRenderingContext2D, boxes: BoxPainter
   // A row has a line of its own, or shares a pixel with others where there are more rows than pixels.
   const lineOf = (row: number): number => (band < 1 ? Math.floor(row * band) : row);
   const lines = rows > 0 ? lineOf(rows - 1) + 1 : 0;
+  const looks = looksFor(boxes, paint);
   boxes.begin(Math.round(width * dpr), lines);
   for (let row = 0; row < rows; row++) {
     const rowEnd = layout.rowStart[row + 1] ?? 0;
     for (let box = layout.rowStart[row] ?? 0; box < rowEnd;) {
       const left = Math.round((layout.start[box] ?? 0) * scale);
       const edge = Math.round((layout.end[box] ?? 0) * scale);
-      boxes.fill(lineOf(row), left, Math.max(edge, left + 1), fillOf(paint, box, layout.frame[box] ?? 0));
+      boxes.fill(lineOf(row), left, Math.max(edge, left + 1), looks.color(box, layout.frame[box] ?? 0));
       box = edge > left ? box + 1 : firstBoxAfter(layout, row, (left + 1) / scale, box + 1);
     }
   }

@@ -4,8 +4,10 @@
 export interface BoxPainter {
   /** Forgets what was filled; from now on there are `rows` rows of `width` device pixels, all of them empty. */
   begin(width: number, rows: number): void;
-  /** Fills pixels `left` up to `right` of a row with a CSS colour. What lies outside of the row is left out. */
-  fill(row: number, left: number, right: number, style: string): void;
+  /** What a CSS colour is called in `fill`. */
+  color(style: string): number;
+  /** Fills pixels `left` up to `right` of a row with a colour. What lies outside of the row is left out. */
+  fill(row: number, left: number, right: number, color: number): void;
   /** Hands a row's pixels to the context, from `top` on and `height` device pixels tall. Only after the last `fill`. */
   paint(context: CanvasRenderingContext2D, row: number, top: number, height: number): void;
 }
@@ -38,11 +40,14 @@ export class PixelRows implements BoxPainter {
     this.canvas.height = down;
   }
 
-  fill(row: number, left: number, right: number, style: string): void {
+  color(style: string): number {
+    return this.colors.of(style);
+  }
+
+  fill(row: number, left: number, right: number, color: number): void {
     const { pixels, width } = this;
     const line = row * width;
     const end = line + Math.min(width, right);
-    const color = this.colors.of(style);
     for (let at = line + Math.max(0, left); at < end; at++) pixels[at] = color;
   }
 

@@ -35,9 +35,12 @@ function recorder() {
     fillText: (text: string) => void texts.push(text),
   };
   const lines: Pick<Rectangle, 'x' | 'width' | 'style'>[][] = [];
+  const styles: string[] = [];
   const boxes: BoxPainter = {
+    color: (style) => styles.push(style) - 1,
     begin: () => void lines.splice(0),
-    fill: (row, left, right, style) => void (lines[row] ??= []).push({ x: left, width: right - left, style }),
+    fill: (row, left, right, color) =>
+      void (lines[row] ??= []).push({ x: left, width: right - left, style: styles[color] ?? '' }),
     paint: (_, row, y, height) => {
       for (const box of lines[row] ?? []) rectangles.push({ ...box, y, height });
     },
