@@ -210,12 +210,12 @@ function measuredWindow(run: Run): TimeRange | null {
   return range.endUs > range.startUs ? range : null;
 }
 
-/** Without the windows: they belong to the kept analysis, and the page has no use for them. */
 /** A rate that the run's own summary can't tell, the few requests of it can't either. */
 function rateOf({ manifest: { summary } }: Run, requests: number, { startUs, endUs }: TimeRange): number | null {
   return summary?.ratePerSecond.achieved === null ? null : requests / Math.max((endUs - startUs) / 1e6, 1e-9);
 }
 
+/** Without the windows: they belong to the kept analysis, and the page has no use for them. */
 function tailSummary(analysis: Analysis | null): TailSummary | null {
   if (!analysis?.tail) return null;
   const { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes } = analysis.tail;
