@@ -84,6 +84,14 @@ export class Pacer {
     this.stop();
   }
 
+  /** Looks at the clock, and tells how long it was away. For who ends a stretch of time: the thread may just have stood still. */
+  look(): number {
+    const now = this.now();
+    this.options.onAway?.(now - this.seenUs);
+    this.seenUs = now;
+    return now;
+  }
+
   private readonly turn = (): void => {
     this.timer = null;
     this.immediate = null;
@@ -134,13 +142,6 @@ export class Pacer {
       pauses = tookUs > 0 ? Math.max(1, Math.round((pauses * nextUs) / tookUs)) : 1;
       now = later;
     }
-    return now;
-  }
-
-  private look(): number {
-    const now = this.now();
-    this.options.onAway?.(now - this.seenUs);
-    this.seenUs = now;
     return now;
   }
 

@@ -124,6 +124,7 @@ class Session {
       this.enter('measuring', window.startUs);
       await this.until(window.endUs);
       spunUs = this.spunUs - spunBefore;
+      this.pacer?.look();
       health = this.health.stop();
     }
     const endUs = Math.min(nowUs(), window.endUs);
