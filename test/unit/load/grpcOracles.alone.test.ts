@@ -34,7 +34,6 @@ function grpcWith(client: Grpc['client']): Protocol {
       streams: Math.min(10, atOnce),
     }),
     errorStatus: 'UNAVAILABLE',
-    periods: 1,
   };
 }
 

@@ -15,7 +15,6 @@ const http2: Protocol = {
   },
   slots: (atOnce) => ({ protocol: 'http2', connections: Math.ceil(atOnce / 10), streams: Math.min(10, atOnce) }),
   errorStatus: '503',
-  periods: 1,
 };
 
 test('HTTP/2, stalling server, as many streams as it takes', (t) => stallFullyConcurrent(t, http2));

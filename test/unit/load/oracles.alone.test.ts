@@ -10,7 +10,6 @@ const http1: Protocol = {
   },
   slots: (atOnce) => ({ connections: atOnce }),
   errorStatus: '503',
-  periods: 2,
 };
 
 test('HTTP/1.1, stalling server, as many connections as it takes', (t) => stallFullyConcurrent(t, http1));

@@ -26,7 +26,6 @@ function protocol(serveAny: SocketProtocol['serveAny'], what: Partial<Load>): So
     serve: (t, onRequest) => serveAny(t, (reply) => onRequest((good) => reply(good ? 'well' : 'badly'))),
     slots: (connections) => ({ connections, requests: [requestTemplate({ body: 'ping', check: echo })], ...what }),
     errorStatus: null,
-    periods: 1,
   };
 }
 

@@ -66,7 +66,7 @@ export interface Measured {
 
 /** Runs a load to its end and reads back what it left. */
 export async function measure(t: TestContext, what: Load, overrides: Partial<RunLoadOptions> = {}): Promise<Measured> {
-  const dir = await temporaryFolder(t);
+  const dir = overrides.dir ?? (await temporaryFolder(t));
   const phases: string[] = [];
   const result = await runLoad(what, {
     dir,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -8,13 +9,15 @@ import { certificate, key } from './lanes.ts';
 import { temporaryFolder } from './support.ts';
 import type { Wire } from './wires.ts';
 
-const tls: Tls = {
+const certs = join(import.meta.dirname, '../../fixtures/certs');
+const trusting: Tls = {
   ca: join(import.meta.dirname, '../../fixtures/services/sockets/certificate.pem'),
   cert: null,
   key: null,
   serverName: 'localhost',
   verify: true,
 };
+const known: Tls = { ...trusting, cert: join(certs, 'client.pem'), key: join(certs, 'client.key') };
 
 /** One request as the server has it. */
 export interface Turn {
@@ -44,17 +47,26 @@ export interface Served {
 export async function serveWire(t: TestContext, wire: Wire, onTurn: (turn: Turn, n: number) => void): Promise<Served> {
   const sockets = new Set<Socket>();
   const resumed: boolean[] = [];
-  const secureContext = createSecureContext({ key, cert: certificate });
+  const secureContext = createSecureContext({
+    key,
+    cert: certificate,
+    ca: readFileSync(join(certs, 'ca.pem')),
+    // Without it no session is taken up again where the client has shown a certificate.
+    sessionIdContext: 'wire',
+  });
+  const isHttp2 = wire.load.protocol === 'http2' || wire.load.protocol === 'grpc';
   let requests = 0;
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (raw) => {
     sockets.add(raw);
     const socket: Socket =
-      wire.over === 'tls'
+      wire.tls !== 'nobody'
         ? // By hand, so that the connection beneath can be reset.
           new TLSSocket(raw, {
             isServer: true,
             secureContext,
-            ...(wire.load.protocol === 'http2' ? { ALPNProtocols: ['h2'] } : {}),
+            // Without one of the client's the handshake fails.
+            ...(wire.tls === 'both' ? { requestCert: true, rejectUnauthorized: true } : {}),
+            ...(isHttp2 ? { ALPNProtocols: ['h2'] } : {}),
           })
         : raw;
     if (socket instanceof TLSSocket) socket.once('secure', () => resumed.push(socket.isSessionReused()));
@@ -99,7 +111,7 @@ export async function serveWire(t: TestContext, wire: Wire, onTurn: (turn: Turn,
       ...wire.load,
       url: `${wire.scheme}://127.0.0.1:${path === null ? port : 80}`,
       socket: path,
-      tls: wire.over === 'tls' ? tls : null,
+      tls: wire.tls === 'nobody' ? null : wire.tls === 'both' ? known : trusting,
     },
     kill,
     connections: () => sockets.size,
