@@ -71,7 +71,7 @@ async function firstContact(
     for (const candidate of candidates) {
       if (signal.aborted) throw new SlowpathError('CANCELLED', 'Cancelled.');
       const timeoutMs = Math.max(retryMs, deadline - performance.now());
-      const failure = await tryConnect(new Connector({ endpoint: candidate, tls: options }), timeoutMs);
+      const failure = await tryConnect(new Connector({ endpoint: candidate, tls: options }), timeoutMs, signal);
       if (failure === null) return candidate;
       if (failure.isTls) {
         throw new SlowpathError(
@@ -102,17 +102,20 @@ interface Failure {
   readonly isTls: boolean;
 }
 
-/** @returns null if a connection was accepted, and TLS agreed on where it is spoken. */
-function tryConnect(connector: Connector, timeoutMs: number): Promise<Failure | null> {
+/** @returns null if a connection was accepted, and TLS agreed on where it is spoken; `signal` gives it up at once. */
+function tryConnect(connector: Connector, timeoutMs: number, signal: AbortSignal): Promise<Failure | null> {
   return new Promise((resolve) => {
     const socket = connector.open(() => true);
     let isConnected = false;
     const end = (failure: Failure | null): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
       socket.destroy();
       resolve(failure);
     };
-    const timer = setTimeout(() => end({ code: 'ETIMEDOUT', message: 'no answer', isTls: false }), timeoutMs);
+    const giveUp = (): void => end({ code: 'ETIMEDOUT', message: 'no answer', isTls: false });
+    const timer = setTimeout(giveUp, timeoutMs);
+    signal.addEventListener('abort', giveUp);
     socket.once('connect', () => (isConnected = true));
     socket.once(connector.readyEvent, () => end(null));
     socket.on('error', (error: NodeJS.ErrnoException) => {

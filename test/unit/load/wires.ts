@@ -62,7 +62,7 @@ const http: Bytes = {
   },
 };
 
-const echo: AnswerCheck = { status: null, bodyHolds: null, bodyMatches: null, headers: {}, echo: true };
+export const echo: AnswerCheck = { status: null, bodyHolds: null, bodyMatches: null, headers: {}, echo: true };
 
 /** As long, but no echo. */
 const withoutItsEnd = (answer: Buffer): Buffer => Buffer.concat([answer.subarray(0, -1), Buffer.from('?')]);
