@@ -84,4 +84,8 @@ test('it tells how long the thread was away, also while nothing is due, and call
   // It was to be woken after 10 ms, at most 1 ms late, and comes after 25.
   sleep(25_000);
   assert.deepEqual(away, [25_000 - 11_000]);
+  // Whoever asks before its own timer runs hears of it too.
+  now += 40_000;
+  pacer.look();
+  assert.deepEqual(away, [25_000 - 11_000, 40_000 - 11_000]);
 });
