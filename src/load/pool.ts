@@ -1,9 +1,11 @@
-import type { Driver, Lane, LaneListener } from './drivers/driver.ts';
+import type { Driver, LaneListener } from './drivers/driver.ts';
 import { nowUs } from './clock.ts';
+import { EndedRows } from './endedRows.ts';
 import { RequestQueue } from './requestQueue.ts';
 import { Outcome } from './result.ts';
-import { newRow, type Row } from './ring.ts';
+import type { Row } from './ring.ts';
 import { wholeLoad, type Share } from './share.ts';
+import { IdleSlots, LoadedSlots, newSlots, type Slot } from './slots.ts';
 
 /** First and longest wait before a lane that failed without ever answering is opened again. */
 const firstBackOffMs = 10;
@@ -25,30 +27,6 @@ export interface PoolOptions {
   readonly firstConnection?: number;
 }
 
-type SlotState = 'closed' | 'opening' | 'idle' | 'busy' | 'waiting';
-
-/** One lane over all its incarnations, and the request on it. */
-interface Slot {
-  readonly ordinal: number;
-  lane: Lane | null;
-  state: SlotState;
-  /** A request is on it: being answered, or waiting for the lane to open. */
-  loaded: boolean;
-  hasAnswered: boolean;
-  backOffMs: number;
-  retry: NodeJS.Timeout | null;
-  inIdleRing: boolean;
-  intendedUs: number;
-  dispatchedUs: number;
-  sentUs: number;
-  endpoint: number;
-  /** Of the request on it, from 1, unique in the whole run. */
-  sequence: number;
-  /** Neighbours in the list of loaded slots, oldest first. */
-  previous: Slot | null;
-  next: Slot | null;
-}
-
 /**
  * Carries due requests over a fixed number of lanes and records what became of each. Independent of protocol and arrivals.
  *
@@ -66,21 +44,16 @@ export class Pool implements LaneListener {
   readonly errorCodes: string[] = [];
   private readonly options: PoolOptions;
   private readonly now: () => number;
-  private readonly slots: Slot[];
+  private readonly slots: readonly Slot[];
+  private readonly idle: IdleSlots;
+  private readonly loaded = new LoadedSlots();
+  private readonly rows: EndedRows;
   private readonly queue = new RequestQueue();
-  private readonly idleRing: Int32Array;
-  private idleHead = 0;
-  private idleCount = 0;
   private opening = 0;
-  private loaded = 0;
   private sequence: number;
   private readonly sequenceStep: number;
-  private readonly firstConnection: number;
-  private oldest: Slot | null = null;
-  private newest: Slot | null = null;
   private expiry: NodeJS.Timeout | null = null;
   private stopped = false;
-  private readonly row = newRow();
 
   constructor(options: PoolOptions) {
     this.options = options;
@@ -88,25 +61,13 @@ export class Pool implements LaneListener {
     const { index, count } = options.share ?? wholeLoad;
     this.sequence = index + 1 - count;
     this.sequenceStep = count;
-    this.firstConnection = options.firstConnection ?? 0;
-    this.idleRing = new Int32Array(options.lanes);
-    this.slots = Array.from({ length: options.lanes }, (_, ordinal) => ({
-      ordinal,
-      lane: null,
-      state: 'closed',
-      loaded: false,
-      hasAnswered: false,
-      backOffMs: 0,
-      retry: null,
-      inIdleRing: false,
-      intendedUs: NaN,
-      dispatchedUs: NaN,
-      sentUs: NaN,
-      endpoint: 0,
-      sequence: 0,
-      previous: null,
-      next: null,
-    }));
+    this.slots = newSlots(options.lanes);
+    this.idle = new IdleSlots(this.slots);
+    this.rows = new EndedRows({
+      lanesPerConnection: options.driver.lanesPerConnection,
+      firstConnection: options.firstConnection ?? 0,
+      record: options.record,
+    });
   }
 
   /** Opens a lane ahead of need; does nothing if it is open already. */
@@ -124,7 +85,7 @@ export class Pool implements LaneListener {
 
   /** Requests sent and not yet ended. */
   get inFlight(): number {
-    return this.loaded;
+    return this.loaded.count;
   }
 
   /** Requests due and not yet sent. */
@@ -134,7 +95,7 @@ export class Pool implements LaneListener {
 
   /** A request is due. Sends it now if a lane is free. */
   submit(intendedUs: number, dispatchedUs: number, endpoint: number): void {
-    const slot = this.takeIdle() ?? this.takeOpening();
+    const slot = this.idle.take() ?? this.takeOpening();
     if (slot) this.load(slot, intendedUs, dispatchedUs, endpoint);
     else this.queue.push(intendedUs, dispatchedUs, endpoint);
   }
@@ -153,7 +114,7 @@ export class Pool implements LaneListener {
     this.stopped = true;
     const now = this.now();
     if (this.expiry) clearTimeout(this.expiry);
-    while (this.oldest) this.finish(this.oldest, Outcome.inFlight, 0, NaN, now, 0, 0);
+    while (this.loaded.oldest) this.finish(this.loaded.oldest, Outcome.inFlight, 0, NaN, now, 0, 0);
     while (this.queue.length > 0) this.recordUnsent(now);
     for (const slot of this.slots) {
       if (slot.retry) clearTimeout(slot.retry);
@@ -170,7 +131,7 @@ export class Pool implements LaneListener {
       slot.state = 'busy';
       slot.lane?.send(slot.endpoint, slot.sequence);
     } else {
-      this.idle(slot);
+      this.becomesIdle(slot);
     }
   }
 
@@ -189,7 +150,7 @@ export class Pool implements LaneListener {
     slot.backOffMs = 0;
     this.finish(slot, good ? Outcome.ok : Outcome.badStatus, status, firstByteUs, doneUs, bytes, 0);
     if (reusable) {
-      this.idle(slot);
+      this.becomesIdle(slot);
     } else {
       slot.lane?.retire();
       this.openSlot(slot);
@@ -236,26 +197,10 @@ export class Pool implements LaneListener {
     slot.retry = setTimeout(() => this.openSlot(slot), slot.backOffMs);
   }
 
-  private idle(slot: Slot): void {
+  private becomesIdle(slot: Slot): void {
     slot.state = 'idle';
-    if (this.queue.length > 0) {
-      this.loadFromQueue(slot);
-    } else if (!slot.inIdleRing) {
-      slot.inIdleRing = true;
-      this.idleRing[(this.idleHead + this.idleCount++) % this.idleRing.length] = slot.ordinal;
-    }
-  }
-
-  private takeIdle(): Slot | null {
-    while (this.idleCount > 0) {
-      const slot = this.slotOf(this.idleRing[this.idleHead] ?? 0);
-      this.idleHead = (this.idleHead + 1) % this.idleRing.length;
-      this.idleCount--;
-      slot.inIdleRing = false;
-      // It may have closed, or been taken by the queue, since it was put here.
-      if (slot.state === 'idle') return slot;
-    }
-    return null;
+    if (this.queue.length > 0) this.loadFromQueue(slot);
+    else this.idle.add(slot);
   }
 
   /** A lane that is being opened and carries nothing yet. */
@@ -272,17 +217,11 @@ export class Pool implements LaneListener {
 
   private load(slot: Slot, intendedUs: number, dispatchedUs: number, endpoint: number): void {
     this.events++;
-    this.loaded++;
-    slot.loaded = true;
     slot.intendedUs = intendedUs;
     slot.dispatchedUs = dispatchedUs;
     slot.endpoint = endpoint;
     slot.sequence = this.sequence += this.sequenceStep;
-    slot.previous = this.newest;
-    slot.next = null;
-    if (this.newest) this.newest.next = slot;
-    else this.oldest = slot;
-    this.newest = slot;
+    this.loaded.add(slot);
     if (!this.expiry) this.armExpiry(this.options.timeoutUs);
     slot.sentUs = this.now();
     if (slot.state === 'idle') {
@@ -300,48 +239,13 @@ export class Pool implements LaneListener {
     bytes: number,
     error: number,
   ): void {
-    const { row } = this;
-    row.intendedUs = slot.intendedUs;
-    row.dispatchedUs = slot.dispatchedUs;
-    row.sentUs = slot.sentUs;
-    row.firstByteUs = firstByteUs;
-    row.doneUs = doneUs;
-    row.endpoint = slot.endpoint;
-    row.status = status;
-    row.outcome = outcome;
-    row.connection = this.firstConnection + Math.floor(slot.ordinal / this.options.driver.lanesPerConnection);
-    row.sequence = slot.sequence;
-    row.localPort = slot.lane?.localPort ?? 0;
-    row.bytes = Math.min(bytes, 0x7fffffff);
-    row.error = error;
-    this.options.record(row);
-    this.loaded--;
-    slot.loaded = false;
-    if (slot.previous) slot.previous.next = slot.next;
-    else this.oldest = slot.next;
-    if (slot.next) slot.next.previous = slot.previous;
-    else this.newest = slot.previous;
-    slot.previous = null;
-    slot.next = null;
+    this.rows.ended(slot, outcome, status, firstByteUs, doneUs, bytes, error);
+    this.loaded.remove(slot);
   }
 
   private recordUnsent(nowUs: number): void {
-    const { row, queue } = this;
-    row.intendedUs = queue.intendedUs;
-    row.dispatchedUs = queue.dispatchedUs;
-    row.endpoint = queue.nextEndpoint;
-    row.sentUs = NaN;
-    row.firstByteUs = NaN;
-    row.doneUs = nowUs;
-    row.status = 0;
-    row.outcome = Outcome.unsent;
-    row.connection = -1;
-    row.sequence = 0;
-    row.localPort = 0;
-    row.bytes = 0;
-    row.error = 0;
-    this.options.record(row);
-    queue.shift();
+    this.rows.unsent(this.queue, nowUs);
+    this.queue.shift();
   }
 
   /**
@@ -355,9 +259,10 @@ export class Pool implements LaneListener {
   private expire(): void {
     this.expiry = null;
     if (this.stopped) return;
+    const { loaded } = this;
     const now = this.now();
     let freed = 0;
-    for (let slot = this.oldest; slot && slot.sentUs + this.options.timeoutUs <= now; slot = this.oldest) {
+    for (let slot = loaded.oldest; slot && slot.sentUs + this.options.timeoutUs <= now; slot = loaded.oldest) {
       this.finish(slot, Outcome.timeout, 0, NaN, now, 0, 0);
       if (slot.state === 'opening') this.opening--;
       // The late answer must not be taken for the next request's.
@@ -365,7 +270,7 @@ export class Pool implements LaneListener {
       this.openSlot(slot);
       freed++;
     }
-    if (this.oldest) this.armExpiry(this.oldest.sentUs + this.options.timeoutUs - now);
+    if (loaded.oldest) this.armExpiry(loaded.oldest.sentUs + this.options.timeoutUs - now);
     while (freed-- > 0) this.options.onFree(now);
   }
 
