@@ -103,6 +103,7 @@ const bundles = [
       doctor: 'src/load/doctor/main.ts',
       guard: 'src/target/guard.ts',
       analysis: 'src/editor/analysisWorker.ts',
+      reader: 'src/editor/fileReaderMain.ts',
     },
     plugins: [ownFile],
   },

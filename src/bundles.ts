@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 
 /** The bundles that are started as processes, worker threads or preloads of their own (scripts/build.mjs makes them). */
-export type BundleName = 'load' | 'recorder' | 'doctor' | 'preload' | 'zerox' | 'guard' | 'runner' | 'analysis';
+export type BundleName =
+  'load' | 'recorder' | 'doctor' | 'preload' | 'zerox' | 'guard' | 'runner' | 'analysis' | 'reader';
 
 /** Absolute path of a bundle: beside the running one, or in the repository's dist when run from sources. */
 export function bundlePath(name: BundleName): string {

@@ -7,6 +7,17 @@ import type { MessageToPage } from './protocol.ts';
 /** About a millisecond of copying and packing each. */
 const pieceBytes = 1024 * 1024;
 
+/** Bytes that stand here or elsewhere: an ArrayBuffer, or what a process has that still holds them. */
+export interface Sliceable {
+  readonly byteLength: number;
+  slice(from: number, to: number): ArrayBuffer | Promise<ArrayBuffer>;
+}
+
+/** A message as its sender has it: a profile's bytes may be fetched while they are sent. */
+export type MessageToSend =
+  | MessageToPage
+  | (Omit<Extract<MessageToPage, { readonly type: 'profile' }>, 'profile'> & { readonly profile: Sliceable });
+
 export type MessageInPieces =
   | MessageToPage
   /** Bytes from `offset` on of one of the buffers of the message that ends this transfer. */
@@ -22,15 +33,15 @@ export type MessageInPieces =
   | { readonly type: 'joined'; readonly transfer: number; readonly message: MessageToPage };
 
 /** A message as it is sent: itself, or its buffers' pieces and then what they belong to. */
-export function* inPieces(message: MessageToPage, transfer: number): Generator<MessageInPieces> {
+export async function* inPieces(message: MessageToSend, transfer: number): AsyncGenerator<MessageInPieces> {
   const buffers = buffersOf(message);
-  if (buffers.every(({ byteLength }) => byteLength <= pieceBytes)) {
+  if (isHere(message) && buffers.every(({ byteLength }) => byteLength <= pieceBytes)) {
     yield message;
     return;
   }
   for (const [buffer, { byteLength: size }] of buffers.entries())
     for (let offset = 0; offset < size; offset += pieceBytes) {
-      const bytes = (buffers[buffer] ?? new ArrayBuffer(0)).slice(offset, offset + pieceBytes);
+      const bytes = await (buffers[buffer] ?? new ArrayBuffer(0)).slice(offset, offset + pieceBytes);
       yield { type: 'piece', transfer, buffer, offset, size, bytes };
     }
   yield { type: 'joined', transfer, message: withBuffers(message, []) };
@@ -57,7 +68,11 @@ export class PieceJoiner {
   }
 }
 
-function buffersOf(message: MessageToPage): readonly ArrayBuffer[] {
+function isHere(message: MessageToSend): message is MessageToPage {
+  return message.type !== 'profile' || message.profile instanceof ArrayBuffer;
+}
+
+function buffersOf(message: MessageToSend): readonly Sliceable[] {
   if (message.type === 'profile') return [message.profile];
   if (message.type !== 'run') return [];
   return message.baseline === null ? [message.run] : [message.run, message.baseline.run];
@@ -65,7 +80,7 @@ function buffersOf(message: MessageToPage): readonly ArrayBuffer[] {
 
 /** The same message around other buffers; those missing are empty. */
 function withBuffers(
-  message: MessageToPage,
+  message: MessageToSend,
   [first = new ArrayBuffer(0), second = new ArrayBuffer(0)]: readonly ArrayBuffer[],
 ): MessageToPage {
   if (message.type === 'profile') return { ...message, profile: first };

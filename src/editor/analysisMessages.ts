@@ -8,7 +8,6 @@ import type { ExportFormat, ExportView } from '../report/exportFormats.ts';
 import type { CapacityRecord } from '../capacity/record.ts';
 import type { Knee } from '../capacity/search.ts';
 import type { ResultPage } from '../report/resultPage.ts';
-import type { SampleTypes } from '../profile/formats/importer.ts';
 import type { Manifest } from '../run/model.ts';
 import type { HeatDiff } from '../trace/compareRuns.ts';
 import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
@@ -29,7 +28,6 @@ export interface AnalysisOperations {
   packRun: { args: { dir: string }; answer: { title: string; timedTitle: string; run: ArrayBuffer } };
   /** Whether a source file stands in the run's own frames or findings: only those open outside the workspace. */
   knowsFile: { args: { dir: string; file: string }; answer: boolean };
-  packProfile: { args: FileBytes & { readonly sampleType: string | null }; answer: PackedProfile };
   checkHlog: { args: FileBytes; answer: string };
   saveHtml: { args: { dir: string; baseline: string | null; file: string; pageDirectory: string }; answer: null };
   exportRun: { args: { dir: string; format: ExportFormat; view: ExportView; file: string }; answer: null };
@@ -53,12 +51,6 @@ export type AnalysisAnswer =
 
 /** A file on disk, or its bytes where it is on none (a virtual workspace). */
 export type FileBytes = { readonly path: string } | { readonly name: string; readonly bytes: Uint8Array };
-
-export interface PackedProfile {
-  readonly profile: ArrayBuffer;
-  /** null where the file can be read in one way only. */
-  readonly types: SampleTypes | null;
-}
 
 /** One run for the tree. A folder that does not open stands there with the reason. */
 export interface RunItem {

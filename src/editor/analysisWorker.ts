@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { AnalysisAnswer, AnalysisOperation, AnalysisOperations, AnalysisRequest } from './analysisMessages.ts';
-import { checkHlog, packProfileFile } from './readingFiles.ts';
+import { checkHlog } from './readingFiles.ts';
 import { attachPlan, findProcesses, planText, readPlan } from './readingPlans.ts';
 import { listResults, readResultPage } from './readingResults.ts';
 import { callers, diffHeat, exportRun, knowsFile, listRuns, packRunOf, readRun, saveHtml } from './readingRuns.ts';
@@ -25,7 +25,6 @@ const handlers: Handlers = {
   diffHeat,
   packRun: packRunOf,
   knowsFile,
-  packProfile: packProfileFile,
   checkHlog,
   saveHtml,
   exportRun,
@@ -55,11 +54,11 @@ function handle(operation: AnalysisOperation, args: AnalysisOperations[AnalysisO
   return handler(args);
 }
 
-/** Packed runs and profiles are handed over, not copied. */
+/** Packed runs are handed over, not copied. */
 function transferables(message: AnalysisAnswer): ArrayBuffer[] {
   if (!message.ok) return [];
   const { value } = message;
   if (typeof value !== 'object' || value === null) return [];
-  const { run, profile } = value as { run?: unknown; profile?: unknown };
-  return [run, profile].filter((part) => part instanceof ArrayBuffer);
+  const { run } = value as { run?: unknown };
+  return run instanceof ArrayBuffer ? [run] : [];
 }

@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { basename } from 'node:path';
 import { SlowpathError } from '../errors.ts';
 import { visible } from '../plan/visible.ts';
-import type { MessageToPage } from '../protocol.ts';
+import type { MessageToSend } from '../pieces.ts';
 import type { FileBytes } from './analysisMessages.ts';
 import { AnalysisThread } from './analysisThread.ts';
-import { largestWholeBytes, readerHeapMb } from './fileLimits.ts';
+import { largestWholeBytes, logReaderHeapMb, profileReaderHeapMb, readingTimeMs } from './fileLimits.ts';
+import { readProfileFile } from './fileReader.ts';
 import { PanelType } from './names.ts';
 import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
@@ -19,7 +20,7 @@ interface FileDocument extends vscode.CustomDocument {
 
 /**
  * Profiles of any known format, `.hlog` and `.hgrm` files in the report page. Only looked at, never run: works in untrusted workspaces too. Each
- * file is read by a thread of its own, so that a hostile one harms nothing else.
+ * profile is read by a process of its own, so that a large one leaves this one's memory alone and a hostile one harms nothing else.
  */
 export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocument>, vscode.Disposable {
   private readonly extensionUri: vscode.Uri;
@@ -51,7 +52,10 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
       log: this.log,
       title,
       source: null,
-      load: (sampleType) => read(document.uri, panel.viewType, title, sampleType),
+      load: (sampleType, over) =>
+        panel.viewType === PanelType.hlog
+          ? readLog(document.uri, title)
+          : readProfile(document.uri, title, sampleType, over),
       onMessage: (message) => void hear(message),
     });
     panel.onDidDispose(() => page.dispose());
@@ -62,26 +66,32 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
   }
 }
 
-async function read(
+async function readProfile(
   uri: vscode.Uri,
-  viewType: string,
   title: string,
   sampleType: string | null,
-): Promise<MessageToPage> {
-  // A profile on disk is read in pieces where its format allows it: its reader tells what is too large.
-  const inPieces = viewType !== PanelType.hlog && uri.scheme === 'file';
-  const file = await bytesOf(uri, inPieces ? Infinity : largestWholeBytes);
-  const reader = new AnalysisThread({ maxHeapMb: readerHeapMb });
+  over: AbortSignal,
+): Promise<MessageToSend> {
+  // One on disk is read where it stands: its reader tells what is too large. Any other must pass through this process.
+  const { file, size } = await bytesOf(uri, uri.scheme === 'file' ? Infinity : largestWholeBytes);
+  const options = { sampleType, signal: over, heapMb: profileReaderHeapMb, timeoutMs: readingTimeMs(size) };
+  return { type: 'profile', title, ...(await readProfileFile(file, options)) };
+}
+
+async function readLog(uri: vscode.Uri, title: string): Promise<MessageToSend> {
+  const { file } = await bytesOf(uri, largestWholeBytes);
+  const reader = new AnalysisThread({ maxHeapMb: logReaderHeapMb });
   try {
-    return viewType === PanelType.hlog
-      ? { type: 'hlog', title, text: await reader.ask('checkHlog', file) }
-      : { type: 'profile', title, ...(await reader.ask('packProfile', { ...file, sampleType })) };
+    return { type: 'hlog', title, text: await reader.ask('checkHlog', file) };
   } finally {
     await reader.dispose();
   }
 }
 
-async function bytesOf(uri: vscode.Uri, largestBytes: number): Promise<FileBytes> {
+async function bytesOf(
+  uri: vscode.Uri,
+  largestBytes: number,
+): Promise<{ readonly file: FileBytes; readonly size: number }> {
   const name = visible(basename(uri.path));
   const { size } = await vscode.workspace.fs.stat(uri).then(
     (stat) => stat,
@@ -100,5 +110,6 @@ async function bytesOf(uri: vscode.Uri, largestBytes: number): Promise<FileBytes
       ),
     );
   }
-  return uri.scheme === 'file' ? { path: uri.fsPath } : { name, bytes: await vscode.workspace.fs.readFile(uri) };
+  const file = uri.scheme === 'file' ? { path: uri.fsPath } : { name, bytes: await vscode.workspace.fs.readFile(uri) };
+  return { file, size };
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { asSlowpathError } from '../errors.ts';
-import { inPieces } from '../pieces.ts';
+import { inPieces, type MessageToSend } from '../pieces.ts';
 import { visible } from '../plan/visible.ts';
 import type { MessageToPage } from '../protocol.ts';
 import { pageHtml, pageRoot } from './pageHtml.ts';
@@ -19,9 +19,9 @@ export interface PageOptions {
   readonly source: PageSource | null;
   /**
    * The data, made each time the page (re)starts: it keeps nothing while hidden. `sampleType`: which of a profile's several is
-   * wanted, null for its own choice.
+   * wanted, null for its own choice. `over`: the data has been sent, or nobody wants it any more.
    */
-  readonly load: (sampleType: string | null) => Promise<MessageToPage>;
+  readonly load: (sampleType: string | null, over: AbortSignal) => Promise<MessageToSend>;
   readonly onMessage: (message: PageMessage) => void;
 }
 
@@ -31,6 +31,8 @@ export class Page implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private ready = false;
   private fillings = 0;
+  /** Ends the filling that is under way. */
+  private over = new AbortController();
   private waiting: MessageToPage[] = [];
   private disposed = false;
 
@@ -51,11 +53,13 @@ export class Page implements vscode.Disposable {
   /** The page is hidden and forgets everything: what is posted now waits until it is ready again. */
   suspend(): void {
     this.fillings++;
+    this.over.abort();
     this.ready = false;
   }
 
   dispose(): void {
     this.disposed = true;
+    this.over.abort();
     this.subscription.dispose();
   }
 
@@ -84,14 +88,26 @@ export class Page implements vscode.Disposable {
   }
 
   private async fill(sampleType: string | null, empty = true): Promise<void> {
+    this.over.abort();
+    const over = new AbortController();
+    this.over = over;
+    try {
+      await this.fillUntil(over.signal, sampleType, empty);
+    } finally {
+      over.abort();
+    }
+  }
+
+  private async fillUntil(over: AbortSignal, sampleType: string | null, empty: boolean): Promise<void> {
     const { webview, title, load, log } = this.options;
     this.ready = false;
     const filling = ++this.fillings;
     if (empty) void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
-    let message: MessageToPage;
+    let message: MessageToSend;
     try {
-      message = await load(sampleType);
+      message = await load(sampleType, over);
     } catch (thrown) {
+      if (over.aborted) return;
       const error = asSlowpathError(thrown);
       log.error(`${error.code}: ${error.message}`);
       message = { type: 'error', code: error.code, message: error.message };
@@ -104,10 +120,11 @@ export class Page implements vscode.Disposable {
     this.waiting = [];
     for (const each of waiting) void webview.postMessage(each);
   }
+
   /** Whether it went out whole: a newer filling, or the end of the page, stops it. */
-  private async send(message: MessageToPage, filling: number): Promise<boolean> {
+  private async send(message: MessageToSend, filling: number): Promise<boolean> {
     const underWay: Thenable<boolean>[] = [];
-    for (const part of inPieces(message, filling)) {
+    for await (const part of inPieces(message, filling)) {
       if (underWay.length >= piecesUnderWay) await underWay.shift();
       if (this.disposed || filling !== this.fillings) return false;
       underWay.push(this.options.webview.postMessage(part));

@@ -8,8 +8,14 @@ import type { SampleTypes } from '../profile/formats/importer.ts';
 import { importProfile } from '../profile/formats/index.ts';
 import { importProfileFile } from '../profile/importFile.ts';
 import { packProfile } from '../run/pack.ts';
-import type { FileBytes, PackedProfile } from './analysisMessages.ts';
-import { largestWholeBytes } from './fileLimits.ts';
+import type { FileBytes } from './analysisMessages.ts';
+import { largestPackedBytes } from './fileLimits.ts';
+
+interface PackedProfile {
+  readonly profile: ArrayBuffer;
+  /** null where the file can be read in one way only. */
+  readonly types: SampleTypes | null;
+}
 
 /** A profile file of any known format, packed for the page, as the sample type asked for. @throws SlowpathError FORMAT_* */
 export async function packProfileFile(
@@ -20,10 +26,16 @@ export async function packProfileFile(
     types = found;
   };
   const options = { type: file.sampleType ?? undefined, onTypes };
-  const profile =
-    'bytes' in file
-      ? importProfile(file.bytes, options)
-      : await importProfileFile(file.path, { largestBytes: largestWholeBytes, ...options });
+  const profile = 'bytes' in file ? importProfile(file.bytes, options) : await importProfileFile(file.path, options);
+  const { samples, stacks } = profile;
+  // Two doubles and two indices a sample, three indices and the start of its lines a stack; the rest is small beside them.
+  if (samples.length * 24 + stacks.length * 16 > largestPackedBytes) {
+    const millions = Math.round(samples.length / 1e6);
+    throw new SlowpathError(
+      'FORMAT_TOO_LARGE',
+      `The profile has ${millions} million samples, more than the viewer holds: record a shorter time, or read its figures with "slowpath import".`,
+    );
+  }
   return { profile: packProfile(profile), types };
 }
 

@@ -1,3 +1,4 @@
+import { SlowpathError } from '../errors.ts';
 import { frameKind } from './classify.ts';
 import { Float64Column, groupRows, Int32Column } from './columns.ts';
 import { PairIndex } from './pairIndex.ts';
@@ -8,6 +9,17 @@ export const maxNameLength = 1024;
 
 /** Lines and columns beyond are none. */
 const maxPosition = 2 ** 26 - 1;
+
+/** More functions or names than any program has: what is beyond is made to fill the memory. */
+export const mostFunctions = 2 ** 22;
+/** As many call paths take 1.5 GB. */
+const mostStacks = 2 ** 25;
+
+interface BuilderLimits {
+  /** Of names, and of functions. */
+  readonly functions: number;
+  readonly stacks: number;
+}
 
 interface AboutProfile {
   /** Default 'us'. */
@@ -24,6 +36,7 @@ interface AboutProfile {
  * stacks form a prefix tree: no two rows have the same parent and frame, and parents come first.
  */
 export class ProfileBuilder {
+  private readonly limits: BuilderLimits;
   private readonly strings: string[] = [];
   private readonly stringIds = new Map<string, number>();
   /** Name and file, line and column, these with the tier, and all together. */
@@ -51,7 +64,11 @@ export class ProfileBuilder {
   private readonly sampleStack = new Int32Column();
   private readonly sampleThread = new Int32Column();
 
-  /** Index of a text, bounded in length. */
+  constructor(limits: BuilderLimits = { functions: mostFunctions, stacks: mostStacks }) {
+    this.limits = limits;
+  }
+
+  /** Index of a text, bounded in length. @throws FORMAT_TOO_LARGE, as `frame` and `stack` do: all are bounded in number. */
   string(text: string): number {
     const known = this.stringIds.get(text);
     if (known !== undefined) return known;
@@ -59,6 +76,7 @@ export class ProfileBuilder {
     let id = this.stringIds.get(bounded);
     if (id === undefined) {
       id = this.strings.length;
+      if (id >= this.limits.functions) throw tooMany(this.limits.functions, 'different names');
       this.strings.push(bounded);
       this.stringIds.set(bounded, id);
     }
@@ -86,6 +104,7 @@ export class ProfileBuilder {
     const known = this.frameIds.length;
     const id = this.frameIds.idOf(callee, place);
     if (id === known) {
+      if (id >= this.limits.functions) throw tooMany(this.limits.functions, 'different functions');
       this.frameName.push(nameId);
       this.frameFile.push(fileId);
       this.frameLine.push(safeLine);
@@ -101,6 +120,7 @@ export class ProfileBuilder {
     const known = this.stackIds.length;
     const id = this.stackIds.idOf(parent, frame);
     if (id === known) {
+      if (id >= this.limits.stacks) throw tooMany(this.limits.stacks, 'different call paths');
       this.stackParent.push(parent);
       this.stackFrame.push(frame);
       this.stackDepth.push(parent < 0 ? 0 : this.stackDepth.at(parent) + 1);
@@ -202,6 +222,14 @@ export class ProfileBuilder {
       lineTicks: lineTicks.take(),
     };
   }
+}
+
+/** @param what in the plural. */
+export function tooMany(most: number, what: string): SlowpathError {
+  return new SlowpathError(
+    'FORMAT_TOO_LARGE',
+    `The profile has more than ${most} ${what}, which no real one has: record it again, or a shorter time.`,
+  );
 }
 
 function position(value: number): number {

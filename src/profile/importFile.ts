@@ -1,18 +1,22 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
+import { getHeapStatistics } from 'node:v8';
 import { createGunzip } from 'node:zlib';
 import { SlowpathError } from '../errors.ts';
 import { visible } from '../plan/visible.ts';
 import type { ImportOptions, ImportStream } from './formats/importer.ts';
 import { importProfile, streamFor } from './formats/index.ts';
+import { GrowingBytes } from './growingBytes.ts';
 import type { Profile } from './tables.ts';
 
 /** Big enough that a piece costs little beside its parsing, small enough to stay in the processor's cache. */
 const pieceBytes = 1024 * 1024;
 /** What it takes to tell a format. */
 const headBytes = 65_536;
+/** Of this process' heap that JSON may fill: the rest is for what is made of it. */
+const heapShare = 0.75;
 
 export interface ImportFileOptions extends ImportOptions {
   /** What a file that must be read whole may have at most, unpacked. Default: what fits into one buffer. */
@@ -21,31 +25,30 @@ export interface ImportFileOptions extends ImportOptions {
 
 /**
  * A profile from a file on disk, gzip or not. Formats that can be read in pieces (perf script) may have any size; a
- * file of the others is read whole.
+ * file of the others is read whole, up to 2 GB. What would unfold to more than this process can hold is refused before it ends it.
  *
  * @throws FORMAT_UNKNOWN, FORMAT_MALFORMED with an offset, FORMAT_TOO_LARGE.
  */
 export async function importProfileFile(path: string, options: ImportFileOptions = {}): Promise<Profile> {
-  const { largestBytes = 2 ** 31 - 1, ...rest } = options;
-  const kept: Uint8Array[] = [];
-  let length = 0;
+  const { largestBytes = 2 ** 31 - 1, ...given } = options;
+  const rest = { heapBytes: getHeapStatistics().heap_size_limit * heapShare, ...given };
+  const kept = new GrowingBytes();
   let stream: ImportStream | null = null;
   for await (const piece of piecesOf(path)) {
     if (stream) {
       stream.push(piece);
       continue;
     }
-    // The buffer is used again for the next piece.
-    kept.push(Uint8Array.from(piece));
-    const told = length >= headBytes;
-    length += piece.length;
-    if (!told && length >= headBytes) {
-      stream = streamFor(joined(kept), rest);
-      if (stream) for (const early of kept.splice(0)) stream.push(early);
+    const told = kept.length >= headBytes;
+    kept.push(piece);
+    if (!told && kept.length >= headBytes) {
+      stream = streamFor(kept.bytes(), rest);
+      stream?.push(kept.bytes());
+      if (!stream) kept.reserve(Math.min((await stat(path)).size, largestBytes));
     }
-    if (!stream && length > largestBytes) throw tooLarge(path, largestBytes);
+    if (!stream && kept.length > largestBytes) throw tooLarge(path, largestBytes);
   }
-  return stream ? stream.finish() : importProfile(joined(kept), rest);
+  return stream ? stream.finish() : importProfile(kept.bytes(), rest);
 }
 
 /** The file's content, unpacked, in pieces that are good only until the next one is asked for. */
@@ -85,18 +88,6 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
       cause: error,
     });
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only && pieces.length === 1) return only;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function unreadable(path: string, error: unknown): SlowpathError {

@@ -3,7 +3,7 @@ import { mergeProfiles } from '../merge.ts';
 import type { Profile } from '../tables.ts';
 import { importCpuProfile } from './cpuprofile.ts';
 import { isFiniteNumber, isObject, malformed, tooLarge, type JsonObject } from './fields.ts';
-import type { Importer } from './importer.ts';
+import type { Importer, ImportOptions } from './importer.ts';
 import { parseTrace } from './traceJson.ts';
 
 const mostThreads = 10_000;
@@ -30,8 +30,8 @@ interface ThreadProfile {
  * @throws FORMAT_MALFORMED (with the byte offset where the JSON is broken); FORMAT_UNKNOWN for a trace without CPU profiles;
  * FORMAT_TOO_LARGE.
  */
-function importChromeTrace(bytes: Uint8Array): Profile {
-  const trace = parseTrace(bytes, isNeeded);
+function importChromeTrace(bytes: Uint8Array, { heapBytes }: ImportOptions): Profile {
+  const trace = parseTrace(bytes, isNeeded, heapBytes);
   const events = isObject(trace) ? trace['traceEvents'] : trace;
   if (!Array.isArray(events)) throw malformed('its list of traceEvents is missing');
   const profiles = collectProfiles(events as unknown[]);
@@ -57,7 +57,7 @@ export const chromeTraceImporter: Importer = {
   sniff: ({ json }) =>
     json !== null &&
     (json.root === 'object' ? json.keys.has('traceEvents') : json.keys.has('ph') && json.keys.has('pid')),
-  read: (bytes) => importChromeTrace(bytes),
+  read: (bytes, options) => importChromeTrace(bytes, options),
 };
 
 const neededNames: readonly unknown[] = ['CpuProfile', 'Profile', 'ProfileChunk', 'thread_name', 'process_name'];

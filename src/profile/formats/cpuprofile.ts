@@ -31,9 +31,9 @@ export interface CpuProfileOrigin {
  * @param source the file's bytes, or the parsed JSON.
  * @throws FORMAT_TOO_LARGE, FORMAT_MALFORMED (with a byte offset where the JSON itself is broken), FORMAT_UNKNOWN.
  */
-export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {}): Profile {
+export function importCpuProfile(source: unknown, origin: CpuProfileOrigin = {}, heapBytes?: number): Profile {
   const plain = source instanceof Uint8Array ? readPlain(source) : null;
-  const { nodes, fields } = plain ?? readAny(source instanceof Uint8Array ? parseJson(source) : source);
+  const { nodes, fields } = plain ?? readAny(source instanceof Uint8Array ? parseJson(source, { heapBytes }) : source);
   const samples = readSamples(fields, nodes);
   const builder = new ProfileBuilder();
   const stackOfNode = buildStacks(nodes, builder);
@@ -72,7 +72,7 @@ export const cpuProfileImporter: Importer = {
     (json.keys.has('head') ||
       (json.keys.has('nodes') &&
         (firstNode.test(text) || ['startTime', 'endTime', 'timeDeltas', 'samples'].some((key) => json.keys.has(key))))),
-  read: (bytes) => importCpuProfile(bytes),
+  read: (bytes, { heapBytes }) => importCpuProfile(bytes, {}, heapBytes),
 };
 
 /** Whether parsed JSON looks like a V8 CPU profile of any age. */

@@ -1,3 +1,4 @@
+import { mostFunctions, tooMany } from '../builder.ts';
 import { Int32Column } from '../columns.ts';
 import { ByteIds } from './byteIds.ts';
 import type { NodeList } from './cpuprofileNodes.ts';
@@ -108,6 +109,7 @@ class PlainReader {
     if (call === callFrames.length) {
       const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(from, brace + 1)));
       if (!isObject(parsed)) throw new NotPlain();
+      if (call >= mostFunctions) throw tooMany(mostFunctions, 'different functions');
       callFrames.push(parsed);
     }
     return call;

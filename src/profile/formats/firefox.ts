@@ -4,7 +4,7 @@ import type { Profile, ProfileUnit } from '../tables.ts';
 import { isFiniteNumber, isObject, malformed, tooLarge, type JsonObject } from './fields.ts';
 import { firefoxTables, listOf } from './firefoxTables.ts';
 import { buildFirefoxStacks } from './firefoxStacks.ts';
-import type { Importer } from './importer.ts';
+import type { Importer, ImportOptions } from './importer.ts';
 import { parseJson } from './json.ts';
 
 const mostThreads = 10_000;
@@ -19,8 +19,8 @@ const maxTimeMs = 2 ** 53 / 1000;
  *
  * @throws FORMAT_MALFORMED, FORMAT_TOO_LARGE.
  */
-function importFirefox(bytes: Uint8Array): Profile {
-  const json = parseJson(bytes);
+function importFirefox(bytes: Uint8Array, { heapBytes }: ImportOptions): Profile {
+  const json = parseJson(bytes, { heapBytes });
   const threads = isObject(json) ? json['threads'] : null;
   if (!isObject(json) || !Array.isArray(threads)) throw malformed('its list of threads is missing');
   if (threads.length > mostThreads) throw tooLarge(`more than ${mostThreads} threads`);
@@ -52,7 +52,7 @@ export const firefoxImporter: Importer = {
   sniff: ({ json, text }) =>
     json?.root === 'object' &&
     ((json.keys.has('meta') && json.keys.has('threads')) || text.includes('"preprocessedProfileVersion"')),
-  read: (bytes) => importFirefox(bytes),
+  read: (bytes, options) => importFirefox(bytes, options),
 };
 
 /** True if the thread has samples. @param intervalMs 0 where weights are no time. */

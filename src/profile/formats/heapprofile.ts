@@ -16,8 +16,8 @@ export const heapProfileImporter: Importer = {
   label: 'V8 .heapprofile',
   // The old .cpuprofile has a head too, but no sizes in it.
   sniff: ({ json, text }) => json?.root === 'object' && json.keys.has('head') && text.includes('"selfSize"'),
-  read: (bytes) => {
-    const json = parseJson(bytes);
+  read: (bytes, { heapBytes }) => {
+    const json = parseJson(bytes, { heapBytes });
     if (!isObject(json) || !isObject(json['head'])) throw malformed('its head is missing');
     return build(readNodes({ head: json['head'] }));
   },

@@ -28,6 +28,8 @@ export interface ImportStream {
 export interface ImportOptions {
   /** Which of several sample types to show, by its name in the file (pprof: `inuse_space`). Default: the file's own. */
   readonly type?: string | undefined;
+  /** Most memory that JSON may unfold to, beyond which it is refused. Default: 3 GB. */
+  readonly heapBytes?: number | undefined;
   /** Told once for a file with several sample types. */
   readonly onTypes?: ((types: SampleTypes) => void) | undefined;
 }

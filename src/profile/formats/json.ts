@@ -1,5 +1,7 @@
 import { SlowpathError } from '../../errors.ts';
 import { parseInPieces } from './jsonPieces.ts';
+import { heapBytesOf } from './jsonWeight.ts';
+import { tooLarge } from './fields.ts';
 import {
   backslash,
   closeBrace,
@@ -19,21 +21,36 @@ const letterU = 0x75;
 const longestText = 400 * 2 ** 20;
 /** Above it, pieces of so much: small beside what they become. */
 const defaultPieceBytes = 16 * 2 ** 20;
+/** Smaller texts can't unfold to more than a gigabyte. */
+const harmlessBytes = 16 * 2 ** 20;
+const defaultHeapBytes = 3 * 2 ** 30;
 
 export interface ParseOptions {
   /** Which elements of an outermost list that is too large for one text are needed. Default: all. */
   readonly keep?: (element: unknown) => boolean;
   /** More bytes than these are parsed in pieces of at most so many, for tests. */
   readonly pieceBytes?: number;
+  /** Most that the value may take in memory; running out of it would end the whole process. Default: 3 GB. */
+  readonly heapBytes?: number | undefined;
 }
 
-/** The JSON value in these bytes. @throws FORMAT_MALFORMED with the byte offset of the fault. */
-export function parseJson(bytes: Uint8Array, { keep = () => true, pieceBytes }: ParseOptions = {}): unknown {
+/**
+ * The JSON value in these bytes.
+ * @throws FORMAT_MALFORMED with the byte offset of the fault, FORMAT_TOO_LARGE for more values than can be held.
+ */
+export function parseJson(bytes: Uint8Array, options: ParseOptions = {}): unknown {
+  const { keep = () => true, pieceBytes, heapBytes = defaultHeapBytes } = options;
   try {
-    if (bytes.length > (pieceBytes ?? longestText))
-      return parseInPieces(bytes, contentStart(bytes), { keep, pieceBytes: pieceBytes ?? defaultPieceBytes });
+    if (bytes.length > (pieceBytes ?? longestText) || unfoldsBeyond(bytes, heapBytes))
+      return parseInPieces(bytes, contentStart(bytes), {
+        keep,
+        pieceBytes: pieceBytes ?? defaultPieceBytes,
+        heapBytes,
+      });
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
+    if (error instanceof SlowpathError) throw error;
+    if (error instanceof RangeError) throw tooLarge('lists nested deeper than any real one');
     const fault = jsonFault(bytes);
     const cut = fault.offset >= bytes.length;
     throw new SlowpathError(
@@ -44,6 +61,12 @@ export function parseJson(bytes: Uint8Array, { keep = () => true, pieceBytes }: 
       { cause: error },
     );
   }
+}
+
+function unfoldsBeyond(bytes: Uint8Array, heapBytes: number): boolean {
+  return (
+    bytes.length > Math.min(harmlessBytes, heapBytes) && heapBytesOf(bytes, 0, bytes.length, heapBytes) > heapBytes
+  );
 }
 
 /** Where JSON text breaks, as a byte offset (the runtime's own message gives none, or counts characters). */

@@ -1,3 +1,4 @@
+import { mostFunctions, tooMany } from '../builder.ts';
 import { Int32Column } from '../columns.ts';
 import type { FrameTier } from '../tables.ts';
 import { tierIn } from '../tieredName.ts';
@@ -50,13 +51,14 @@ export interface PprofFunction {
   readonly tier: FrameTier;
 }
 
+const mostLocations = 2 ** 23;
 /** Larger positions are none: an Int32Column must hold them. */
 const mostLine = 2 ** 31 - 1;
 
 /**
  * Everything of a profile.proto but its samples, which come first in the file and refer to all of this.
  * Source: github.com/google/pprof, proto/profile.proto.
- * @throws FORMAT_MALFORMED with the byte.
+ * @throws FORMAT_MALFORMED with the byte, FORMAT_TOO_LARGE.
  */
 export function readPprofTables(bytes: Uint8Array): PprofTables {
   const reader = new ProtoReader(bytes);
@@ -80,6 +82,10 @@ export function readPprofTables(bytes: Uint8Array): PprofTables {
     else if (reader.field === 14) defaultType = reader.uint();
     else reader.skip();
   }
+  // Places come in pairs. A location is a call's address, of which a function has several.
+  if (parts.functions.length / 2 > mostFunctions) throw tooMany(mostFunctions, 'functions');
+  if (parts.mappings.length / 2 > mostFunctions) throw tooMany(mostFunctions, 'libraries');
+  if (parts.locations.length / 2 > mostLocations) throw tooMany(mostLocations, 'locations');
   const text: TextOf = (index, at) => texts.at(index, at);
   const named = ([name, unit, at]: NamedType): ValueType => ({ name: text(name, at), unit: text(unit, at) });
   return {

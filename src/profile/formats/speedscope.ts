@@ -22,8 +22,8 @@ export const speedscopeImporter: Importer = {
     json?.root === 'object' &&
     json.keys.has('shared') &&
     (json.keys.has('profiles') || text.includes('speedscope.app/file-format-schema.json')),
-  read: (bytes, { type }) => {
-    const json = parseJson(bytes);
+  read: (bytes, { type, heapBytes }) => {
+    const json = parseJson(bytes, { heapBytes });
     if (!isObject(json) || !isObject(json['shared'])) throw malformed('its shared frames are missing');
     if (!Array.isArray(json['profiles'])) throw malformed('its list of profiles is missing');
     const entries = (json['profiles'] as unknown[]).map(readEntry);

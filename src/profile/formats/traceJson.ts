@@ -1,3 +1,4 @@
+import { SlowpathError } from '../../errors.ts';
 import { jsonFault, parseJson } from './json.ts';
 import { closeBrace, closeBracket, comma, endOfText, openBrace, openBracket, quote } from './jsonText.ts';
 
@@ -6,16 +7,17 @@ import { closeBrace, closeBracket, comma, endOfText, openBrace, openBracket, quo
  * of an event: what is whole then counts.
  *
  * @param keep which events are needed: only these are kept of a trace that is too large to be held whole
- * @throws FORMAT_MALFORMED with the byte offset.
+ * @throws FORMAT_MALFORMED with the byte offset, FORMAT_TOO_LARGE.
  */
-export function parseTrace(bytes: Uint8Array, keep: (event: unknown) => boolean): unknown {
+export function parseTrace(bytes: Uint8Array, keep: (event: unknown) => boolean, heapBytes?: number): unknown {
   try {
-    return parseJson(bytes, { keep });
+    return parseJson(bytes, { keep, heapBytes });
   } catch (error) {
+    if (error instanceof SlowpathError && error.code === 'FORMAT_TOO_LARGE') throw error;
     const isCut = jsonFault(bytes).offset >= bytes.length;
     const closed = isCut ? closedEvents(bytes) : null;
     if (!closed) throw error;
-    return parseJson(closed, { keep });
+    return parseJson(closed, { keep, heapBytes });
   }
 }
 

@@ -73,7 +73,7 @@ export const v8LogImporter: Importer = {
     json?.root === 'object' &&
     ((json.keys.has('code') && json.keys.has('functions') && json.keys.has('ticks')) ||
       /^\s*\{\s*"code"\s*:\s*\[\s*\{\s*"name"/.test(text)),
-  read: (bytes) => importV8Log(bytes),
+  read: (bytes, { heapBytes }) => importV8Log(parseJson(bytes, { heapBytes })),
 };
 
 interface Tick {

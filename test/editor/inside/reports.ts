@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { Command, PanelType } from '../../../src/editor/names.ts';
+import { readProfileFile } from '../../../src/editor/fileReader.ts';
 import { openSource } from '../../../src/editor/openSource.ts';
 import { exportExtensions } from '../../../src/report/exportFormats.ts';
 import { eventually, slowpath, tabs, test, workspacePath } from './suite.ts';
@@ -92,20 +93,22 @@ test('bad files are one sentence each, and the reader lives on', async () => {
       '{"nodes":[{"id":1,"callFrame":{"functionName":"(root)","scriptId":"0","url":"","lineNumber":-1,"columnNumber":-1},"children":[2]},{"id":2,"callFrame":{"functionName":"b","scriptId":"0","url":"","lineNumber":0,"columnNumber":0},"children":[1]}],"startTime":0,"endTime":10,"samples":[2],"timeDeltas":[1]}',
   };
   mkdirSync(workspacePath('hostile'), { recursive: true });
+  const read = (path: string): Promise<unknown> =>
+    readProfileFile(
+      { path },
+      { sampleType: null, signal: new AbortController().signal, heapMb: 1024, timeoutMs: 60_000 },
+    );
   for (const [name, text] of Object.entries(hostile)) {
     const path = workspacePath('hostile', `${name}.cpuprofile`);
     writeFileSync(path, text);
     await assert.rejects(
-      analysis.ask('packProfile', { path, sampleType: null }),
+      read(path),
       (error: { code?: string; message?: string }) =>
         error.code?.startsWith('FORMAT_') === true && (error.message ?? '').length > 20,
       name,
     );
   }
-  await assert.rejects(
-    analysis.ask('packProfile', { path: workspacePath('hostile', 'none.cpuprofile'), sampleType: null }),
-    /it is not there/,
-  );
+  await assert.rejects(read(workspacePath('hostile', 'none.cpuprofile')), /it is not there/);
   await assert.rejects(analysis.ask('checkHlog', { path: workspacePath('hostile', 'text.cpuprofile') }), {
     code: /FORMAT_/,
   });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { SlowpathError } from '../../../src/errors.ts';
-import { maxNameLength } from '../../../src/profile/builder.ts';
+import { maxNameLength, ProfileBuilder } from '../../../src/profile/builder.ts';
 import { importCpuProfile } from '../../../src/profile/formats/cpuprofile.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
-import { jsonFault, parseJson } from '../../../src/profile/formats/json.ts';
+import { jsonFault, parseJson, type ParseOptions } from '../../../src/profile/formats/json.ts';
 import { callTree } from '../../../src/profile/queries/callTree.ts';
 import { aggregateFunctions } from '../../../src/profile/queries/functions.ts';
 import { aggregateLines } from '../../../src/profile/queries/lines.ts';
@@ -108,6 +108,41 @@ describe('damaged files', () => {
     // What is kept is kept whole, however large the lists in it are.
     const event = { name: 'CpuProfile', samples: [1, 2, 3, 2] };
     assert.deepEqual(parseJson(encode(JSON.stringify([2, event, 2])), { pieceBytes: 3, keep }), [event]);
+  });
+
+  test('JSON that unfolds to more than may be held is refused, but for what is left out of it', () => {
+    const refused = (bytes: Uint8Array, options: ParseOptions): void =>
+      assert.throws(() => parseJson(bytes, options), { code: 'FORMAT_TOO_LARGE', message: /more values than fit/ });
+    const many = encode(`[${'{},'.repeat(100_000)}1]`);
+    refused(many, { heapBytes: 2 ** 20, pieceBytes: 4096 });
+    refused(many, { heapBytes: 2 ** 18 });
+    assert.equal((parseJson(many, { heapBytes: 2 ** 24, pieceBytes: 4096 }) as unknown[]).length, 100_001);
+    const keep = (element: unknown): boolean => element === 1;
+    assert.deepEqual(parseJson(many, { heapBytes: 2 ** 18, pieceBytes: 4096, keep }), [1]);
+    refused(encode(`{"a":"${'x'.repeat(2 ** 20)}"}`), { heapBytes: 2 ** 19 });
+    refused(encode(`{${'"a":[[]],'.repeat(50_000)}"b":1}`), { heapBytes: 2 ** 20, pieceBytes: 4096 });
+    assert.throws(() => parseJson(encode('['.repeat(2 ** 20)), { heapBytes: 2 ** 18, pieceBytes: 64 }), {
+      code: 'FORMAT_TOO_LARGE',
+      message: /nested deeper/,
+    });
+  });
+
+  test('more names, functions or call paths than any program has are refused', () => {
+    const refused = (work: (builder: ProfileBuilder) => void, message: RegExp): void =>
+      assert.throws(() => work(new ProfileBuilder({ functions: 10, stacks: 20 })), {
+        code: 'FORMAT_TOO_LARGE',
+        message,
+      });
+    const upTo = (count: number, work: (each: number) => void): void => {
+      for (let each = 0; each < count; each++) work(each);
+    };
+    refused((builder) => upTo(11, (each) => builder.string(String(each))), /more than 10 different names/);
+    refused((builder) => upTo(11, (each) => builder.frame('a', '', each, 0)), /more than 10 different functions/);
+    refused((builder) => upTo(21, (each) => builder.stack(each - 1, 0)), /more than 20 different call paths/);
+    const full = new ProfileBuilder({ functions: 10, stacks: 20 });
+    upTo(10, (each) => full.frame(`f${each}`, '', 0, 0));
+    upTo(20, (each) => full.stack(each - 1, 0));
+    assert.equal(full.frame('f3', '', 0, 0), 3, 'what is known still has its number');
   });
 
   test('and tells what is no JSON by the same words', () => {
