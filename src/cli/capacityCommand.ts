@@ -10,7 +10,7 @@ import { packResult } from '../run/pack.ts';
 import { capacityJson } from '../report/capacityJson.ts';
 import { capacityPage } from '../report/capacityPage.ts';
 import { capacityTable } from '../report/capacityTable.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { tellKept } from './kept.ts';

@@ -11,7 +11,7 @@ import { slowpathVersion } from '../run/version.ts';
 import { resultJson } from '../report/json.ts';
 import { findResultPage } from '../results.ts';
 import { resultTable } from '../report/table.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { capacityCommand } from './capacityCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';

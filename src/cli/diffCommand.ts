@@ -1,7 +1,7 @@
 import { diffResult } from '../report/diff.ts';
 import { diffJson } from '../report/diffJson.ts';
 import { diffTable } from '../report/diffTable.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { shownPath } from './places.ts';
 import { openSource } from './profileSource.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -6,7 +6,7 @@ import { doctorJson, doctorTable } from '../report/doctorTable.ts';
 import { examineMachine } from '../run/doctor.ts';
 import { doctorPage } from '../report/doctorPage.ts';
 import { packResult } from '../run/pack.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { shownPath } from './places.ts';

@@ -4,7 +4,7 @@ import { checkExportFile, writeExport, writeExportFile } from '../report/exportF
 import { exportExtensions } from '../report/exportFormats.ts';
 import { exported } from '../report/exporting.ts';
 import { SlowpathError } from '../errors.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { readerLeft } from './outlet.ts';
 import { shownPath } from './places.ts';
 import { openSource } from './profileSource.ts';

@@ -1,7 +1,7 @@
 import { importers } from '../profile/formats/importers.ts';
 import { resultFields } from '../report/jsonFields.ts';
 import { wrap } from '../report/paint.ts';
-import type { CommandName } from './arguments.ts';
+import type { CommandName } from './command.ts';
 
 const overview = `slowpath finds out why the slow requests of a service were slow.
 

@@ -5,7 +5,7 @@ import { importProfileFile } from '../profile/importFile.ts';
 import { latencyLogJson, latencyLogTable } from '../report/latencyLog.ts';
 import { profileJson, profileTable } from '../report/profileReport.ts';
 import { packProfile } from '../run/pack.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { readLatencyFile } from './latencyFile.ts';
 import { shownPath } from './places.ts';

@@ -10,7 +10,7 @@ import { cellName } from '../report/matrixWords.ts';
 import { floorOfCells } from '../results.ts';
 import { runsDirOf } from '../run/folder.ts';
 import { packResult } from '../run/pack.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { ExitCode } from './exitCodes.ts';
 import { checkHtmlFile, writePage } from './htmlFile.ts';
 import { tellKept } from './kept.ts';

@@ -7,7 +7,7 @@ import { formatUs } from '../plan/units.ts';
 import { runsDirOf } from '../run/folder.ts';
 import { overheadJson } from '../report/overheadJson.ts';
 import { overheadTable, pairLine } from '../report/overheadTable.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command.ts';
 import { ExitCode } from './exitCodes.ts';
 import { planFileOf } from './places.ts';
 import type { Surroundings } from './surroundings.ts';

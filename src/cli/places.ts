@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { runsDirOf } from '../run/folder.ts';
-import type { RunsPlace } from './arguments.ts';
+import type { RunsPlace } from './command.ts';
 
 const PLAN_FILE = 'slowpath.jsonc';
 

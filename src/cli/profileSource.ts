@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { importProfileFile } from '../profile/importFile.ts';
 import type { ExportSource } from '../report/exporting.ts';
 import { openRun, resolveRunDir } from '../run/store.ts';
-import type { RunsPlace } from './arguments.ts';
+import type { RunsPlace } from './command.ts';
 import { runsDirFor } from './places.ts';
 
 /** A run or a profile, and where it stands. */

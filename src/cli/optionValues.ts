@@ -1,0 +1,54 @@
+import { nearest } from '../plan/suggest.ts';
+import { parseRate } from '../plan/units.ts';
+import { quoted } from '../plan/visible.ts';
+import type { OptionName, Values } from './options.ts';
+import { usage } from './usage.ts';
+
+/**
+ * The value of an option; undefined where it is not given.
+ * @throws SlowpathError USAGE, with the option's name, for a value that can't be read.
+ */
+export function reading<T>(values: Values, name: OptionName, read: (text: string) => T): T | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  try {
+    return read(text);
+  } catch (error) {
+    throw usage(`--${name}: ${error instanceof Error ? error.message : String(error)}.`, error);
+  }
+}
+
+/** Requests a second, where a bare number will do. */
+export function writtenRate(text: string): number {
+  return parseRate(/^[\d.]+$/.test(text) ? Number(text) : text);
+}
+
+const mostSteps = 100;
+
+/** Levels of a search for the knee. */
+export function stepCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  if (!(count >= 2 && count <= mostSteps))
+    throw usage(`${quoted(text)} is no number of levels; write 2 to ${mostSteps}`);
+  return count;
+}
+
+/** Reads a whole number of something, 1 to the most. */
+export function numberOf(what: string, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+    if (!(count >= 1 && count <= most)) throw usage(`${quoted(text)} is no number of ${what}; write 1 to ${most}`);
+    return count;
+  };
+}
+
+/** One of the known words; undefined where the option is not given. */
+export function oneOf<T extends string>(values: Values, name: OptionName, known: readonly T[]): T | undefined {
+  const text = values.get(name);
+  const found = known.find((each) => each === text);
+  if (text === undefined || found !== undefined) return found;
+  const near = nearest(text, known);
+  throw usage(
+    `--${name} can't be ${quoted(text)}${near === null ? `: it is ${known.join(', ')}.` : `; did you mean ${near}?`}`,
+  );
+}
