@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '../..');
 export interface Driven {
   readonly page: Page;
   readonly workbench: Workbench;
-  /** The folder that is open: a copy of test/fixtures/services/editor. */
+  /** The folder that is open: a copy. */
   readonly folder: string;
   /** What the browser refused to load or run, and what broke in a page. */
   readonly violations: readonly string[];
@@ -22,6 +22,9 @@ export interface Driven {
 }
 
 export interface DriveOptions extends Pick<WorkbenchOptions, 'trusted' | 'settings'> {
+  /** What the folder is a copy of, test/fixtures/services/editor unless given, and its name in the window's title. */
+  readonly copyOf?: string;
+  readonly name?: string;
   /** Fills the folder before it is opened. */
   readonly prepare?: (folder: string) => void | Promise<void>;
 }
@@ -44,9 +47,15 @@ export function workbenchForTests(options: DriveOptions = {}): () => Driven {
 }
 
 /** A workbench with the packed extension and a folder open. */
-async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Driven> {
-  const folder = mkdtempSync(join(tmpdir(), 'slowpath-e2e-'));
-  cpSync(join(root, 'test/fixtures/services/editor'), folder, { recursive: true });
+export async function driveWorkbench({
+  copyOf = join(root, 'test/fixtures/services/editor'),
+  name = '.',
+  prepare,
+  ...options
+}: DriveOptions): Promise<Driven> {
+  const temporary = mkdtempSync(join(tmpdir(), 'slowpath-e2e-'));
+  const folder = join(temporary, name);
+  cpSync(copyOf, folder, { recursive: true });
   await prepare?.(folder);
   const tools = await ensureTools();
   // Without the smoke-test driver: it hides notifications.
@@ -77,7 +86,7 @@ async function driveWorkbench({ prepare, ...options }: DriveOptions): Promise<Dr
   const stop = async (): Promise<void> => {
     await browser.close();
     await workbench.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await openWindow();
