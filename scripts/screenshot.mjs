@@ -13,7 +13,7 @@ for (const script of ['scripts/build.mjs', 'scripts/package.mjs']) {
 const { driveWorkbench, openFile, reportPage, showRuns } = await import('../test/e2e/workbenchDriver.ts');
 const { runCommand } = await import('../test/e2e/quickInput.ts');
 
-const attempts = 4;
+const attempts = 6;
 const file = join(root, 'media', 'screenshot.png');
 
 say('starting the workbench');

@@ -81,7 +81,8 @@ const scenario = documented(
           }),
         ),
         {
-          markdownDescription: 'Service level objectives; a run that misses one fails.',
+          markdownDescription:
+            'Service level objectives, such as `"p99 < 2ms"`, `"p99.9 < 2 * p50"`, `"errors < 0.1%"` or `"rate > 990/s"`; a run that misses one fails.',
           examples: [['p99 < 2ms', 'errors < 0.1%']],
         },
       ),

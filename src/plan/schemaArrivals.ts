@@ -80,7 +80,8 @@ export const arrivals = documented(
     }),
   ]),
   {
-    markdownDescription: 'When requests are sent.',
+    markdownDescription:
+      'When requests are sent. `model` says how: `"poisson"` or `"constant"` at a rate, `"closed"` with so many clients, `"step"` or `"ramp"` over several rates.',
     examples: [{ model: 'poisson', rate: 500 }],
     defaultSnippets: [
       {

@@ -55,7 +55,10 @@ export function drawFloors(area: Area, floors: readonly Floor[], palette: Palett
       context.stroke();
     }
     if (y < top) continue;
-    const text = isInside ? label : `↓ ${label}`;
+    const fits = (words: string): boolean => context.measureText(words).width <= width - 12 * scale;
+    const whole = isInside ? label : `↓ ${label}`;
+    // Without its explanation where the chart is narrow.
+    const text = fits(whole) ? whole : (whole.split(':')[0] ?? whole);
     // Above the line before, where two would lie on each other.
     const at = Math.min((isInside ? y : bottom) - 2 * scale, lastLabel - labelHeight * scale);
     lastLabel = at;

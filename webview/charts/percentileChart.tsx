@@ -71,7 +71,8 @@ const noObjectives: readonly SloResult[] = [];
 const noFloors: readonly Floor[] = [];
 export function colorOf(palette: Palette, color: SeriesColor): string {
   if (typeof color !== 'number') return palette[color];
-  const categorical = [palette.response, palette.service, palette.baseline, palette.rate, palette.error, palette.muted];
+  // No greys: those are for what is not earned.
+  const categorical = [palette.response, palette.service, palette.baseline, palette.good, palette.error, palette.text];
   return categorical[color % categorical.length] ?? palette.text;
 }
 

@@ -8,6 +8,7 @@ import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { Section } from '../components/section.tsx';
 import { formatClock, quantileName } from '../format.ts';
+import { distinctTags } from '../model/distinctTags.ts';
 import type { HlogModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
@@ -18,14 +19,15 @@ const mostCurves = 6;
 /** An interval log on its own: percentiles a tag, and recorded values over time. */
 export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element {
   const { palette } = usePage();
-  const drawn = model.tags.slice(0, mostCurves);
+  const distinct = useMemo(() => distinctTags(model.tags), [model]);
+  const drawn = useMemo(() => distinct.slice(0, mostCurves), [distinct]);
   const series = useMemo(
     () => drawn.map((tag, index) => ({ label: tag.tag, curve: tag.curve, color: index })),
-    [model],
+    [drawn],
   );
   const data = useMemo(
-    () => [Array.from(model.timeS), ...model.perSecond.slice(0, mostCurves).map((column) => Array.from(column))],
-    [model],
+    () => [Array.from(model.timeS), ...drawn.map((tag) => Array.from(model.perSecond[model.tags.indexOf(tag)] ?? []))],
+    [model, drawn],
   );
   const options = useMemo(() => rateOptions(drawn.length, palette), [model, palette]);
   if (model.tags.length === 0) return <p class="empty">The log holds no intervals.</p>;
@@ -35,9 +37,11 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
         id="hlog-percentiles"
         title="Latency by percentile"
         note={
-          model.tags.length > mostCurves
-            ? `The first ${mostCurves} of ${model.tags.length} tags; the table has all.`
-            : undefined
+          distinct.length > mostCurves
+            ? `The first ${mostCurves} of ${distinct.length} curves; the table has all.`
+            : distinct.length < model.tags.length
+              ? 'Tags whose values are all the same are drawn once; the table has each.'
+              : undefined
         }
         chart={() => <PercentileChart series={series} />}
         table={() => <TagTable model={model} />}

@@ -11,6 +11,8 @@ import { packProfile, packRun } from '../../../src/run/pack.ts';
 import type { ThreadLanes } from '../../../src/profile/queries/threadLanes.ts';
 import type { TimeRange } from '../../../src/trace/analysis.ts';
 import { rowCount } from '../../../webview/flame/layout.ts';
+import { distinctTags } from '../../../webview/model/distinctTags.ts';
+import { hlogModel } from '../../../webview/model/hlog.ts';
 import { laneAfterKey, laneGroups } from '../../../webview/model/laneGroups.ts';
 import type {
   DiffFlame,
@@ -273,6 +275,23 @@ describe('other files', () => {
     assert.deepEqual(
       model.perSecond.map((column) => [...column]),
       [[100, 100, 100]],
+    );
+  });
+
+  test('tags that hold the same are one curve, under the shortest name and in the place of the first', () => {
+    const tag = (name: string, us: number): HlogModel['tags'][number] => {
+      const histogram = newHistogram();
+      record(histogram, us);
+      const line = encodeHlogLine({ tag: name, startSeconds: 0, lengthSeconds: 1, histogram });
+      const text = encodeHlogHeader({ startTimeMs: 0, comments: [] }) + line;
+      const { tags } = hlogModel(text);
+      assert.ok(tags[0]);
+      return tags[0];
+    };
+    const tags = [tag('response/list', 900), tag('service/list', 700), tag('response', 900), tag('sendLag', 7)];
+    assert.deepEqual(
+      distinctTags(tags).map((each) => each.tag),
+      ['response', 'service/list', 'sendLag'],
     );
   });
 
