@@ -13,9 +13,9 @@ import type { SessionFacts } from '../../../src/load/sessionFacts.ts';
 import { wholeLoad } from '../../../src/load/share.ts';
 import type { Load } from '../../../src/plan/scenario.ts';
 import { httpLoad } from '../../fixtures/load.ts';
-import { serveDatagrams } from './datagramServer.ts';
 import { serve } from './lanes.ts';
 import { entries, eventually, temporaryFolder } from './support.ts';
+import { targets } from './targets.ts';
 import { serveWire, type Served } from './wireServer.ts';
 import { wires, type Wire } from './wires.ts';
 
@@ -87,39 +87,6 @@ function assertOneStory({ facts, table, logged }: Ended): void {
   const measured = table.intendedUs.filter((at, i) => at >= startUs && at < endUs && hasLatency(table.outcome[i] ?? 0));
   assert.equal(logged, measured.length);
 }
-
-interface Target {
-  readonly name: string;
-  /** Its server calls back for each request, with its number. */
-  readonly serve: (
-    t: TestContext,
-    onRequest: (reply: () => void, n: number) => void,
-  ) => Promise<Pick<Served, 'load' | 'connections'>>;
-}
-
-/** One of each driver, with TLS and without where it has a transport of its own; all wires have their handshakes given up. */
-const names = [
-  'HTTP/1.1',
-  'HTTPS',
-  'h2c',
-  'h2',
-  'gRPC, lean',
-  'gRPC, grpc-js',
-  'gRPC, grpc-js, over TLS',
-  'TCP',
-  'WebSocket',
-];
-
-const targets: readonly Target[] = [
-  ...wires
-    .filter(({ name }) => names.includes(name))
-    .map((wire) => ({
-      name: wire.name,
-      serve: (t: TestContext, onRequest: Parameters<Target['serve']>[1]) =>
-        serveWire(t, wire, ({ answer, write }, n) => onRequest(() => write(answer), n)),
-    })),
-  { name: 'UDP', serve: serveDatagrams },
-];
 
 /** Accepts connections and says nothing: a handshake that never ends. @returns how many there are. */
 async function serveSilence(t: TestContext, wire: Wire, onConnection: (n: number) => void): Promise<Served['load']> {

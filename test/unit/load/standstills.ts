@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +6,7 @@ import { rankOf } from '../../../src/latency/histogram.ts';
 import { nowUs } from '../../../src/load/clock.ts';
 import { httpLoad } from '../../fixtures/load.ts';
 import { assertNear } from './oracle.ts';
-import { childrenOf, codes, measure, temporaryFolder } from './support.ts';
+import { codes, generatorOf, measure, temporaryFolder } from './support.ts';
 import { serveWire } from './wireServer.ts';
 import type { Wire } from './wires.ts';
 
@@ -110,23 +108,4 @@ export async function standStillAtBothEnds(t: TestContext, wire: Wire): Promise<
   assert.equal(verdict.valid, false);
   assert.ok(codes(verdict.reasons).includes('SEND_LAG'), codes(verdict.reasons).join());
   assert.ok(verdict.health.stallMaxUs > 950 * standMs, String(verdict.health.stallMaxUs));
-}
-
-/** The child of this process that writes into a folder: others may run beside it. */
-function generatorOf(dir: string): number {
-  const pid = childrenOf(process.pid).find((each) => openFiles(each).some((path) => path.startsWith(dir)));
-  assert.ok(pid, `nobody writes into ${dir}`);
-  return pid;
-}
-
-function openFiles(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return readlinkSync(join(folder, name));
-    } catch {
-      // Closed meanwhile.
-      return [];
-    }
-  });
 }

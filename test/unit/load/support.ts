@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +99,25 @@ export function childrenOf(parent: number): number[] {
 export function isAlive(pid: number): boolean {
   const state = statusOf(String(pid))?.state;
   return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** The child of this process that writes into a folder: others may run beside it. */
+export function generatorOf(dir: string): number {
+  const pid = childrenOf(process.pid).find((each) => openFiles(each).some((path) => path.startsWith(dir)));
+  if (pid === undefined) throw new Error(`nobody writes into ${dir}`);
+  return pid;
+}
+
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return readlinkSync(join(folder, name));
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
 }
 
 /** proc(5): `pid (name) state parent …`; the name may hold anything, parentheses too. */
