@@ -101,9 +101,10 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** The child of this process that writes into a folder: others may run beside it. */
-export function generatorOf(dir: string): number {
-  const pid = childrenOf(process.pid).find((each) => openFiles(each).some((path) => path.startsWith(dir)));
+/** The process that writes into a folder, of those that any of `parents` has started: others may run beside it. */
+export function generatorOf(dir: string, parents: readonly number[] = [process.pid]): number {
+  const started = parents.flatMap((parent) => childrenOf(parent));
+  const pid = started.find((each) => openFiles(each).some((path) => path.startsWith(dir)));
   if (pid === undefined) throw new Error(`nobody writes into ${dir}`);
   return pid;
 }
