@@ -1,7 +1,8 @@
-import { connectivityState, Metadata, status as Status, type Channel, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, status as Status, type Channel, type StatusObject } from '@grpc/grpc-js';
 import { nowUs } from '../../clock.ts';
 import type { Driver, Lane, LaneListener } from '../driver.ts';
-import { newChannel } from './grpcJsChannel.ts';
+import { GrpcJsConnection } from './grpcJsConnection.ts';
+import { connectionError, spoilt } from './grpcJsFailure.ts';
 import { unsendable, type AnswerJudge, type GrpcOptions, type PreparedCall } from './options.ts';
 
 const frameHead = 5;
@@ -14,7 +15,7 @@ const frameHead = 5;
  * before. Times are those of the channel's call, below the client's own queues; they hold what grpc-js adds between there and the socket.
  */
 export function newGrpcJsDriver(options: GrpcOptions): Driver {
-  const connections = new Map<number, Connection>();
+  const connections = new Map<number, GrpcJsConnection>();
   const calls = options.calls.map((call) => ({ call, fields: metadataOf(call) }));
   const { streamsPerChannel } = options;
   return {
@@ -22,7 +23,7 @@ export function newGrpcJsDriver(options: GrpcOptions): Driver {
     open: (ordinal, listener) => {
       const at = Math.floor(ordinal / streamsPerChannel);
       let connection = connections.get(at);
-      if (!connection?.isUsable) connections.set(at, (connection = new Connection(options)));
+      if (!connection?.isUsable) connections.set(at, (connection = new GrpcJsConnection(options)));
       return new GrpcJsLane(connection, calls, options, ordinal, listener);
     },
   };
@@ -40,83 +41,10 @@ function metadataOf(call: PreparedCall): Metadata {
   return fields;
 }
 
-/** A channel, closed once no lane is on it. */
-class Connection {
-  readonly channel: Channel;
-  /** False once it is lost, closing or was never had: what is on it may end, new lanes get another. */
-  isUsable = true;
-  private readonly lanes = new Set<GrpcJsLane>();
-  private readonly options: GrpcOptions;
-  private wasReady = false;
-
-  constructor(options: GrpcOptions) {
-    this.options = options;
-    this.channel = newChannel(options.target, { 'grpc.max_receive_message_length': options.maxAnswerBytes });
-    this.watch();
-  }
-
-  get isReady(): boolean {
-    return this.isUsable && this.wasReady;
-  }
-
-  add(lane: GrpcJsLane): void {
-    this.lanes.add(lane);
-  }
-
-  /** A lane that is replaced at once keeps the connection. */
-  remove(lane: GrpcJsLane): void {
-    this.lanes.delete(lane);
-    setImmediate(() => {
-      if (this.lanes.size > 0) return;
-      this.isUsable = false;
-      this.channel.close();
-    });
-  }
-
-  private watch(): void {
-    const state = this.channel.getConnectivityState(true);
-    if (state === connectivityState.READY && !this.wasReady) {
-      this.wasReady = true;
-      for (const lane of this.lanes) lane.connected();
-    } else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
-      this.explain();
-      return;
-    } else if (state === connectivityState.IDLE && this.wasReady) {
-      this.lost('CLOSED');
-      return;
-    }
-    const deadline = this.wasReady ? Infinity : Date.now() + this.options.connectTimeoutUs / 1000;
-    this.channel.watchConnectivityState(state, deadline, (error) => {
-      if (!this.isUsable) return;
-      if (error) this.lost('ETIMEDOUT');
-      else this.watch();
-    });
-  }
-
-  /** A channel that cannot connect says why only to a call, which it ends without sending anything. */
-  private explain(): void {
-    const call = this.channel.createCall(this.options.calls[0]?.path ?? '/', Infinity, null, null, null);
-    call.start(new Metadata(), {
-      onReceiveMetadata: () => undefined,
-      onReceiveMessage: () => undefined,
-      onReceiveStatus: (status) => this.lost(errorCode(status.details)),
-    });
-    call.halfClose();
-  }
-
-  /** Idle lanes are down; those with a call on them hear it from their call. */
-  lost(code: string): void {
-    if (!this.isUsable) return;
-    this.isUsable = false;
-    const atUs = nowUs();
-    for (const lane of this.lanes) lane.disconnected(code, atUs);
-  }
-}
-
 class GrpcJsLane implements Lane {
   /** grpc-js does not tell. */
   readonly localPort = 0;
-  private readonly connection: Connection;
+  private readonly connection: GrpcJsConnection;
   private readonly calls: readonly Call[];
   private readonly options: GrpcOptions;
   private readonly ordinal: number;
@@ -134,7 +62,7 @@ class GrpcJsLane implements Lane {
   private endpoint = 0;
 
   constructor(
-    connection: Connection,
+    connection: GrpcJsConnection,
     calls: readonly Call[],
     options: GrpcOptions,
     ordinal: number,
@@ -277,26 +205,4 @@ function tell(judge: AnswerJudge, metadata: Metadata): void {
     const [value] = metadata.get(name);
     if (value !== undefined) judge.header(name, value.toString());
   }
-}
-
-/** Frames came that HTTP/2 has no sense for; which rule they broke grpc-js does not tell. */
-const spoilt = 'H2_PROTOCOL_ERROR';
-
-/**
- * grpc-js makes UNAVAILABLE of a connection that was refused or lost, which a server may also answer with; only the server's carries
- * metadata or comes after it. Of one that its own HTTP/2 gave up it makes INTERNAL.
- * @returns null if the status is the server's.
- */
-function connectionError({ code, details, metadata }: StatusObject, answered: boolean): string | null {
-  if (code === Status.INTERNAL && /^Received RST_STREAM .* triggered by internal client error/.test(details))
-    return spoilt;
-  if (code !== Status.UNAVAILABLE || Object.keys(metadata.getMap()).length > 0) return null;
-  if (/^(Stream refused by server|Received HTTP status code)/.test(details)) return null;
-  if (answered && !/^(Connection dropped|read |write )/.test(details)) return null;
-  return errorCode(details);
-}
-
-function errorCode(details: string): string {
-  if (details === 'Connection dropped') return 'CLOSED';
-  return /\b(E[A-Z]{4,}|ERR_[A-Z0-9_]+)\b/.exec(details)?.[1] ?? 'UNAVAILABLE';
 }
