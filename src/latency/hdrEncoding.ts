@@ -1,3 +1,8 @@
+/**
+ * HdrHistogram's V2 encoding: a 40 byte header, then the counts as ZigZag LEB128 (at most 9 bytes each, negative ones are runs of
+ * zeros), then zlib around it, then base64. V0 and V1, which are read only, have counts of 2, 4 or 8 bytes each. Source: HdrHistogram's
+ * AbstractHistogram, encodeIntoCompressedByteBuffer and fillCountsArrayFromSourceBuffer.
+ */
 import {
   bucketOf,
   layoutFor,
@@ -9,16 +14,10 @@ import {
   type HistogramLayout,
 } from './histogram.ts';
 import { adler32, inflateZlib } from '../inflate.ts';
+import { compressedCookie, headerBytes, isCompressed, plainCookie, readHdrHeader } from './hdrHeader.ts';
 
-/**
- * HdrHistogram's V2 encoding: a 40 byte header, then the counts as ZigZag LEB128 (at most 9 bytes each, negative ones are runs of
- * zeros), then zlib around it, then base64. Source: HdrHistogram's AbstractHistogram.encodeIntoCompressedByteBuffer.
- */
-const plainCookie = 0x1c849303;
-const compressedCookie = 0x1c849304;
 /** Low nibble of the word-size byte: counts are LEB128 encoded. */
 const lebFlag = 0x10;
-const headerBytes = 40;
 /** 5 digits over all 53 bits of a safe integer are 4.85 M counts; with a count in a byte or two, 16 MB hold any real one. */
 const mostBuckets = 5_000_000;
 const mostBytes = 16 * 1024 * 1024;
@@ -38,7 +37,7 @@ export function encodeHistogram(histogram: Histogram, deflate: Deflate = storeZl
 }
 
 /**
- * Reads what any port of HdrHistogram wrote (V2, with or without zlib).
+ * Reads what any port of HdrHistogram wrote, of any version, with or without zlib.
  * @param unitUs microseconds in one unit of its values.
  * @throws RangeError with a short reason; sizes are checked before anything is allocated.
  */
@@ -46,7 +45,7 @@ export function decodeHistogram(base64: string, unitUs: number): Histogram {
   const bytes = fromBase64(base64);
   const view = viewOf(bytes);
   if (bytes.length < 8) throw new RangeError('histogram is cut short');
-  if ((view.getInt32(0) & ~0xf0) !== compressedCookie) return decodePlain(bytes, unitUs);
+  if (!isCompressed(view)) return decodePlain(bytes, unitUs);
   const length = view.getInt32(4);
   if (length < 0 || length > bytes.length - 8) throw new RangeError('compressed histogram is cut short');
   return decodePlain(inflateZlib(bytes.subarray(8, 8 + length), mostBytes), unitUs);
@@ -79,22 +78,50 @@ function encodePlain(histogram: Histogram): Uint8Array {
 }
 
 function decodePlain(bytes: Uint8Array, unitUs: number): Histogram {
-  if (bytes.length < headerBytes) throw new RangeError('histogram is cut short');
-  const view = viewOf(bytes);
-  if ((view.getInt32(0) & ~0xf0) !== plainCookie)
-    throw new RangeError('not in the V2 encoding that HdrHistogram writes since 2015');
-  const payload = view.getInt32(4);
-  const digits = view.getInt32(12);
-  const lowest = Number(view.getBigInt64(16));
-  const highest = Number(view.getBigInt64(24));
-  if (payload < 0 || headerBytes + payload > bytes.length) throw new RangeError('counts are cut short');
+  const header = readHdrHeader(bytes);
+  const { from, to, digits, lowest, highest, offset } = header;
+  if (to < from || to > bytes.length) throw new RangeError('counts are cut short');
   if (digits < 0 || digits > 5) throw new RangeError('number of significant digits is not 0 to 5');
   if (lowest < 1 || lowest > 2 ** 40 || highest < 2 * lowest) throw new RangeError('impossible value range');
+  if (offset !== 0) throw new RangeError('its counts are shifted, which only histograms of shifted values are');
   // Java's default for "as large as it gets" is 2^63 − 1: beyond what doubles hold exactly, and never reached.
-  const layout = layoutFor(unitUs, lowest, Math.min(highest, Number.MAX_SAFE_INTEGER), digits);
+  const layout = layoutFor(
+    unitUs,
+    lowest,
+    Math.min(largestCounted(lowest, highest, digits), Number.MAX_SAFE_INTEGER),
+    digits,
+  );
   const buckets = bucketOf(layout, layout.highest) + 1;
   if (buckets > mostBuckets) throw new RangeError(`${buckets} buckets are more than any histogram needs`);
-  return readCounts(bytes.subarray(headerBytes, headerBytes + payload), layout, buckets);
+  const counts = bytes.subarray(from, to);
+  return header.wordBytes === 0
+    ? readCounts(counts, layout, buckets)
+    : readWords(counts, header.wordBytes, layout, buckets);
+}
+
+/** Every port counts up to the end of its last bucket, which the largest value that it promises stands somewhere in. */
+function largestCounted(lowest: number, highest: number, digits: number): number {
+  const { unitMagnitude, halfMagnitude } = layoutFor(1, lowest, highest, digits);
+  let beyond = 2 ** (unitMagnitude + halfMagnitude + 1);
+  while (beyond <= highest) beyond *= 2;
+  return beyond - 1;
+}
+
+/** Counts one after the other, as big-endian numbers of a fixed size. */
+function readWords(bytes: Uint8Array, wordBytes: number, layout: HistogramLayout, buckets: number): Histogram {
+  const histogram = newHistogram(layout);
+  const view = viewOf(bytes);
+  const words = Math.floor(bytes.length / wordBytes);
+  for (let bucket = 0; bucket < words; bucket++) {
+    const at = bucket * wordBytes;
+    const count =
+      wordBytes === 2 ? view.getInt16(at) : wordBytes === 4 ? view.getInt32(at) : Number(view.getBigInt64(at));
+    if (count < 0 || count > Number.MAX_SAFE_INTEGER) throw new RangeError('a count is malformed');
+    if (count === 0) continue;
+    if (bucket >= buckets) throw new RangeError('more counts than the header allows');
+    recordUnits(histogram, middleOf(layout, bucket), count);
+  }
+  return histogram;
 }
 
 function readCounts(bytes: Uint8Array, layout: HistogramLayout, buckets: number): Histogram {
