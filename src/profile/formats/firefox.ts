@@ -68,7 +68,7 @@ function addThread(
   if (samples['schema'] !== undefined)
     throw new SlowpathError(
       'FORMAT_UNKNOWN',
-      'This is a raw Gecko profile: open it at profiler.firefox.com and save it from there.',
+      `This is a raw Gecko profile${versionOf(profile)}: open it at profiler.firefox.com and save it from there.`,
     );
   const stacks = listOf(samples['stack']);
   if (stacks.length === 0) return false;
@@ -94,6 +94,10 @@ function addThread(
     covered.endUs = Math.max(covered.endUs, at + weight);
   }
   return true;
+}
+
+function versionOf({ meta }: JsonObject): string {
+  return isObject(meta) && isFiniteNumber(meta['version']) ? ` of version ${meta['version']}` : '';
 }
 
 /** `time`, or since version 50 `timeDeltas`; a size profile has neither. */

@@ -105,6 +105,8 @@ function foreignBinary(bytes: Uint8Array): string {
 function foreignJson(json: unknown): string {
   if (!isObject(json)) return 'its JSON is of no known format';
   if (isObject(json['snapshot'])) return 'it is a heap snapshot';
+  if (Array.isArray(json['profileJSON']) || isObject(json['profileJSON']))
+    return "it is of Firefox' old profiler Cleopatra; open it at profiler.firefox.com and save it from there";
   if ('head' in json || 'nodes' in json) return 'its nodes are missing';
   return 'its JSON is of no known format';
 }

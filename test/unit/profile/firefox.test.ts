@@ -166,6 +166,16 @@ describe('processed Firefox profiles', () => {
       'FORMAT_UNKNOWN',
       /raw Gecko/,
     );
+    refused(
+      { ...shared60, meta: { version: 13 }, threads: [{ ...thread, samples: { schema: {}, data: [] } }] },
+      'FORMAT_UNKNOWN',
+      /raw Gecko profile of version 13: open it at profiler\.firefox\.com/,
+    );
+    refused(
+      { format: 'profileJSONWithSymbolicationTable,1', meta: { version: 2 }, profileJSON: [{ frames: [] }] },
+      'FORMAT_UNKNOWN',
+      /Cleopatra; open it at profiler\.firefox\.com/,
+    );
     refused({ meta, threads: 5 }, 'FORMAT_MALFORMED', /threads is missing/);
   });
 });
