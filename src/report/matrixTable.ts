@@ -9,6 +9,7 @@ import {
   driftName,
   loadName,
   loadSentence,
+  hopsSentence,
   partName,
   stateSentence,
 } from './matrixWords.ts';
@@ -81,6 +82,7 @@ function chainOfCell(cell: Cell, told: (text: string) => string[], paint: Paint)
     ...told(`The chain (${cellName(cell)}). ${chainSentence(chain)}`),
     ...parts(chain, paint),
     ...hops(chain, paint),
+    ...told(hopsSentence(chain)).map(paint.dim),
   ];
 }
 

@@ -73,6 +73,13 @@ export function chainSentence({ requests, alone, wholeUs, hops: [first] }: Chain
   return `Where the ${formatUs(wholeUs.mean)} go: mean of ${of}.`;
 }
 
+/** What the table of the services leaves open: of what the calls are, and why a quantile is missing. */
+export function hopsSentence({ hops }: Chain): string {
+  const isMissing = hops.some(({ servedUs }) => servedUs.p50 === null || servedUs.p99 === null);
+  const missing = isMissing ? '; – where fewer than ten of them took longer' : '';
+  return `Calls for each request that ${hops[0]?.target ?? 'the first service'} served, and their time in the service${missing}.`;
+}
+
 export function driftName({ of, target }: Drift): string {
   return of === 'rss' ? `memory of ${target ?? ''}` : of;
 }

@@ -51,6 +51,8 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
   service     calls       p50       p99
   gateway      1.00    2.9 ms      5 ms
   orders       2.00    900 µs         –
+  Calls for each request that gateway served, and their time in the service; – where fewer than ten of them
+  took longer.
 
   The soak: 60 intervals of 10 s, slopes with 95 % intervals.
   memory of api  drifts      +3 MB/min (+3 MB to +3 MB), +25.7% in all. It grows all the time.
