@@ -1,19 +1,8 @@
+import type { RequestTable } from './result.ts';
 import type { Row } from './ring.ts';
 
-/** Rows as columns, as they are written and read. Times in µs, NaN where there is none. */
-export interface RowColumns {
-  readonly intendedUs: Float64Array;
-  readonly sentUs: Float64Array;
-  readonly firstByteUs: Float64Array;
-  readonly doneUs: Float64Array;
-  readonly endpoint: Int32Array;
-  readonly status: Int32Array;
-  readonly outcome: Uint8Array;
-  readonly connection: Int32Array;
-  readonly localPort: Int32Array;
-  readonly bytes: Int32Array;
-  readonly sequence: Int32Array;
-}
+/** Rows as columns, as they are written and read. */
+export type RowColumns = Omit<RequestTable, 'length' | 'endpoints'>;
 
 export function newRowColumns(rows: number): RowColumns {
   return {
