@@ -1,16 +1,18 @@
 import { parseDuration } from '../plan/units.ts';
+import { limits } from '../plan/schemaLimits.ts';
 import { quoted } from '../plan/visible.ts';
 import { exportFormats, exportViews } from '../report/exportFormats.ts';
 import { commandNames, type Command, type CommandName } from './command.ts';
 import { clientList, shapeList } from './matrixArguments.ts';
 import { checkTaken, readOptions, type Values } from './options.ts';
-import { numberOf, oneOf, reading, stepCount, writtenRate } from './optionValues.ts';
+import { numberOf, oneOf, reading, writtenRate } from './optionValues.ts';
 import { didYouMean, usage } from './usage.ts';
 
 /** Eight tell a change of twice the noise of one pair; six are the fewest that have a 95 % interval. */
 const defaultPairs = 8;
 const mostPairs = 100;
-const mostClients = 10_000;
+/** Of a search for the knee. */
+const mostSteps = 100;
 
 /**
  * Reads the words after `slowpath`.
@@ -52,7 +54,7 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         ...runs,
         fromPerSecond: reading(values, 'from', writtenRate),
         toPerSecond: reading(values, 'to', writtenRate),
-        steps: reading(values, 'steps', stepCount),
+        steps: reading(values, 'steps', numberOf('levels', 2, mostSteps)),
         durationUs: reading(values, 'duration', parseDuration),
         json,
         html: values.get('html'),
@@ -78,8 +80,8 @@ function commandOf(name: CommandName, rest: readonly string[], values: Values): 
         name,
         scenario: atMostOne(rest, 'one scenario'),
         ...runs,
-        pairs: reading(values, 'pairs', numberOf('pairs', mostPairs)) ?? defaultPairs,
-        closed: reading(values, 'closed', numberOf('clients', mostClients)),
+        pairs: reading(values, 'pairs', numberOf('pairs', 1, mostPairs)) ?? defaultPairs,
+        closed: reading(values, 'closed', numberOf('clients', 1, limits.connections)),
         ratePerSecond: reading(values, 'rate', writtenRate),
         durationUs: reading(values, 'duration', parseDuration),
         json,

@@ -1,8 +1,8 @@
-import { SlowpathError } from '../errors.ts';
 import { shapes, type Shape } from '../plan/matrix.ts';
 import { limits } from '../plan/schemaLimits.ts';
 import { nearest } from '../plan/suggest.ts';
 import { quoted } from '../plan/visible.ts';
+import { usage } from './usage.ts';
 
 /** `single,soak`; @throws SlowpathError USAGE */
 export function shapeList(text: string): Shape[] {
@@ -10,8 +10,7 @@ export function shapeList(text: string): Shape[] {
     const shape = shapes.find((each) => each === word.trim());
     if (shape !== undefined) return shape;
     const near = nearest(word, shapes);
-    throw new SlowpathError(
-      'USAGE',
+    throw usage(
       `there is no shape ${quoted(word)}; ${near === null ? `write some of ${shapes.join(',')}` : `did you mean ${near}?`}`,
     );
   });
@@ -23,9 +22,6 @@ export function clientList(text: string): (number | null)[] {
     if (word.trim() === 'plan') return null;
     const count = /^\s*\d{1,9}\s*$/.test(word) ? Number(word) : NaN;
     if (count >= 1 && count <= limits.connections) return count;
-    throw new SlowpathError(
-      'USAGE',
-      `${quoted(word)} is no number of clients; write "plan" or 1 to ${limits.connections}`,
-    );
+    throw usage(`${quoted(word)} is no number of clients; write "plan" or 1 to ${limits.connections}`);
   });
 }

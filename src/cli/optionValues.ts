@@ -23,21 +23,12 @@ export function writtenRate(text: string): number {
   return parseRate(/^[\d.]+$/.test(text) ? Number(text) : text);
 }
 
-const mostSteps = 100;
-
-/** Levels of a search for the knee. */
-export function stepCount(text: string): number {
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
-  if (!(count >= 2 && count <= mostSteps))
-    throw usage(`${quoted(text)} is no number of levels; write 2 to ${mostSteps}`);
-  return count;
-}
-
-/** Reads a whole number of something, 1 to the most. */
-export function numberOf(what: string, most: number): (text: string) => number {
+/** Reads a whole number of something, from the least to the most. */
+export function numberOf(what: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const count = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-    if (!(count >= 1 && count <= most)) throw usage(`${quoted(text)} is no number of ${what}; write 1 to ${most}`);
+    if (!(count >= least && count <= most))
+      throw usage(`${quoted(text)} is no number of ${what}; write ${least} to ${most}`);
     return count;
   };
 }

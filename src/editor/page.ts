@@ -30,11 +30,11 @@ export class Page implements vscode.Disposable {
   private readonly options: PageOptions;
   private readonly subscription: vscode.Disposable;
   private ready = false;
+  /** Numbers the fillings, for the pieces of each. */
   private fillings = 0;
-  /** Ends the filling that is under way. */
+  /** Ends the filling that is under way: a newer one, the page's hiding and its end do. */
   private over = new AbortController();
   private waiting: MessageToPage[] = [];
-  private disposed = false;
 
   constructor(options: PageOptions) {
     this.options = options;
@@ -52,13 +52,11 @@ export class Page implements vscode.Disposable {
 
   /** The page is hidden and forgets everything: what is posted now waits until it is ready again. */
   suspend(): void {
-    this.fillings++;
     this.over.abort();
     this.ready = false;
   }
 
   dispose(): void {
-    this.disposed = true;
     this.over.abort();
     this.subscription.dispose();
   }
@@ -101,7 +99,6 @@ export class Page implements vscode.Disposable {
   private async fillUntil(over: AbortSignal, sampleType: string | null, empty: boolean): Promise<void> {
     const { webview, title, load, log } = this.options;
     this.ready = false;
-    const filling = ++this.fillings;
     if (empty) void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
     let message: MessageToSend;
     try {
@@ -113,8 +110,7 @@ export class Page implements vscode.Disposable {
       message = { type: 'error', code: error.code, message: error.message };
     }
     // Hidden, or asked for again, while the data was read.
-    if (this.disposed || filling !== this.fillings) return;
-    if (!(await this.send(message, filling))) return;
+    if (over.aborted || !(await this.send(message, over))) return;
     this.ready = true;
     const waiting = this.waiting;
     this.waiting = [];
@@ -122,11 +118,11 @@ export class Page implements vscode.Disposable {
   }
 
   /** Whether it went out whole: a newer filling, or the end of the page, stops it. */
-  private async send(message: MessageToSend, filling: number): Promise<boolean> {
+  private async send(message: MessageToSend, over: AbortSignal): Promise<boolean> {
     const underWay: Thenable<boolean>[] = [];
-    for await (const part of inPieces(message, filling)) {
+    for await (const part of inPieces(message, ++this.fillings)) {
       if (underWay.length >= piecesUnderWay) await underWay.shift();
-      if (this.disposed || filling !== this.fillings) return false;
+      if (over.aborted) return false;
       underWay.push(this.options.webview.postMessage(part));
     }
     return true;

@@ -19,28 +19,17 @@ export interface LookInput {
 
 export class Looks {
   private readonly input: LookInput;
-  private readonly byBox: Uint32Array | null;
-  private readonly byFrame: Uint32Array;
+  /** Of each box, or of each frame: only a difference colours the boxes of a frame apart. */
+  private readonly colors: Uint32Array;
+  private readonly isByBox: boolean;
   private font = '';
   private readonly widths = new Map</* frame */ number, number>();
 
   constructor(boxes: BoxPainter, input: LookInput) {
     this.input = input;
-    const { layout, labels, palette, matches } = input;
-    const { tint, contrast } = layout;
-    const steps = palette.difference.map((style) => boxes.color(style));
-    const dimmed = boxes.color(palette.dimmed);
-    this.byBox = matches
-      ? null
-      : tint
-        ? Uint32Array.from(tint, (step) => steps[step] ?? dimmed)
-        : contrast
-          ? Uint32Array.from(contrast, (typical, box) => steps[stepOf(layout, box, typical)] ?? dimmed)
-          : null;
-    const styleOf = matches
-      ? (frame: number) => (matches[frame] ? palette.match : palette.dimmed)
-      : (frame: number) => frameStyle(input, frame);
-    this.byFrame = Uint32Array.from(labels.name, (_, frame) => boxes.color(styleOf(frame)));
+    const byBox = boxColors(boxes, input);
+    this.isByBox = byBox !== null;
+    this.colors = byBox ?? Uint32Array.from(input.labels.name, (_, frame) => boxes.color(frameStyle(input, frame)));
   }
 
   /** Whether these are the looks of other input too. */
@@ -57,7 +46,7 @@ export class Looks {
 
   /** A colour of the painter's. */
   color(box: number, frame: number): number {
-    return (this.byBox ? this.byBox[box] : this.byFrame[frame]) ?? 0;
+    return this.colors[this.isByBox ? box : frame] ?? 0;
   }
 
   /** What names are written in from now on. Asking the context for each name would take as long as measuring it. */
@@ -90,11 +79,21 @@ export function looksFor(boxes: BoxPainter, input: LookInput): Looks {
   return looks;
 }
 
-function stepOf({ start, end }: FlameLayout, box: number, typical: number): number {
-  return differenceStep((end[box] ?? 0) - (start[box] ?? 0), typical);
+/** Null where the frames alone tell. */
+function boxColors(boxes: BoxPainter, { layout, palette, matches }: LookInput): Uint32Array | null {
+  const { tint, contrast, start, end } = layout;
+  if (matches || !(tint ?? contrast)) return null;
+  const steps = palette.difference.map((style) => boxes.color(style));
+  const dimmed = boxes.color(palette.dimmed);
+  if (tint) return Uint32Array.from(tint, (step) => steps[step] ?? dimmed);
+  return Uint32Array.from(contrast ?? [], (typical, box) => {
+    const slow = (end[box] ?? 0) - (start[box] ?? 0);
+    return steps[differenceStep(slow, typical)] ?? dimmed;
+  });
 }
 
-function frameStyle({ labels, palette, byTier }: LookInput, frame: number): string {
+function frameStyle({ labels, palette, byTier, matches }: LookInput, frame: number): string {
+  if (matches) return matches[frame] ? palette.match : palette.dimmed;
   const shades =
     (byTier ? tierShades(palette, labels, frame) : palette.frames[labels.kind[frame] ?? 0]) ?? palette.frames[0];
   return shades?.[labels.shade[frame] ?? 0] ?? palette.dimmed;
