@@ -2,10 +2,11 @@ import { SlowpathError } from '../../errors.ts';
 import { ProfileBuilder } from '../builder.ts';
 import { Float64Column, Int32Column } from '../columns.ts';
 import type { Profile } from '../tables.ts';
-import { type Importer, longestTypeName, type SampleTypes } from './importer.ts';
+import type { Importer } from './importer.ts';
 import { PprofStacks } from './pprofStacks.ts';
 import { readPprofTables, type PprofTables, type ValueType } from './pprofTables.ts';
 import { PprofThreads } from './pprofThreads.ts';
+import { chooseType, choiceOf, typesBelowZero } from './pprofTypes.ts';
 import { ProtoReader } from './protobuf.ts';
 import { malformed } from './fields.ts';
 import { unitScale } from './units.ts';
@@ -15,7 +16,8 @@ const mostBytes = 2 ** 31 - 1;
 
 /**
  * pprof's profile.proto (Go, py-spy, pprof-rs, Datadog, Parca …). Of several sample types the one named, else the file's
- * default, else the last, as `go tool pprof` chooses. Samples carry no times: they are spread evenly over the profile's.
+ * default, else the last, as `go tool pprof` chooses; but none with negative values, which have no width: what a heap held
+ * less of at the end of a window. Samples carry no times: they are spread evenly over the profile's.
  * Source: github.com/google/pprof, proto/profile.proto.
  */
 export const pprofImporter: Importer = {
@@ -29,40 +31,13 @@ export const pprofImporter: Importer = {
         "A pprof file of more than 2 GB can't be opened: record a shorter time.",
       );
     const tables = readPprofTables(bytes);
-    const chosen = chooseType(tables, type);
-    const choice = choiceOf(tables, chosen);
+    const falling = typesBelowZero(bytes, tables);
+    const chosen = chooseType(tables, type, falling);
+    const choice = choiceOf(tables, chosen, falling);
     if (choice) onTypes?.(choice);
     return buildProfile(bytes, tables, chosen);
   },
 };
-
-/** @throws FORMAT_UNKNOWN naming the types there are. */
-function chooseType({ types, defaultType }: PprofTables, asked: string | undefined): number {
-  if (types.length === 0) throw malformed('it names no type of sample');
-  const find = (name: string): number => types.findIndex((type) => type.name === name);
-  if (asked === undefined) return find(defaultType) >= 0 ? find(defaultType) : types.length - 1;
-  // Old heap profiles say `space` where `inuse_space` is meant, as the tool has it.
-  const found = [find(asked), find(asked.replace(/^inuse_/, ''))].find((index) => index >= 0);
-  if (found === undefined) {
-    const names = types.map(({ name }) => name).join(', ');
-    throw new SlowpathError('FORMAT_UNKNOWN', `The profile has no samples of type ${asked}; it has ${names}.`);
-  }
-  return found;
-}
-
-/** More types than this are no list to choose from. */
-const mostTypes = 64;
-
-/** The names that differ, in the file's order, the chosen one among them; null if that one is no name, or the only one. */
-function choiceOf({ types }: PprofTables, at: number): SampleTypes | null {
-  const chosen = types[at]?.name ?? '';
-  const names = new Set<string>();
-  for (const { name } of types) {
-    const room = names.size < mostTypes || name === chosen;
-    if (room && name !== '' && name.length <= longestTypeName) names.add(name);
-  }
-  return names.size > 1 && names.has(chosen) ? { names: [...names], chosen } : null;
-}
 
 function buildProfile(bytes: Uint8Array, tables: PprofTables, chosen: number): Profile {
   const builder = new ProfileBuilder();
@@ -144,12 +119,6 @@ function readSamples(
     }
     if (values !== types.length)
       throw malformed(`the sample at byte ${start} has ${values} values for ${types.length} types`);
-    if (value < 0) {
-      throw new SlowpathError(
-        'FORMAT_UNKNOWN',
-        'The profile holds negative values, as the difference of two profiles does: open the two profiles themselves.',
-      );
-    }
     sum += value;
     rows.stack.push(stacks.end());
     rows.line.push(stacks.topLine);

@@ -111,6 +111,35 @@ describe('what a pprof file says', () => {
     assert.equal(many.names.at(-1), 't999', 'what is shown can be chosen');
   });
 
+  test('a type with negative values is not shown: the default gives way, asked for it is refused', () => {
+    const growth = {
+      types: [
+        ['alloc_space', 'bytes'],
+        ['inuse_space', 'bytes'],
+      ] as const,
+      defaultType: 'inuse_space',
+      samples: [
+        { locations: [1], values: [4, 4] },
+        { locations: [2], values: [9, -2] },
+      ],
+    };
+    const told: SampleTypes[] = [];
+    importProfile(bytesOf(growth), { onTypes: (types) => told.push(types) });
+    assert.deepEqual(told, [], 'one is left: no choice');
+    assert.deepEqual(stackLines(read(growth)), ['a 4', 'b 9']);
+    assert.throws(
+      () => read(growth, 'inuse_space'),
+      failure(
+        'FORMAT_UNKNOWN',
+        /type inuse_space hold negative values, which can't be drawn; the others are alloc_space\.$/,
+      ),
+    );
+    assert.throws(
+      () => read({ samples: [{ locations: [1], values: [-1] }] }),
+      failure('FORMAT_UNKNOWN', /negative values, as the difference of two profiles does/),
+    );
+  });
+
   test('a type that is not there is refused with those that are', () => {
     assert.throws(
       () => importProfile(fixture('go-heap.pb.gz'), { type: 'cpu' }),

@@ -1,0 +1,65 @@
+import { SlowpathError } from '../../errors.ts';
+import { malformed } from './fields.ts';
+import { longestTypeName, type SampleTypes } from './importer.ts';
+import type { PprofTables } from './pprofTables.ts';
+import { ProtoReader } from './protobuf.ts';
+
+/** @throws FORMAT_UNKNOWN naming the types that can be shown. */
+export function chooseType(
+  { types, defaultType }: PprofTables,
+  asked: string | undefined,
+  falling: ReadonlySet<number>,
+): number {
+  if (types.length === 0) throw malformed('it names no type of sample');
+  const shown = types.map((_, index) => index).filter((index) => !falling.has(index));
+  const last = shown.at(-1);
+  if (last === undefined) {
+    throw new SlowpathError(
+      'FORMAT_UNKNOWN',
+      'The profile holds negative values, as the difference of two profiles does: open the two profiles themselves.',
+    );
+  }
+  const find = (name: string): number | undefined => shown.find((index) => types[index]?.name === name);
+  if (asked === undefined) return find(defaultType) ?? last;
+  // Old heap profiles say `space` where `inuse_space` is meant, as the tool has it.
+  const found = find(asked) ?? find(asked.replace(/^inuse_/, ''));
+  if (found !== undefined) return found;
+  const why = types.some(({ name }) => name === asked)
+    ? `The profile's samples of type ${asked} hold negative values, which can't be drawn; the others are`
+    : `The profile has no samples of type ${asked}; it has`;
+  throw new SlowpathError('FORMAT_UNKNOWN', `${why} ${shown.map((index) => types[index]?.name).join(', ')}.`);
+}
+
+/** Indices of the types of which a sample has less than none. */
+export function typesBelowZero(bytes: Uint8Array, { samples }: PprofTables): ReadonlySet<number> {
+  const below = new Set<number>();
+  let at = 0;
+  const take = (value: number): void => {
+    if (value < 0) below.add(at);
+    at++;
+  };
+  for (let row = 0; row < samples.length; row += 2) {
+    const end = samples.at(row + 1);
+    const reader = new ProtoReader(bytes, samples.at(row), end);
+    at = 0;
+    while (reader.next(end)) {
+      if (reader.field === 2) reader.ints(take);
+      else reader.skip();
+    }
+  }
+  return below;
+}
+
+/** More types than this are no list to choose from. */
+const mostTypes = 64;
+
+/** The names that differ, in the file's order, the chosen one among them; null if that one is no name, or the only one. */
+export function choiceOf({ types }: PprofTables, at: number, falling: ReadonlySet<number>): SampleTypes | null {
+  const chosen = types[at]?.name ?? '';
+  const names = new Set<string>();
+  for (const [index, { name }] of types.entries()) {
+    const room = names.size < mostTypes || name === chosen;
+    if (room && !falling.has(index) && name !== '' && name.length <= longestTypeName) names.add(name);
+  }
+  return names.size > 1 && names.has(chosen) ? { names: [...names], chosen } : null;
+}
