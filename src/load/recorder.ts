@@ -15,7 +15,10 @@ import { writeFailure } from './writeFailure.ts';
 
 /** The recorder: a worker thread of the load process. It takes the rows, so that recording never stands in a socket's way. */
 
-const drainMs = 20;
+/** Each turn takes the core from a generator that shares it: as few as the live view and the ring allow. */
+const shortestRestMs = 20;
+const longestRestMs = 250;
+const rowsPerTurn = 500;
 const liveMs = 250;
 
 class Recorder {
@@ -34,6 +37,7 @@ class Recorder {
   private rehearsed: HlogLine[] = [];
   private timer: NodeJS.Timeout | null = null;
   private nextLiveUs = 0;
+  private drainedUs = 0;
   /** Lines of the last second that are still to be written, first one first. */
   private unwritten: HlogLine[] = [];
   private readonly take = (row: Readonly<Row>): void => {
@@ -65,18 +69,29 @@ class Recorder {
       startUs,
       (interval) => (this.rehearsed = linesOf(interval)),
     );
-    this.timer = setInterval(() => this.guard(() => this.drain()), drainMs);
+    this.drainedUs = nowUs();
+    this.rest(shortestRestMs);
   }
 
-  private drain(): void {
+  private rest(ms: number): void {
+    this.timer = setTimeout(() => this.guard(() => this.rest(this.drain())), ms);
+  }
+
+  /** @returns how long it may rest now, ms. */
+  private drain(): number {
     const beforeUs = nowUs();
-    this.ring.drain(this.take);
+    const rows = this.ring.drain(this.take);
+    const rowsPerMs = (rows / (beforeUs - this.drainedUs)) * 1000;
+    this.drainedUs = beforeUs;
     this.recording?.tick(beforeUs);
     this.writeLine();
     this.rehearse(beforeUs);
-    if (!this.recording || beforeUs < this.nextLiveUs) return;
-    this.nextLiveUs = beforeUs + liveMs * 1000;
-    this.send({ type: 'live', figures: this.recording.liveFigures(beforeUs) });
+    if (this.recording && beforeUs >= this.nextLiveUs) {
+      this.nextLiveUs = beforeUs + liveMs * 1000;
+      this.send({ type: 'live', figures: this.recording.liveFigures(beforeUs) });
+    }
+    if (this.unwritten.length + this.rehearsed.length > 0) return shortestRestMs;
+    return Math.min(longestRestMs, Math.max(shortestRestMs, rowsPerTurn / rowsPerMs));
   }
 
   /**
@@ -102,11 +117,13 @@ class Recorder {
     this.rehearsal.tick(nowUs);
     const line = this.rehearsed.shift();
     if (line) encodeHlogLine(line, deflateSync);
-    if (nowUs > this.window.startUs) this.rehearsal = null;
+    if (nowUs <= this.window.startUs) return;
+    this.rehearsal = null;
+    this.rehearsed = [];
   }
 
   private finish(): void {
-    if (this.timer) clearInterval(this.timer);
+    if (this.timer) clearTimeout(this.timer);
     // Cancelled before the first request: a window that nothing can fall into.
     this.recording ??= new Recording(this.start.endpoints, Infinity, Infinity, (interval) =>
       this.writeInterval(interval),
@@ -128,7 +145,7 @@ class Recorder {
     try {
       work();
     } catch (error) {
-      if (this.timer) clearInterval(this.timer);
+      if (this.timer) clearTimeout(this.timer);
       this.send(failure(error, this.start.dir));
       this.port.close();
     }
