@@ -12,6 +12,9 @@ import type { SessionFacts } from './sessionFacts.ts';
 import { addCounts, addTotals, type LoadTotals } from './totals.ts';
 import { isCutTooEarly, judge, workShare } from './verdict.ts';
 
+/** Times are fractions of this: a whole window can come out a hair shorter than planned. */
+const clockGrainUs = 1;
+
 /** A load that is over, in as many processes as it was offered from. */
 export interface LoadFacts {
   readonly load: Load;
@@ -39,6 +42,9 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
   const window = commonWindow(sessions);
   const windowUs = window.endUs - window.startUs;
   const perSecond = (requests: number): number => (windowUs > 0 ? requests / (windowUs / 1e6) : 0);
+  const answered = outcome(totals.outcomes, Outcome.ok) + outcome(totals.outcomes, Outcome.badStatus);
+  // What the warm-up left to be answered makes up for what the window leaves; but not where it is long against what was cut short.
+  const isWhole = windowUs >= load.durationUs - clockGrainUs;
   const closedLoop = load.arrivals.model === 'closed';
   const healths = sessions.map(healthOf);
   const known = sessions.flatMap(({ health }) => (health ? [health] : []));
@@ -51,7 +57,7 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
     lost: facts.lost,
     due: totals.due,
     finished: totals.finishedInWindow,
-    answered: outcome(totals.outcomes, Outcome.ok) + outcome(totals.outcomes, Outcome.badStatus),
+    answered,
     topError: topError(counts),
     response: totals.response,
     service: totals.service,
@@ -71,7 +77,10 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
     counts,
     ratePerSecond: isCutTooEarly({ cancelled, due: totals.due })
       ? { offered: null, achieved: null }
-      : { offered: closedLoop ? null : perSecond(totals.due), achieved: perSecond(totals.answeredInWindow) },
+      : {
+          offered: closedLoop ? null : perSecond(totals.due),
+          achieved: perSecond(isWhole ? totals.answeredInWindow : answered),
+        },
     latencyUs: { response: totals.response, service: totals.service, sendLag: totals.sendLag },
     meanUs: totals.meanUs,
     // Where the load changes by plan, so does the median.

@@ -111,7 +111,10 @@ export interface LoadResult {
   readonly window: MeasuredWindow;
   readonly verdict: Verdict;
   readonly counts: LoadCounts;
-  /** Offered is null of a closed loop; both are of a load that was cancelled too early to tell. */
+  /**
+   * Achieved: answers inside the window, also of requests of the warm-up; where the window was cut short, of its own requests alone.
+   * Offered is null of a closed loop; both are of a load that was cancelled too early to tell.
+   */
   readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number | null };
   readonly latencyUs: {
     readonly response: LatencySummary;
