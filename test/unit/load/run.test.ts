@@ -445,26 +445,6 @@ test('a folder that is not there: RUN_WRITE_FAILED', async (t) => {
   );
 });
 
-test('the load process killed: LOAD_FAILED, the log until then stays', async (t) => {
-  const port = await listen(t, (socket) => socket.write(ok));
-  const dir = await temporaryFolder(t);
-  const running = runLoad(load(port, { durationUs: 10_000_000 }), {
-    ...quiet,
-    dir,
-    signal: new AbortController().signal,
-    onPhase: (phase) => {
-      if (phase === 'measuring')
-        setTimeout(() => childrenOf(process.pid).forEach((pid) => process.kill(pid, 'SIGKILL')), 1500);
-    },
-  });
-  await assert.rejects(
-    running,
-    (error: Error & { code?: string }) => error.code === 'LOAD_FAILED' && error.message.includes('SIGKILL'),
-  );
-  const file = parseHlog(await readFile(join(dir, 'latency.hlog'), 'utf8'));
-  assert.equal(file.lines[0]?.histogram.total, 200);
-});
-
 test('SIGTERM to the load process: it finishes its files and its result', async (t) => {
   const port = await listen(t, (socket) => socket.write(ok));
   const { result, table } = await measure(t, load(port, { durationUs: 10_000_000 }), {
