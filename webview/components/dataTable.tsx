@@ -7,7 +7,7 @@ export interface DataColumn {
   readonly title?: string;
   /** A CSS grid track, e.g. `minmax(12rem, 1fr)`. */
   readonly width: string;
-  /** The same in a narrow panel, where a table whose columns all have one needs no scrolling. */
+  /** The same in a narrow panel. A table whose columns all have one never scrolls sideways: see `stackedBelow`. */
   readonly narrowWidth?: string;
   readonly align?: 'start' | 'end';
   readonly cell: (row: number) => ComponentChildren;
@@ -15,7 +15,10 @@ export interface DataColumn {
   readonly order?: (row: number) => number | string;
 }
 
-const rowHeight = 28;
+const flatRowHeight = 28;
+const stackedRowHeight = 50;
+/** CSS pixels: where columns side by side would leave no room for the first one, it stands on a line of its own above the others. */
+const stackedBelow = 500;
 const overscan = 8;
 
 /**
@@ -36,26 +39,31 @@ export function DataTable(props: {
   const { label, columns, rows, active = -1, onActive, onOpen } = props;
   const [sort, setSort] = useState({ key: props.initialSort ?? '', descending: true });
   const [scrollTop, setScrollTop] = useState(0);
-  const [viewHeight, setViewHeight] = useState(400);
+  const [{ viewHeight, viewWidth }, setView] = useState({ viewHeight: 400, viewWidth: Infinity });
+  const table = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
 
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
   const position = useMemo(() => sorted.indexOf(active), [sorted, active]);
   useEffect(() => {
-    const element = body.current;
-    if (!element) return undefined;
-    const resizes = new ResizeObserver(() => setViewHeight(element.clientHeight));
-    resizes.observe(element);
+    const [inner, outer] = [body.current, table.current];
+    if (!inner || !outer) return undefined;
+    const resizes = new ResizeObserver(() => setView({ viewHeight: inner.clientHeight, viewWidth: outer.clientWidth }));
+    resizes.observe(inner);
+    resizes.observe(outer);
     return () => resizes.disconnect();
   }, []);
+  const isSlim = columns.every(({ narrowWidth }) => narrowWidth !== undefined);
+  const isStacked = isSlim && viewWidth < stackedBelow;
+  const rowHeight = isStacked ? stackedRowHeight : flatRowHeight;
 
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - overscan);
   const last = Math.min(sorted.length, Math.ceil((scrollTop + viewHeight) / rowHeight) + overscan);
   const template = {
     '--columns': columns.map(({ width }) => width).join(' '),
     '--columns-narrow': columns.map(({ width, narrowWidth = width }) => narrowWidth).join(' '),
+    '--below': columns.length - 1,
   };
-  const isSlim = columns.every(({ narrowWidth }) => narrowWidth !== undefined);
 
   const moveTo = (to: number): void => {
     const at = Math.min(sorted.length - 1, Math.max(0, to));
@@ -109,7 +117,8 @@ export function DataTable(props: {
   }
   return (
     <div
-      class={isSlim ? 'data-table slim' : 'data-table'}
+      ref={table}
+      class={`data-table ${isSlim ? 'slim' : ''} ${isStacked ? 'stacked' : ''}`}
       role="table"
       aria-label={label}
       aria-rowcount={sorted.length + 1}
