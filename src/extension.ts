@@ -50,14 +50,14 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   const rooms: Rooms = { context, log, analysis, plans, runs, heat, measuring, reports };
   own(registerCommands(rooms));
   own(new HeatMemory(heat, context.workspaceState, log));
-  own(new HeatRedraw(heat, () => (heat.run ? new LineHeat(heat) : undefined)));
+  own(new HeatRedraw(heat, () => (heat.source ? new LineHeat(heat) : undefined)));
   own(new HeatRedraw(heat, () => (heat.diff ? new LineHeatDiff(heat) : undefined)));
   own(new HeatHover(heat, log));
   own(new HotCodeLens(heat));
   own(new FindingDiagnostics(heat));
   own(new FindingDocuments(analysis));
   own(new PlanLanguage(analysis));
-  own(new FileEditors(context.extensionUri, log));
+  own(new FileEditors(context.extensionUri, heat, log));
   void existingSample(context).then((folder) => {
     if (folder !== undefined) plans.addFolder(folder);
   });

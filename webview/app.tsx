@@ -70,7 +70,10 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
             const opened = await open(worker, message, restoreState(host.loadState()), ++openings.current);
             setContent(opened);
             if (opened.kind === 'profile') setModel(null);
-            if (opened.kind === 'run' || opened.kind === 'profile') askRange(restoreState(host.loadState()).range);
+            const { range } = restoreState(host.loadState());
+            if (opened.kind === 'run' || opened.kind === 'profile') askRange(range);
+            // The editor keeps what is brushed of a run, of a file the page alone does.
+            if (opened.kind === 'profile' && range) host.post({ type: 'rangeChanged', range });
           } catch (error) {
             fail(error);
           }

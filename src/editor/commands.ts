@@ -6,7 +6,7 @@ import { compareWith, endHeatDiff, showHeatDiff } from './comparing.ts';
 import { createPlan } from './createPlan.ts';
 import { checkMachine, findCapacity, runMatrix, type CapacityAsked } from './examining.ts';
 import { exportRun } from './exporting.ts';
-import { Command, planFileName } from './names.ts';
+import { Command, PanelType, planFileName } from './names.ts';
 import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
 import type { ScenarioReference } from './plans.ts';
@@ -46,6 +46,10 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
         throw new SlowpathError('USAGE', 'This command takes a file and a line.');
       // From our own tree: the frames of a run of this workspace.
       return openSource({ file, line, column: 0 }, () => Promise.resolve(true));
+    },
+    [Command.openProfile]: (uri) => {
+      if (typeof uri !== 'string') throw new SlowpathError('USAGE', 'This command takes a profile file.');
+      return vscode.commands.executeCommand('vscode.openWith', vscode.Uri.parse(uri, true), PanelType.cpuProfile);
     },
     [Command.revealInReport]: (dir, view, finding, baseline) => revealInReport(rooms, dir, view, { finding, baseline }),
   };

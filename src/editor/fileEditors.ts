@@ -1,34 +1,57 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
-import { SlowpathError } from '../errors.ts';
-import { visible } from '../plan/visible.ts';
 import type { MessageToSend } from '../pieces.ts';
-import type { FileBytes } from './analysisMessages.ts';
+import { visible } from '../plan/visible.ts';
+import type { Brushed } from '../trace/analysis.ts';
 import { AnalysisThread } from './analysisThread.ts';
-import { largestWholeBytes, logReaderHeapMb, profileReaderHeapMb, readingTimeMs } from './fileLimits.ts';
-import { readProfileFile } from './fileReader.ts';
+import { readBytes } from './fileBytes.ts';
+import { largestWholeBytes, logReaderHeapMb } from './fileLimits.ts';
+import type { HeatStore } from './heatStore.ts';
 import { PanelType } from './names.ts';
 import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { Page } from './page.ts';
 import type { PageMessage } from './pageMessages.ts';
+import { ProfileFile } from './profileFile.ts';
 
-interface FileDocument extends vscode.CustomDocument {
+class FileDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
+  private readonly heat: HeatStore;
+  private opened: ProfileFile | undefined;
+
+  constructor(uri: vscode.Uri, heat: HeatStore) {
+    this.uri = uri;
+    this.heat = heat;
+  }
+
+  /** One for all its editors. */
+  get profile(): ProfileFile {
+    return (this.opened ??= new ProfileFile(this.uri));
+  }
+
+  /** Its last editor was closed. */
+  dispose(): void {
+    if (!this.opened) return;
+    this.heat.release(this.opened);
+    this.opened.dispose();
+  }
 }
 
 /**
  * Profiles of any known format, `.hlog` and `.hgrm` files in the report page. Only looked at, never run: works in untrusted workspaces too. Each
- * profile is read by a process of its own, so that a large one leaves this one's memory alone and a hostile one harms nothing else.
+ * profile is read by a process of its own, so that a large one leaves this one's memory alone and a hostile one harms nothing else. A
+ * profile's heat stands beside the code as long as it is open.
  */
 export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocument>, vscode.Disposable {
   private readonly extensionUri: vscode.Uri;
   private readonly log: vscode.LogOutputChannel;
+  private readonly heat: HeatStore;
   private readonly registrations: readonly Owned[];
 
-  constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
+  constructor(extensionUri: vscode.Uri, heat: HeatStore, log: vscode.LogOutputChannel) {
     this.extensionUri = extensionUri;
+    this.heat = heat;
     this.log = log;
     this.registrations = [PanelType.cpuProfile, PanelType.hlog].map((type) =>
       vscode.window.registerCustomEditorProvider(type, this, { supportsMultipleEditorsPerDocument: true }),
@@ -36,15 +59,63 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
   }
 
   openCustomDocument(uri: vscode.Uri): FileDocument {
-    return { uri, dispose: () => undefined };
+    return new FileDocument(uri, this.heat);
   }
 
   resolveCustomEditor(document: FileDocument, panel: vscode.WebviewPanel): void {
-    const title = visible(basename(document.uri.path));
+    if (panel.viewType === PanelType.hlog) this.showLog(document, panel);
+    else this.showProfile(document.profile, panel);
+  }
+
+  dispose(): void {
+    disposeAll(this.registrations);
+  }
+
+  private showLog({ uri }: FileDocument, panel: vscode.WebviewPanel): void {
+    const title = visible(basename(uri.path));
+    this.fill(
+      panel,
+      title,
+      () => readLog(uri, title),
+      () => Promise.resolve(),
+    );
+  }
+
+  private showProfile(profile: ProfileFile, panel: vscode.WebviewPanel): void {
+    let isFirst = true;
+    /** Of this page: what is brushed in it, told again each time it comes back. */
+    let brushed: Brushed | null = null;
+    const load = async (sampleType: string | null, over: AbortSignal): Promise<MessageToSend> => {
+      const message = await profile.load(sampleType, over);
+      // Another sample type has another heat. Where it was cleared it does not come back by itself.
+      const wanted = isFirst || this.heat.file?.uri === profile.uri;
+      isFirst = false;
+      if (wanted) over.addEventListener('abort', () => void show(brushed), { once: true });
+      return message;
+    };
+    const show = guarded(this.log, (range: Brushed | null) => this.heat.showFile(profile, range));
+    this.fill(panel, profile.title, load, async (message) => {
+      if (message.type === 'rangeChanged') {
+        const isNew = JSON.stringify(message.range) !== JSON.stringify(brushed);
+        brushed = message.range;
+        if (isNew) await show(brushed);
+      } else if (message.type === 'openSource') {
+        // A profile may come from anyone: it opens files of the workspace only.
+        const file = await profile.placeOf(message.file);
+        await openSource({ ...message, file }, () => Promise.resolve(false), panel.viewColumn);
+      }
+    });
+  }
+
+  private fill(
+    panel: vscode.WebviewPanel,
+    title: string,
+    load: (sampleType: string | null, over: AbortSignal) => Promise<MessageToSend>,
+    receive: (message: PageMessage) => Promise<void>,
+  ): void {
     const hear = guarded(this.log, async (message: PageMessage) => {
-      // A profile may come from anyone: it opens files of the workspace only.
-      if (message.type === 'openSource') await openSource(message, () => Promise.resolve(false), panel.viewColumn);
-      else if (message.type === 'command' && message.command === 'showLog') this.log.show();
+      if (message.type === 'command' && message.command === 'showLog') this.log.show();
+      else await receive(message);
     });
     const page = new Page({
       webview: panel.webview,
@@ -52,64 +123,19 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
       log: this.log,
       title,
       source: null,
-      load: (sampleType, over) =>
-        panel.viewType === PanelType.hlog
-          ? readLog(document.uri, title)
-          : readProfile(document.uri, title, sampleType, over),
+      load,
       onMessage: (message) => void hear(message),
     });
     panel.onDidDispose(() => page.dispose());
   }
-
-  dispose(): void {
-    disposeAll(this.registrations);
-  }
-}
-
-async function readProfile(
-  uri: vscode.Uri,
-  title: string,
-  sampleType: string | null,
-  over: AbortSignal,
-): Promise<MessageToSend> {
-  // One on disk is read where it stands: its reader tells what is too large. Any other must pass through this process.
-  const { file, size } = await bytesOf(uri, uri.scheme === 'file' ? Infinity : largestWholeBytes);
-  const options = { sampleType, signal: over, heapMb: profileReaderHeapMb, timeoutMs: readingTimeMs(size) };
-  return { type: 'profile', title, ...(await readProfileFile(file, options)) };
 }
 
 async function readLog(uri: vscode.Uri, title: string): Promise<MessageToSend> {
-  const { file } = await bytesOf(uri, largestWholeBytes);
+  const { file } = await readBytes(uri, largestWholeBytes);
   const reader = new AnalysisThread({ maxHeapMb: logReaderHeapMb });
   try {
     return { type: 'hlog', title, text: await reader.ask('checkHlog', file) };
   } finally {
     await reader.dispose();
   }
-}
-
-async function bytesOf(
-  uri: vscode.Uri,
-  largestBytes: number,
-): Promise<{ readonly file: FileBytes; readonly size: number }> {
-  const name = visible(basename(uri.path));
-  const { size } = await vscode.workspace.fs.stat(uri).then(
-    (stat) => stat,
-    (error: unknown) => {
-      throw new SlowpathError('FORMAT_UNKNOWN', vscode.l10n.t('{0} cannot be read.', name), { cause: error });
-    },
-  );
-  if (size > largestBytes) {
-    throw new SlowpathError(
-      'FORMAT_TOO_LARGE',
-      vscode.l10n.t(
-        '{0} has {1} MB; files up to {2} MB open.',
-        name,
-        Math.round(size / 1048576),
-        largestBytes / 1048576,
-      ),
-    );
-  }
-  const file = uri.scheme === 'file' ? { path: uri.fsPath } : { name, bytes: await vscode.workspace.fs.readFile(uri) };
-  return { file, size };
 }

@@ -4,7 +4,12 @@ import { SlowpathError } from '../errors.ts';
 import type { Sliceable } from '../pieces.ts';
 import type { SampleTypes } from '../profile/formats/importer.ts';
 import type { FileBytes } from './analysisMessages.ts';
-import type { MessageFromFileReader, MessageToFileReader } from './fileReaderMessages.ts';
+import type {
+  MessageFromFileReader,
+  MessageToFileReader,
+  ProfileQuestion,
+  ProfileQuestions,
+} from './fileReaderMessages.ts';
 import { runnerEnvironment } from './runnerProcess.ts';
 
 export interface ReadFileOptions {
@@ -25,6 +30,11 @@ export interface ReadFile {
   readonly profile: Sliceable;
   /** null where the file can be read in one way only. */
   readonly types: SampleTypes | null;
+  /** @throws SlowpathError CANCELLED by the signal; FORMAT_TOO_LARGE when the process ran out of memory; INTERNAL. */
+  ask<Name extends keyof ProfileQuestions>(
+    name: Name,
+    args: ProfileQuestions[Name]['args'],
+  ): Promise<ProfileQuestions[Name]['answer']>;
 }
 
 /**
@@ -48,7 +58,8 @@ export async function readProfileFile(file: FileBytes, options: ReadFileOptions)
   try {
     const { byteLength, types } = await channel.read(file, sampleType);
     const slice = (from: number, to: number): Promise<ArrayBuffer> => channel.slice(from, Math.min(to, byteLength));
-    return { profile: { byteLength, slice }, types };
+    const ask: ReadFile['ask'] = (name, args) => channel.question(name, args);
+    return { profile: { byteLength, slice }, types, ask };
   } catch (error) {
     end();
     throw error;
@@ -69,6 +80,8 @@ class Channel {
   private readonly child: ChildProcess;
   private reading: Waiting<Packed> | undefined;
   private readonly slices = new Map</* from */ number, Waiting<ArrayBuffer>>();
+  private readonly questions = new Map</* id */ number, Waiting<unknown>>();
+  private lastId = 0;
   private failure: SlowpathError | undefined;
 
   constructor(child: ChildProcess, signal: AbortSignal) {
@@ -83,14 +96,25 @@ class Channel {
   read(file: FileBytes, sampleType: string | null): Promise<Packed> {
     return new Promise((resolve, reject) => {
       this.reading = { resolve, reject };
-      this.ask({ type: 'read', file, sampleType });
+      this.send({ type: 'read', file, sampleType });
     });
   }
 
   slice(from: number, to: number): Promise<ArrayBuffer> {
     return new Promise((resolve, reject) => {
       this.slices.set(from, { resolve, reject });
-      this.ask({ type: 'slice', from, to });
+      this.send({ type: 'slice', from, to });
+    });
+  }
+
+  question<Name extends keyof ProfileQuestions>(
+    name: Name,
+    args: ProfileQuestions[Name]['args'],
+  ): Promise<ProfileQuestions[Name]['answer']> {
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.questions.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.send({ type: 'ask', id, question: { name, args } as ProfileQuestion });
     });
   }
 
@@ -99,9 +123,11 @@ class Channel {
     this.reading?.reject(this.failure);
     for (const { reject } of this.slices.values()) reject(this.failure);
     this.slices.clear();
+    for (const { reject } of this.questions.values()) reject(this.failure);
+    this.questions.clear();
   }
 
-  private ask(message: MessageToFileReader): void {
+  private send(message: MessageToFileReader): void {
     if (this.failure) this.fail(this.failure);
     // One that is gone by now says so by its exit.
     else if (this.child.connected) this.child.send(message, () => undefined);
@@ -110,7 +136,10 @@ class Channel {
   private hear(message: MessageFromFileReader): void {
     if (message.type === 'failed') this.fail(new SlowpathError(message.code, message.message));
     else if (message.type === 'packed') this.reading?.resolve(message);
-    else {
+    else if (message.type === 'answer') {
+      this.questions.get(message.id)?.resolve(message.value);
+      this.questions.delete(message.id);
+    } else {
       const { buffer, byteOffset, byteLength } = message.bytes;
       // Alone in its buffer, or a part of the message's: only its own bytes go on.
       this.slices.get(message.from)?.resolve(buffer.slice(byteOffset, byteOffset + byteLength));

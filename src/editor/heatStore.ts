@@ -1,17 +1,13 @@
 import * as vscode from 'vscode';
 import type { FunctionChange, LineChange } from '../profile/queries/placedDiff.ts';
-import type { Brushed, FunctionRow, LineRow } from '../trace/analysis.ts';
+import type { Brushed } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
 import type { DiffReading, RunReading } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import { DocumentDrift } from './documentDrift.ts';
+import type { FileHeat, FileReading, HeatFile, HeatSource } from './heatSource.ts';
 import { ContextKey } from './names.ts';
-
-/** What one source file costs, lines as they were when the run started. */
-export interface FileHeat {
-  readonly lines: readonly LineRow[];
-  readonly functions: readonly FunctionRow[];
-}
+import { byFile, pathKey } from './rowsByFile.ts';
 
 /** What one source file costs against a baseline, lines as they were when the run started. */
 export interface FileDiff {
@@ -28,13 +24,13 @@ export interface ShownRun {
 }
 
 /**
- * The run whose heat is shown in the editors: one at a time. Which part of it counts follows what is brushed in the report.
+ * The run or the profile file whose heat is shown in the editors: one at a time. Which part of it counts follows what is brushed in
+ * its report.
  */
 export class HeatStore implements vscode.Disposable {
   private readonly analysis: AnalysisThread;
   private readonly changed = new vscode.EventEmitter<void>();
-  private reading: RunReading | undefined;
-  private range: Brushed | null = null;
+  private current: HeatSource | undefined;
   private files = new Map</* path key */ string, FileHeat>();
   private against: DiffReading | undefined;
   private diffs = new Map</* path key */ string, FileDiff>();
@@ -42,6 +38,8 @@ export class HeatStore implements vscode.Disposable {
   private readonly callers = new Map</* frame */ number, Promise<FunctionCallers | null>>();
   /** The newest request wins: answers to earlier ones are dropped. */
   private generation = 0;
+  /** The profile file asked for last, as long as nothing else was. */
+  private awaited: HeatFile | undefined;
   /** Where the lines stand now in documents that were edited since. */
   readonly drift = new DocumentDrift();
   readonly onDidChange = this.changed.event;
@@ -50,14 +48,24 @@ export class HeatStore implements vscode.Disposable {
     this.analysis = analysis;
   }
 
-  /** The run shown, or undefined. */
-  get run(): RunReading | undefined {
-    return this.reading;
+  /** What is shown, or undefined. */
+  get source(): HeatSource | undefined {
+    return this.current;
   }
 
-  /** What is shown, in short; undefined if nothing is. */
+  /** The run shown, or undefined. */
+  get run(): RunReading | undefined {
+    return this.current?.kind === 'run' ? this.current.reading : undefined;
+  }
+
+  /** The profile file shown, or undefined. */
+  get file(): FileReading | undefined {
+    return this.current?.kind === 'file' ? this.current.reading : undefined;
+  }
+
+  /** The run shown, in short; undefined if none is. */
   get shown(): ShownRun | undefined {
-    return this.reading && { dir: this.reading.dir, range: this.range, baseline: this.against?.baseline.dir ?? null };
+    return this.run && { dir: this.run.dir, range: this.run.range, baseline: this.against?.baseline.dir ?? null };
   }
 
   /** What is compared, or undefined: the run's own heat is shown. */
@@ -72,12 +80,12 @@ export class HeatStore implements vscode.Disposable {
 
   /** Which part of a run is looked at, as far as it is the one that is shown. @param dir the run's folder */
   rangeOf(dir: string): Brushed | null {
-    return this.reading?.dir === dir ? this.range : null;
+    return this.run?.dir === dir ? this.run.range : null;
   }
 
   /** Whether it is a run's difference to its baseline that is shown. @param dir the run's folder */
   isComparing(dir: string): boolean {
-    return this.against !== undefined && this.reading?.dir === dir;
+    return this.against !== undefined && this.run?.dir === dir;
   }
 
   /** Whether anything was ever to be shown or cleared here. */
@@ -92,29 +100,46 @@ export class HeatStore implements vscode.Disposable {
    */
   async show(dir: string, range: Brushed | null = null, baseline: string | null = null): Promise<void> {
     const generation = ++this.generation;
+    this.awaited = undefined;
     const [reading, against] = await Promise.all([
       this.analysis.ask('readRun', { dir, range }),
       baseline === null ? undefined : this.analysis.ask('diffHeat', { dir, range, baseline }),
     ]);
     if (generation !== this.generation) return;
-    const another = reading.dir !== this.reading?.dir || against?.baseline.dir !== this.against?.baseline.dir;
-    this.reading = reading;
-    this.range = range;
-    this.files = byFile(reading.lines, reading.functions);
-    this.against = against;
-    this.diffs = byFile(against?.heat.lines ?? [], against?.heat.functions ?? []);
-    this.callers.clear();
+    const another = reading.dir !== this.run?.dir || against?.baseline.dir !== this.against?.baseline.dir;
+    this.put({ kind: 'run', reading }, against);
     if (another) this.drift.restart(reading.startedAtMs, against?.baseline.startedAtMs);
+    this.announce();
+  }
+
+  /** Shows a profile file's heat; resolves when it is there. A later call overtakes an earlier one. @throws SlowpathError FORMAT_*, CANCELLED */
+  async showFile(file: HeatFile, range: Brushed | null): Promise<void> {
+    const generation = ++this.generation;
+    this.awaited = file;
+    const reading = await file.heat(range);
+    if (generation !== this.generation) return;
+    const another = reading.uri !== this.file?.uri || reading.takenAtMs !== this.file.takenAtMs;
+    this.put({ kind: 'file', reading, file }, undefined);
+    if (another) this.drift.restart(reading.takenAtMs);
+    this.announce();
+  }
+
+  /** A profile file was closed: its heat goes with it. */
+  release(file: HeatFile): void {
+    if (this.awaited === file) {
+      this.awaited = undefined;
+      // What is on its way comes too late.
+      this.generation++;
+    }
+    if (this.current?.kind !== 'file' || this.current.file !== file) return;
+    this.put(undefined, undefined);
     this.announce();
   }
 
   clear(): void {
     this.generation++;
-    this.reading = undefined;
-    this.files.clear();
-    this.against = undefined;
-    this.diffs.clear();
-    this.callers.clear();
+    this.awaited = undefined;
+    this.put(undefined, undefined);
     this.announce();
   }
 
@@ -128,13 +153,17 @@ export class HeatStore implements vscode.Disposable {
     return document.uri.scheme === 'file' ? this.diffs.get(pathKey(document.uri.fsPath)) : undefined;
   }
 
-  /** Who called a function of the run shown, in the part of it that is looked at. @throws SlowpathError RUN_* */
+  /** Who called a function of what is shown, in the part of it that is looked at. @throws SlowpathError RUN_*, FORMAT_* */
   callersOf(frame: number): Promise<FunctionCallers | null> {
-    const { reading, range } = this;
-    if (!reading) return Promise.resolve(null);
+    const { current } = this;
+    if (!current) return Promise.resolve(null);
     const known = this.callers.get(frame);
     if (known) return known;
-    const asked = this.analysis.ask('callers', { dir: reading.dir, range, frame });
+    const { range } = current.reading;
+    const asked =
+      current.kind === 'file'
+        ? current.file.callers(range, frame)
+        : this.analysis.ask('callers', { dir: current.reading.dir, range, frame });
     this.callers.set(frame, asked);
     // What failed is asked again the next time.
     asked.catch(() => this.callers.delete(frame));
@@ -154,30 +183,17 @@ export class HeatStore implements vscode.Disposable {
     this.changed.dispose();
   }
 
+  private put(source: HeatSource | undefined, against: DiffReading | undefined): void {
+    this.current = source;
+    this.files = byFile(source?.reading.lines ?? [], source?.reading.functions ?? []);
+    this.against = against;
+    this.diffs = byFile(against?.heat.lines ?? [], against?.heat.functions ?? []);
+    this.callers.clear();
+  }
+
   private announce(): void {
-    void vscode.commands.executeCommand('setContext', ContextKey.hasHeat, this.reading !== undefined);
+    void vscode.commands.executeCommand('setContext', ContextKey.hasHeat, this.current !== undefined);
     void vscode.commands.executeCommand('setContext', ContextKey.hasHeatDiff, this.against !== undefined);
     this.changed.fire();
   }
-}
-
-function byFile<
-  Line extends { readonly file: string },
-  Row extends { readonly file: string | null; readonly line: number },
->(lines: readonly Line[], functions: readonly Row[]): Map<string, { lines: Line[]; functions: Row[] }> {
-  const files = new Map<string, { lines: Line[]; functions: Row[] }>();
-  const of = (file: string): { lines: Line[]; functions: Row[] } => {
-    const key = pathKey(file);
-    const found = files.get(key) ?? { lines: [], functions: [] };
-    files.set(key, found);
-    return found;
-  };
-  for (const line of lines) of(line.file).lines.push(line);
-  for (const row of functions) if (row.file !== null && row.line > 0) of(row.file).functions.push(row);
-  return files;
-}
-
-/** Windows' file system does not tell `C:\a` from `c:\A`. */
-function pathKey(file: string): string {
-  return process.platform === 'win32' ? vscode.Uri.file(file).fsPath.toLowerCase() : file;
 }

@@ -33,23 +33,28 @@ export class HotCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const { run, diff } = this.heat;
-    if (!run || !settingsFor(document.uri).codeLensEnabled) return [];
+    const { source, run, diff } = this.heat;
+    if (!source || !settingsFor(document.uri).codeLensEnabled) return [];
     const stale = this.heat.drift.isStale(document);
-    if (diff) {
+    if (diff && run) {
       const rows =
         this.heat.diffOf(document)?.functions.filter(({ total }) => changed(total, diff.heat) !== null) ?? [];
       const args = [run.dir, 'compare', null, diff.baseline.dir];
-      return this.lenses(document, rows, args, (row) => changeTitle(row, diff, stale));
+      const command = { command: Command.revealInReport, arguments: args };
+      return this.lenses(document, rows, command, (row) => changeTitle(row, diff, stale));
     }
     const rows = this.heat.heatOf(document)?.functions.filter((row) => row.totalShare >= leastTotalShare) ?? [];
-    return this.lenses(document, rows, [run.dir, 'functions', null], (row) => title(row, stale));
+    const command =
+      source.kind === 'file'
+        ? { command: Command.openProfile, arguments: [source.reading.uri.toString()] }
+        : { command: Command.revealInReport, arguments: [source.reading.dir, 'functions', null] };
+    return this.lenses(document, rows, command, (row) => title(row, stale));
   }
 
   private lenses<Row extends { line: number }>(
     document: vscode.TextDocument,
     rows: readonly Row[],
-    args: readonly unknown[],
+    command: Pick<vscode.Command, 'command' | 'arguments'>,
     titleOf: (row: Row) => string,
   ): vscode.CodeLens[] {
     return rows.slice(0, mostLenses).flatMap((row) => {
@@ -58,8 +63,7 @@ export class HotCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
       const position = new vscode.Position(line - 1, 0);
       return new vscode.CodeLens(new vscode.Range(position, position), {
         title: titleOf(row),
-        command: Command.revealInReport,
-        arguments: [...args],
+        ...command,
       });
     });
   }

@@ -28,6 +28,8 @@ export const Command = {
   openSource: 'slowpath.openSource',
   /** With arguments only: (run folder, view, index of a finding or null, and the baseline's folder or nothing). */
   revealInReport: 'slowpath.revealInReport',
+  /** With arguments only: (URI of a profile file). */
+  openProfile: 'slowpath.openProfile',
 } as const;
 
 export const View = { container: 'slowpath', runs: 'slowpath.runs' } as const;

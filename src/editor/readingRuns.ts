@@ -15,12 +15,8 @@ import { diffHeat as diffHeatOf } from '../trace/compareRuns.ts';
 import type { Brushed } from '../trace/analysis.ts';
 import { functionCallers, type FunctionCallers } from '../trace/functionCallers.ts';
 import type { DiffReading, RunItem, RunReading } from './analysisMessages.ts';
+import { hottestLines, mostCallers, mostFunctions, mostLines } from './heatRows.ts';
 import { timedTitle } from './timeText.ts';
-
-/** Rows sent to the editor at most: nobody looks further down, and the host unpacks them on its own thread. */
-const mostFunctions = 1000;
-const mostLines = 5000;
-const mostCallers = 5;
 
 /** The runs read last: brushing in a report asks for the same one again and again. */
 const opened = new Map</* folder */ string, Promise<Profiled>>();
@@ -40,7 +36,7 @@ export async function readRun({ dir, range }: { dir: string; range: Brushed | nu
     range,
     tailQuantile: analysis.tail?.quantile ?? null,
     functions: analysis.functions.slice(0, mostFunctions),
-    lines: hottest(analysis.lines),
+    lines: hottestLines(analysis.lines),
     findings,
     otherProfiles: otherProfiles(manifest).map((name) => join(dir, name)),
   };
@@ -174,12 +170,6 @@ function open(dir: string): Promise<Profiled> {
   opened.set(dir, reading);
   for (const oldest of [...opened.keys()].slice(0, -keptRuns)) opened.delete(oldest);
   return reading;
-}
-
-function hottest(lines: RunReading['lines']): RunReading['lines'] {
-  if (lines.length <= mostLines) return lines;
-  const heat = (line: RunReading['lines'][number]): number => Math.max(line.selfShare, line.tailShare ?? 0);
-  return [...lines].sort((a, b) => heat(b) - heat(a)).slice(0, mostLines);
 }
 
 function itemOf(runsDir: string, { id, dir, manifest, problem }: RunEntry): RunItem {

@@ -1,5 +1,6 @@
 import { mainCallers } from '../profile/queries/mainCallers.ts';
 import { sliceWindows, type StackWeights } from '../profile/queries/slice.ts';
+import type { Profile } from '../profile/tables.ts';
 import type { Run } from '../run/model.ts';
 import { measuredRange } from './analyse.ts';
 import type { Brushed } from './analysis.ts';
@@ -32,7 +33,7 @@ const cuts = new WeakMap<Run, { readonly key: string; readonly weights: StackWei
  */
 export function functionCallers(run: Run, range: Brushed | null, frame: number, most: number): FunctionCallers | null {
   const { profile } = run;
-  if (!profile || !(frame >= 0 && frame < profile.frames.length)) return null;
+  if (!profile) return null;
   const key = JSON.stringify(range);
   let cut = cuts.get(run);
   if (cut?.key !== key) {
@@ -40,8 +41,19 @@ export function functionCallers(run: Run, range: Brushed | null, frame: number, 
     cut = { key, weights: sliceWindows(profile, { windows }) };
     cuts.set(run, cut);
   }
+  return callersIn(profile, cut.weights, frame, most);
+}
+
+/** The same in a selection of a profile on its own. */
+export function callersIn(
+  profile: Profile,
+  weights: StackWeights,
+  frame: number,
+  most: number,
+): FunctionCallers | null {
   const { strings, frames } = profile;
-  const { callers, others, totalUs } = mainCallers(profile, cut.weights, frame, most);
+  if (!(frame >= 0 && frame < frames.length)) return null;
+  const { callers, others, totalUs } = mainCallers(profile, weights, frame, most);
   if (totalUs === 0) return null;
   return {
     callers: callers.map(({ frame: caller, us }) => {

@@ -8,7 +8,7 @@ export async function lensesOf(document: vscode.TextDocument): Promise<string[]>
     document.uri,
   );
   return lenses
-    .filter(({ command }) => command?.command === Command.revealInReport)
+    .filter(({ command }) => command?.command === Command.revealInReport || command?.command === Command.openProfile)
     .map(({ range, command }) => `${range.start.line + 1} ${command?.title ?? ''}`);
 }
 

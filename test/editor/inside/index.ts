@@ -6,6 +6,7 @@ import './heat.ts';
 import './heatDiff.ts';
 import './reports.ts';
 import './results.ts';
+import './profileHeat.ts';
 import { runAll } from './suite.ts';
 
 export async function run(): Promise<void> {

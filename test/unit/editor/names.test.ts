@@ -64,7 +64,7 @@ test('commands that need arguments are not in the palette', () => {
   const hidden = contributes.menus['commandPalette']
     ?.filter(({ when }) => when === 'false')
     .map(({ command }) => command);
-  assert.deepEqual(hidden, [Command.openSource, Command.revealInReport]);
+  assert.deepEqual(hidden, [Command.openSource, Command.revealInReport, Command.openProfile]);
 });
 
 test('views, panels, custom editors and walkthroughs have the same names', () => {
