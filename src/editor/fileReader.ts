@@ -31,10 +31,10 @@ export interface ReadFile {
   /** null where the file can be read in one way only. */
   readonly types: SampleTypes | null;
   /** @throws SlowpathError CANCELLED by the signal; FORMAT_TOO_LARGE when the process ran out of memory; INTERNAL. */
-  ask<Name extends keyof ProfileQuestions>(
+  readonly ask: <Name extends keyof ProfileQuestions>(
     name: Name,
     args: ProfileQuestions[Name]['args'],
-  ): Promise<ProfileQuestions[Name]['answer']>;
+  ) => Promise<ProfileQuestions[Name]['answer']>;
 }
 
 /**

@@ -25,34 +25,27 @@ export function heatText(source: HeatSource, file: string, { line, row, callers,
     ...(row ? [functionText(row)] : []),
     ...(callers === null ? [] : [callers]),
     ...(reading.range === null ? [] : [vscode.l10n.t('Only what is brushed in the report counts.')]),
-    ...warnings(source, file, isStale).map((warning) => `$(warning) ${warning}`),
+    ...remarks(source, file, isStale),
     reportLink(source),
   ].join('\n\n');
 }
 
-function warnings(source: HeatSource, file: string, isStale: boolean): string[] {
-  if (source.kind === 'run')
-    return isStale
-      ? [vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')]
-      : [];
-  const named = source.reading.guesses.get(file);
-  return [
-    ...(named === undefined
-      ? []
-      : [
-          vscode.l10n.t(
-            'The profile names {0}: of this workspace only this file ends like it and has its functions.',
-            codeSpan(named),
-          ),
-        ]),
-    ...(isStale
-      ? [
-          vscode.l10n.t(
-            'This file has changed since the profile was taken, by the time of its file; the figures belong to the text of then.',
-          ),
-        ]
-      : []),
-  ];
+/** What a person must know before believing the figures. */
+function remarks(source: HeatSource, file: string, isStale: boolean): string[] {
+  const stale =
+    source.kind === 'run'
+      ? vscode.l10n.t('This file has changed since the run; the figures belong to the text of then.')
+      : vscode.l10n.t(
+          'This file has changed since the profile was taken, by the time of its file; the figures belong to the text of then.',
+        );
+  const named = source.kind === 'file' ? source.reading.guesses.get(file) : undefined;
+  const guess =
+    named !== undefined &&
+    vscode.l10n.t(
+      'The profile names {0}: of this workspace only this file ends like it and has its functions.',
+      codeSpan(named),
+    );
+  return [...(guess === false ? [] : [`$(info) ${guess}`]), ...(isStale ? [`$(warning) ${stale}`] : [])];
 }
 
 function reportLink(source: HeatSource): string {

@@ -42,6 +42,55 @@ test('a profile is read elsewhere and comes slice by slice', async () => {
   assert.deepEqual(unpackProfile(whole.buffer), importProfile(readFileSync(fixture)));
 });
 
+/** A root, `main` (line 1), and below it `hot` whose line 3 ran for three of four milliseconds; `other` has no file. */
+const small = JSON.stringify({
+  nodes: [
+    ['(root)', '', -1, [2, 4]],
+    ['main', 'file:///app/a.js', 0, [3]],
+    ['hot', 'file:///app/a.js', 1, []],
+    ['other', '', -1, []],
+  ].map(([functionName, url, lineNumber, children], index) => ({
+    id: index + 1,
+    callFrame: { functionName, scriptId: '1', url, lineNumber, columnNumber: 0 },
+    children,
+    positionTicks: index === 2 ? [{ line: 3, ticks: 3 }] : [],
+  })),
+  startTime: 1000,
+  endTime: 5000,
+  samples: [3, 3, 3, 4],
+  timeDeltas: [0, 1000, 1000, 1000],
+});
+
+test('what was read answers what its lines cost, who called a function and where its sources are', async () => {
+  const { ask } = await read(written('small.cpuprofile', small));
+  const heat = await ask('heat', { range: null });
+  assert.deepEqual(
+    heat.lines.map(({ file, line, selfUs, selfShare }) => [file, line, selfUs, selfShare]),
+    [['/app/a.js', 3, 3000, 0.75]],
+  );
+  assert.deepEqual(
+    heat.functions.map(({ name, line, selfUs, totalUs }) => [name, line, selfUs, totalUs]),
+    [
+      ['hot', 2, 3000, 3000],
+      ['main', 1, 0, 3000],
+    ],
+  );
+  assert.deepEqual([heat.unit, heat.durationUs], ['us', 4000]);
+  const range = { startUs: 1500, endUs: 2000 };
+  assert.deepEqual(
+    (await ask('heat', { range })).lines.map(({ selfUs, selfShare }) => [selfUs, selfShare]),
+    [[500, 1]],
+  );
+  const frame = heat.functions[0]?.frame ?? -1;
+  const callers = await ask('callers', { range, frame });
+  assert.deepEqual(
+    callers?.callers.map(({ name, share, us }) => [name, share, us]),
+    [['main', 1, 500]],
+  );
+  assert.equal(await ask('callers', { range: null, frame: 1e9 }), null);
+  assert.deepEqual(await ask('sources', {}), [{ file: '/app/a.js', functions: ['main', 'hot'] }]);
+});
+
 test('what it refuses keeps its code and sentence', async () => {
   await assert.rejects(read(join(folder, 'none')), { code: 'FORMAT_UNKNOWN', message: /it is not there/ });
   await assert.rejects(read(written('text', 'hello')), { code: 'FORMAT_UNKNOWN', message: /What opens/ });
@@ -73,7 +122,8 @@ test('closing the file ends its reader, also while it reads and after it has', a
   closed.abort();
   await assert.rejects(reading, { code: 'CANCELLED' });
   const later = new AbortController();
-  const { profile } = await read(fixture, { signal: later.signal });
+  const { profile, ask } = await read(fixture, { signal: later.signal });
   later.abort();
   await assert.rejects(Promise.resolve(profile.slice(0, 10)), { code: 'CANCELLED' });
+  await assert.rejects(ask('sources', {}), { code: 'CANCELLED' });
 });
