@@ -19,8 +19,10 @@ import {
 const letterU = 0x75;
 /** V8 holds at most about 512 MB in one string; below this, decoding and parsing at once is the fastest way. */
 const longestText = 400 * 2 ** 20;
-/** Above it, pieces of so much: small beside what they become. */
-const defaultPieceBytes = 16 * 2 ** 20;
+/** Above it, pieces of so much at most: small beside what they become. */
+const mostPieceBytes = 16 * 2 ** 20;
+/** A piece may unfold to twenty times its size. */
+const piecesInHeap = 64;
 /** Smaller texts can't unfold to more than a gigabyte. */
 const harmlessBytes = 16 * 2 ** 20;
 const defaultHeapBytes = 3 * 2 ** 30;
@@ -32,6 +34,8 @@ export interface ParseOptions {
   readonly pieceBytes?: number;
   /** Most that the value may take in memory; running out of it would end the whole process. Default: 3 GB. */
   readonly heapBytes?: number | undefined;
+  /** Names of lists that, where the text is too large to be held, may come as an iterable of their elements: see `isList`. Default: none. */
+  readonly lists?: readonly string[];
 }
 
 /**
@@ -39,28 +43,36 @@ export interface ParseOptions {
  * @throws FORMAT_MALFORMED with the byte offset of the fault, FORMAT_TOO_LARGE for more values than can be held.
  */
 export function parseJson(bytes: Uint8Array, options: ParseOptions = {}): unknown {
-  const { keep = () => true, pieceBytes, heapBytes = defaultHeapBytes } = options;
+  const { keep = () => true, pieceBytes, heapBytes = defaultHeapBytes, lists = [] } = options;
+  const faultOf = (error: unknown): SlowpathError => asFault(error, bytes);
   try {
     if (bytes.length > (pieceBytes ?? longestText) || unfoldsBeyond(bytes, heapBytes))
       return parseInPieces(bytes, contentStart(bytes), {
         keep,
-        pieceBytes: pieceBytes ?? defaultPieceBytes,
+        pieceBytes: pieceBytes ?? Math.min(mostPieceBytes, Math.ceil(heapBytes / piecesInHeap)),
         heapBytes,
+        lists,
+        faultOf,
       });
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
-    if (error instanceof SlowpathError) throw error;
-    if (error instanceof RangeError) throw tooLarge('lists nested deeper than any real one');
-    const fault = jsonFault(bytes);
-    const cut = fault.offset >= bytes.length;
-    throw new SlowpathError(
-      'FORMAT_MALFORMED',
-      cut
-        ? `The profile is cut off at byte ${bytes.length}: expected ${fault.expected}. Copy or record it again.`
-        : `The profile is not valid JSON at byte ${fault.offset}: expected ${fault.expected}. Copy or record it again.`,
-      { cause: error },
-    );
+    throw faultOf(error);
   }
+}
+
+/** What is wrong with the text that could not be parsed. */
+function asFault(error: unknown, bytes: Uint8Array): SlowpathError {
+  if (error instanceof SlowpathError) return error;
+  if (error instanceof RangeError) return tooLarge('lists nested deeper than any real one');
+  const fault = jsonFault(bytes);
+  const cut = fault.offset >= bytes.length;
+  return new SlowpathError(
+    'FORMAT_MALFORMED',
+    cut
+      ? `The profile is cut off at byte ${bytes.length}: expected ${fault.expected}. Copy or record it again.`
+      : `The profile is not valid JSON at byte ${fault.offset}: expected ${fault.expected}. Copy or record it again.`,
+    { cause: error },
+  );
 }
 
 function unfoldsBeyond(bytes: Uint8Array, heapBytes: number): boolean {

@@ -10,6 +10,10 @@ export interface PieceOptions {
   readonly keep: (element: unknown) => boolean;
   /** Most that what is kept may take in memory. */
   readonly heapBytes: number;
+  /** Names of lists that are read as their elements are asked for, where one is larger than a piece. */
+  readonly lists: readonly string[];
+  /** What to throw where such a list breaks. */
+  readonly faultOf: (error: unknown) => Error;
 }
 
 /**
@@ -19,6 +23,46 @@ export interface PieceOptions {
  */
 export function parseInPieces(bytes: Uint8Array, start: number, options: PieceOptions): unknown {
   return new Pieces(bytes, start, options).whole();
+}
+
+/** A list that stands in its bytes only: each time it is walked through, its elements are made anew, a piece of them at a time. */
+export class ListInPieces implements Iterable<unknown> {
+  private readonly bytes: Uint8Array;
+  private readonly start: number;
+  private readonly options: PieceOptions;
+
+  constructor(bytes: Uint8Array, start: number, options: PieceOptions) {
+    this.bytes = bytes;
+    this.start = start;
+    this.options = options;
+  }
+
+  /** @throws what `faultOf` makes of JSON that is broken. */
+  *[Symbol.iterator](): Generator<unknown, undefined> {
+    const batches = new Pieces(this.bytes, this.start, this.options).batches();
+    for (;;) {
+      let batch;
+      try {
+        batch = batches.next();
+      } catch (error) {
+        throw this.options.faultOf(error);
+      }
+      if (batch.done) return;
+      yield* batch.value.elements;
+      batch.value.release(1);
+    }
+  }
+}
+
+/** Whether it is a list, held or in pieces. */
+export function isList(value: unknown): value is Iterable<unknown> {
+  return Array.isArray(value) || value instanceof ListInPieces;
+}
+
+/** Elements that follow each other in a list, and what drops a share (0…1) of them from what is kept. */
+interface Batch {
+  readonly elements: readonly unknown[];
+  readonly release: (share: number) => void;
 }
 
 class Pieces {
@@ -64,46 +108,61 @@ class Pieces {
       cursor.passString();
       const key = this.parsed(from, cursor.at) as string;
       cursor.expect(colon);
+      const value = this.listInPieces(key) ?? this.value();
       // As JSON.parse does, also for `__proto__`.
-      Object.defineProperty(object, key, { value: this.value(), enumerable: true, writable: true, configurable: true });
+      Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
     }
     return object;
   }
 
+  private listInPieces(key: string): ListInPieces | null {
+    const { cursor, bytes, options } = this;
+    if (!options.lists.includes(key) || cursor.peek() !== openBracket) return null;
+    const from = cursor.at;
+    const isSmall = cursor.pass(from + options.pieceBytes);
+    cursor.at = from;
+    if (isSmall) return null;
+    cursor.pass();
+    return new ListInPieces(bytes, from, options);
+  }
+
   private list(): unknown[] {
-    const { cursor } = this;
-    const { pieceBytes, keep } = this.options;
+    const { keep } = this.options;
     const isOutermost = this.open++ === 0;
     const list: unknown[] = [];
-    const add = (element: unknown): boolean => {
-      const isKept = !isOutermost || keep(element);
-      if (isKept) list.push(element);
-      return isKept;
-    };
+    for (const { elements, release } of this.batches()) {
+      let left = 0;
+      for (const element of elements) {
+        if (!isOutermost || keep(element)) list.push(element);
+        else left++;
+      }
+      release(left / elements.length);
+    }
+    this.open--;
+    return list;
+  }
+
+  /** The elements of the list that comes next, as many whole ones at a time as fit into a piece, or one that doesn't. */
+  *batches(): Generator<Batch, undefined> {
+    const { cursor } = this;
     for (let more = cursor.enter(openBracket, closeBracket); more;) {
-      // As many whole elements as fit into a piece: up to `to`; the next one begins at `begun`.
+      // Up to `to`; the next element begins at `begun`.
       const from = cursor.at;
       let to = from;
       let begun = from;
-      while (more && cursor.pass(from + pieceBytes)) {
+      while (more && cursor.pass(from + this.options.pieceBytes)) {
         to = cursor.at;
         more = cursor.more(closeBracket);
         begun = cursor.at;
       }
       cursor.at = begun;
-      if (to > from) {
-        const weight = this.hold(from, to);
-        const elements = this.parsed(from, to, '[', ']') as unknown[];
-        let left = 0;
-        for (const element of elements) if (!add(element)) left++;
-        this.held -= weight * (left / elements.length);
-      } else {
-        add(this.value());
-        more = cursor.more(closeBracket);
-      }
+      const before = this.held;
+      if (to > from) this.hold(from, to);
+      const elements = to > from ? (this.parsed(from, to, '[', ']') as unknown[]) : [this.value()];
+      if (to === from) more = cursor.more(closeBracket);
+      const weight = this.held - before;
+      yield { elements, release: (share) => void (this.held -= weight * share) };
     }
-    this.open--;
-    return list;
   }
 
   private keptWhole(from: number, to: number): unknown {

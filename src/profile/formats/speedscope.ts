@@ -23,7 +23,7 @@ export const speedscopeImporter: Importer = {
     json.keys.has('shared') &&
     (json.keys.has('profiles') || text.includes('speedscope.app/file-format-schema.json')),
   read: (bytes, { type, heapBytes }) => {
-    const json = parseJson(bytes, { heapBytes });
+    const json = parseJson(bytes, { heapBytes, lists: ['samples', 'weights', 'events'] });
     if (!isObject(json) || !isObject(json['shared'])) throw malformed('its shared frames are missing');
     if (!Array.isArray(json['profiles'])) throw malformed('its list of profiles is missing');
     const entries = (json['profiles'] as unknown[]).map(readEntry);

@@ -1,6 +1,7 @@
 import type { ProfileBuilder } from '../builder.ts';
 import { Int32Column } from '../columns.ts';
 import { isObject, malformed } from './fields.ts';
+import { isList } from './jsonPieces.ts';
 import { timeIn, type SpeedscopeEntry, type TakeSample } from './speedscopeEntry.ts';
 
 /**
@@ -14,7 +15,7 @@ export function readEvents(
   take: TakeSample,
 ): { start: number; end: number } {
   const { events } = raw;
-  if (!Array.isArray(events)) throw malformed(`${where}.events is not a list`);
+  if (!isList(events)) throw malformed(`${where}.events is not a list`);
   const start = timeIn(raw['startValue'] ?? 0, `${where}.startValue`);
   const open = new Int32Column();
   let last = start;
@@ -22,7 +23,9 @@ export function readEvents(
     if (open.length > 0 && to > last) take(last, to - last, open.at(open.length - 1));
     last = Math.max(last, to);
   };
-  for (const [row, event] of (events as unknown[]).entries()) {
+  let row = -1;
+  for (const event of events) {
+    row++;
     const place = `${where}.events[${row}]`;
     if (!isObject(event)) throw malformed(`${place} is not an event`);
     const at = timeIn(event['at'], `${place}.at`);

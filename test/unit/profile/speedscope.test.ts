@@ -17,11 +17,13 @@ interface Entry {
   readonly [key: string]: unknown;
 }
 
+const $schema = 'https://www.speedscope.app/file-format-schema.json';
+const shared = { frames: ['a', 'b', 'c', 'd'].map((name) => ({ name })) };
+const encoded = (json: object): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
+
 /** A file over the frames a, b, c and d. */
 function read(profiles: readonly unknown[], more: object = {}, type?: string): Profile {
-  const frames = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
-  const file = { $schema: 'https://www.speedscope.app/file-format-schema.json', profiles, shared: { frames }, ...more };
-  const profile = importProfile(new TextEncoder().encode(JSON.stringify(file)), { type });
+  const profile = importProfile(encoded({ $schema, profiles, shared, ...more }), { type });
   assertSound(profile);
   return profile;
 }
@@ -188,6 +190,41 @@ test('what is missing or of another kind is named', () => {
   assert.throws(() => read([], { shared: {} }), failure('FORMAT_MALFORMED', /list of frames is missing/));
   assert.throws(() => read([], { shared: { frames: [1] } }), failure('FORMAT_MALFORMED', /shared\.frames\[0\]/));
   assert.equal(read([]).samples.length, 0);
+});
+
+test('lists that would fill the memory are read piece by piece, to the same profile', () => {
+  const stacks = [[], [0], [0, 1, 2], [0, 1]];
+  const samples = Array.from({ length: 20_000 }, (_, row) => stacks[row % 4] ?? []);
+  const events = Array.from({ length: 10_000 }, (_, row) => ({
+    type: 'OC'[row % 2],
+    frame: row % 4 < 2 ? 0 : 1,
+    at: row,
+  }));
+  const entries = [
+    { ...sampled('seconds'), samples, weights: samples.map((_, row) => row % 7) },
+    { type: 'evented', name: 'e', unit: 'seconds', startValue: 0, endValue: 1e5, events },
+  ];
+  // Their heap's weight is that of 20,000 lists and 10,000 objects: 3 MB.
+  const inPieces = (json: object): Profile => importProfile(encoded(json), { heapBytes: 300_000 });
+  const json = { $schema, shared, profiles: entries };
+  const whole = importProfile(encoded(json));
+  assert.equal(whole.samples.length, 15_000 + 5000);
+  assert.deepEqual(inPieces(json), whole);
+  assert.deepEqual(inPieces({ $schema, profiles: entries, shared }), whole, 'with the frames behind the profiles');
+  assert.throws(
+    () => inPieces({ ...json, profiles: [{ ...entries[0], weights: [1, 2] }] }),
+    failure('FORMAT_MALFORMED', /20000 samples but 2 weights/),
+  );
+  const text = JSON.stringify(json);
+  const broken = text.replace('"at":9000', '"at":9x00');
+  assert.throws(
+    () => importProfile(new TextEncoder().encode(broken), { heapBytes: 300_000 }),
+    failure('FORMAT_MALFORMED', new RegExp(`not valid JSON at byte ${broken.indexOf('9x00')}`)),
+  );
+  assert.throws(
+    () => importProfile(encoded({ ...json, others: samples }), { heapBytes: 300_000 }),
+    failure('FORMAT_TOO_LARGE', /more values than fit/),
+  );
 });
 
 function failure(code: string, words: RegExp): (error: unknown) => boolean {
