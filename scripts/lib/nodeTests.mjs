@@ -52,6 +52,7 @@ function runFiles(files, { root, output, concurrency }) {
   const result = spawnSync(
     process.execPath,
     [
+      `--import=${new URL('./keepCompiled.mjs', import.meta.url)}`,
       '--test',
       `--test-concurrency=${concurrency}`,
       `--test-reporter=${new URL('./progressReporter.mjs', import.meta.url)}`,

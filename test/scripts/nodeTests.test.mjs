@@ -90,3 +90,11 @@ test('files that are to run alone run when all others have ended, one by one', (
   const { passed, failures } = suiteOf(t, texts, { measures: true, concurrency: 2 });
   assert.deepEqual({ passed, failures }, { passed: 4, failures: [] });
 });
+
+test('what a test file is compiled to is kept; the services it starts are not told', (t) => {
+  const text = `import { getCompileCacheDir } from 'node:module';
+    test('kept', () => { if (getCompileCacheDir() === undefined) throw new Error('not kept'); });
+    test('for itself', () => { if (process.env.NODE_COMPILE_CACHE !== undefined) throw new Error('told'); });`;
+  const { passed, failures } = suiteOf(t, { 'a.test.mjs': text }, { measures: false });
+  assert.deepEqual({ passed, failures }, { passed: 2, failures: [] });
+});
