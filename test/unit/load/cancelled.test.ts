@@ -21,7 +21,7 @@ import { wires, type Wire } from './wires.ts';
 
 /**
  * Cancelled at every phase, over every wire. In this process, where a load's is always ended at last: what a driver left open or waited for
- * shows only here. run.test.ts has the phases with a process of its own.
+ * shows only here. runEnds.test.ts has the phases with a process of its own.
  */
 type Phase = LoadProgress['phase'];
 

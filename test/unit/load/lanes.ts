@@ -117,3 +117,8 @@ export function always(payload: string | Uint8Array): PayloadSource {
   const bytes = Buffer.from(payload);
   return { next: () => bytes };
 }
+
+/** Acts once a lane of this process has read what was written to it: between a timer and what is immediate it does, also when both are late. */
+export function onceRead(act: () => void): void {
+  setTimeout(() => setImmediate(act), 5);
+}

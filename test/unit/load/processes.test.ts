@@ -5,7 +5,7 @@ import { addHistogram, newHistogram } from '../../../src/latency/histogram.ts';
 import { parseHlog } from '../../../src/latency/hlog.ts';
 import { newSchedule } from '../../../src/load/schedule.ts';
 import { runLoad } from '../../../src/load/run.ts';
-import { childrenOf, codes, entries, isAlive, listen, load, measure, ok, request, temporaryFolder } from './support.ts';
+import { childrenOf, codes, isAlive, listen, load, measure, ok, quiet, request, temporaryFolder } from './support.ts';
 
 /** The generator processes that the load process has started: those of them that are not the load process itself. */
 function senders(): number[] {
@@ -127,7 +127,6 @@ test('one process is killed before the load began: an error, and nothing is left
     process.kill(first, 'SIGKILL');
   }, 5);
   t.after(() => clearInterval(killer));
-  const quiet = { entries, onProgress: () => undefined, onPhase: () => undefined };
   await assert.rejects(
     runLoad(load(port, { processes: 2, warmupUs: 30_000_000 }), {
       dir,
@@ -158,7 +157,6 @@ test('several processes cancelled: all end with a partial result', async (t) => 
 
 test('nothing listens: said by the processes at once', async (t) => {
   const dir = await temporaryFolder(t);
-  const quiet = { entries, onProgress: () => undefined, onPhase: () => undefined };
   await assert.rejects(
     runLoad(load(1, { processes: 2 }), { dir, signal: new AbortController().signal, ...quiet }),
     /Nothing accepts connections at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\)/,

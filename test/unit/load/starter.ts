@@ -1,4 +1,4 @@
-/** Run as a process by run.test.ts: starts a load, says when it measures, prints the result. Arguments: the load as JSON, the folder. */
+/** Run as a process by runEnds.test.ts: starts a load, says when it measures, prints the result. Arguments: the load as JSON, the folder. */
 import { runLoad } from '../../../src/load/run.ts';
 import type { Load } from '../../../src/plan/scenario.ts';
 import { entries } from './support.ts';

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readRequests } from '../../../src/load/requests.ts';
-import type { LoadProgress, LoadResult, RequestTable } from '../../../src/load/result.ts';
+import { Outcome, type LoadProgress, type LoadResult, type RequestTable } from '../../../src/load/result.ts';
 import { runLoad, type RunLoadOptions } from '../../../src/load/run.ts';
 import type { Load } from '../../../src/plan/scenario.ts';
 import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
@@ -87,6 +88,18 @@ export async function measure(t: TestContext, what: Load, overrides: Partial<Run
   const bytes = await readFile(join(dir, 'requests.parquet'));
   const table = await readRequests(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   return { result, table, dir, hlog: await readFile(join(dir, 'latency.hlog'), 'utf8'), phases };
+}
+
+/** For runs whose progress nobody looks at. */
+export const quiet = { entries, onProgress: () => undefined, onPhase: () => undefined };
+
+export function assertSums({ counts }: LoadResult): void {
+  assert.equal(counts.sent, counts.ok + counts.errors + counts.timeouts + counts.inFlight);
+}
+
+/** The local ports of the requests that were sent; on a busy machine some of the warm-up are let go. */
+export function localPorts(table: RequestTable): number[] {
+  return Array.from(table.localPort).filter((_, i) => table.outcome[i] !== Outcome.unsent);
 }
 
 export function codes(reasons: readonly { readonly code: string }[]): string[] {

@@ -10,7 +10,7 @@ import { newTcpDriver, type TcpOptions } from '../../../src/load/drivers/tcp.ts'
 import { Pool } from '../../../src/load/pool.ts';
 import { Outcome } from '../../../src/load/result.ts';
 import type { Row } from '../../../src/load/ring.ts';
-import { always, certificate, LaneByHand, serve } from './lanes.ts';
+import { always, certificate, LaneByHand, onceRead, serve } from './lanes.ts';
 import { eventually, temporaryFolder } from './support.ts';
 
 const line = { kind: 'delimiter', bytes: Buffer.from('\n') } as const;
@@ -50,12 +50,11 @@ test('answers split at every byte: one answer each, timed from its first byte to
     (socket) =>
       socket.on('data', () => {
         at++;
-        socket.write(answer.subarray(0, at), () =>
-          setTimeout(() => {
-            releasedUs = nowUs();
-            socket.write(answer.subarray(at));
-          }, 5),
-        );
+        const release = (): void => {
+          releasedUs = nowUs();
+          socket.write(answer.subarray(at));
+        };
+        socket.write(answer.subarray(0, at), () => onceRead(release));
       }),
     { check: (data, from, to) => Buffer.from(data.subarray(from, to)).toString() === 'a whole answer' },
   );
@@ -161,10 +160,11 @@ test('an answer that ends with the connection, half-closed or closed', async (t)
       (socket) =>
         socket.on('data', () => {
           socket.write('all ');
-          setTimeout(() => {
+          const close = (): void => {
             socket.end('there is');
             if (!halfClosed) socket.destroySoon();
-          }, 20);
+          };
+          onceRead(() => setTimeout(close, 20));
         }),
       {
         framing: { kind: 'close' },

@@ -10,7 +10,7 @@ import {
 import { Pool } from '../../../src/load/pool.ts';
 import { Outcome } from '../../../src/load/result.ts';
 import type { Row } from '../../../src/load/ring.ts';
-import { always, certificate, LaneByHand, serve } from './lanes.ts';
+import { always, certificate, LaneByHand, onceRead, serve } from './lanes.ts';
 import { eventually } from './support.ts';
 import { agreed, frame, serveWebSocket, text, type Frame, type Handlers } from './webSocketServer.ts';
 
@@ -201,7 +201,7 @@ test('fragments with a ping between them: answered with a pong, the message put 
       setTimeout(() => {
         startedUs = nowUs();
         socket.write(Buffer.concat([frame(0x01, 'pi'), frame(0x89, 'and now?')]));
-        setTimeout(() => socket.write(frame(0x80, 'ng')), 20);
+        onceRead(() => setTimeout(() => socket.write(frame(0x80, 'ng')), 20));
       }, 20);
     },
     { echoCheck: true },
