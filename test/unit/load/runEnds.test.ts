@@ -62,7 +62,10 @@ for (const phase of ['connecting', 'warmup', 'measuring', 'draining', 'writing']
     const measured = Array.from(table.intendedUs).filter((time) => time >= window.startUs).length;
     assert.equal(measured, counts.sent + counts.unsent);
     if (phase === 'warmup') assert.ok(table.length > 10 && measured === 0);
-    if (phase === 'measuring') assert.ok(measured > 10 && measured < 150);
+    if (phase === 'measuring') {
+      assert.ok(measured > 10 && measured < 150);
+      assert.ok((result.ratePerSecond.achieved ?? Infinity) <= (result.ratePerSecond.offered ?? 0));
+    }
   });
 }
 
