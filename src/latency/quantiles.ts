@@ -11,6 +11,11 @@ export interface OrderStatistics {
   readonly atRank: (rank: number) => number;
 }
 
+/** Whether a quantile is shown, but decided by single requests. @param count null where it is not known: then nothing is said. */
+export function isFew(us: number | null, count: number | null, quantile: number): boolean {
+  return us !== null && count !== null && !isEarned(count, quantile);
+}
+
 /** A quantile with its confidence. */
 export interface QuantileInterval {
   readonly quantile: number;
@@ -26,7 +31,12 @@ export interface QuantileInterval {
 }
 
 /** Below this many samples above it a quantile is decided by single events. */
-const minSamplesAbove = 10;
+export const minSamplesAbove = 10;
+
+/** Whether a quantile of so many samples may be shown as a number (architecture, law 7). */
+export function isEarned(count: number, quantile: number): boolean {
+  return count > 0 && count - rankOf(quantile, count) >= minSamplesAbove;
+}
 
 /** @param sorted ascending, without NaN. */
 export function orderStatistics(sorted: Float64Array): OrderStatistics {
@@ -58,7 +68,7 @@ export function quantileInterval(
     low: low >= 1 ? statistics.atRank(low) : null,
     high: high <= count ? statistics.atRank(high) : null,
     samplesAbove: count - rank,
-    earned: count - rank >= minSamplesAbove,
+    earned: isEarned(count, quantile),
   };
 }
 

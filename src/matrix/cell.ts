@@ -42,6 +42,7 @@ export async function cellOf(planned: PlannedCell, run: Run, dir: string): Promi
     ...outcomeOf(run, valid),
     ...(error && state === 'failed' ? { outcome: 'failed', reasons: [error.message] } : {}),
     ratePerSecond: summary?.ratePerSecond ?? null,
+    requests: summary && summary.requests.sent + summary.requests.unsent,
     latencyUs: valid ? summary.latencyUs.response : null,
     errors: errorShare(run),
     chain: typeof chain === 'string' ? null : chain,

@@ -32,6 +32,8 @@ export interface Cell extends PlannedCell {
   readonly reasons: readonly string[];
   /** Requests a second; offered is null where clients wait for their answers. */
   readonly ratePerSecond: { readonly offered: number | null; readonly achieved: number | null } | null;
+  /** Requests due in the window, which say whether a quantile is earned. Null in what older releases recorded. */
+  readonly requests: number | null;
   /** Response time from the intended time, µs. Null where the run is invalid: then its reasons stand instead. */
   readonly latencyUs: LatencySummary | null;
   /** Share of the requests due that got no good answer, 0…1. */

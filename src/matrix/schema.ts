@@ -10,7 +10,9 @@ const share = number.check(z.gte(0), z.lte(1));
 const column = z.array(figure).check(z.maxLength(1000));
 const shape = z.enum(['single', 'many', 'chain', 'soak']);
 const planned = { shape, clients: z.nullable(number), durationUs: number };
-const times = z.object({ mean: figure, p50: figure, p99: figure });
+/** Older releases did not write them. */
+const count = z._default(figure, null);
+const times = z.object({ count, mean: figure, p50: figure, p99: figure });
 const summary = z.object({ p50: figure, p90: figure, p95: figure, p99: figure, 'p99.9': figure, max: figure });
 
 const chain = z.object({
@@ -49,6 +51,7 @@ const cell = z.object({
   outcome: z.enum(['good', 'slo', 'invalid', 'failed']),
   reasons: z.array(text),
   ratePerSecond: z.nullable(z.object({ offered: figure, achieved: figure })),
+  requests: count,
   latencyUs: z.nullable(summary),
   errors: z.nullable(share),
   chain: z.nullable(chain),

@@ -29,7 +29,7 @@ export function matrixPage(matrix: Matrix, floorUs: number | null): MatrixPage {
 }
 
 function cellOf(cell: Cell): MatrixCell {
-  const { run, outcome, reasons, ratePerSecond, latencyUs, errors, chain, chainMissing, soak } = cell;
+  const { run, outcome, reasons, ratePerSecond, requests, latencyUs, errors, chain, chainMissing, soak } = cell;
   const first = chain?.hops[0]?.target ?? '';
   return {
     name: cellName(cell),
@@ -38,6 +38,7 @@ function cellOf(cell: Cell): MatrixCell {
     outcome,
     reasons,
     ratePerSecond,
+    requests,
     latencyUs,
     errors,
     chain: chain && {

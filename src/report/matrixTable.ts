@@ -1,3 +1,4 @@
+import { isFew } from '../latency/quantiles.ts';
 import type { Cell, Drift, Matrix, Soak } from '../matrix/model.ts';
 import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
@@ -10,6 +11,8 @@ import {
   loadName,
   loadSentence,
   hopsSentence,
+  overviewNote,
+  overviewQuantiles,
   partName,
   stateSentence,
 } from './matrixWords.ts';
@@ -57,21 +60,33 @@ export function matrixTable(matrix: Matrix, { width, paint }: MatrixTableOptions
 function overview(cells: readonly Cell[], paint: Paint): string[] {
   if (cells.length === 0) return [];
   const line = (names: readonly [string, string], figures: readonly string[]): string =>
-    `  ${padEnd(names[0], 6)} ${padEnd(names[1], 13)} ${figures.map((figure) => padStart(figure, 9)).join(' ')}`;
+    `  ${padEnd(names[0], 6)} ${padEnd(names[1], 13)} ${figures.join('')}`;
   const head = ['achieved', 'p50', 'p90', 'p99', 'p99.9', 'errors'];
+  const note = overviewNote(cells);
   return [
-    paint.dim(`${line(['shape', 'load'], head)}  verdict`),
+    paint.dim(`${line(['shape', 'load'], head.map(plainFigure))} verdict`),
     ...cells.map((cell) => {
-      const { latencyUs, outcome } = cell;
+      const { latencyUs, requests, outcome } = cell;
       const figures = [
-        formatRate(cell.ratePerSecond?.achieved ?? null),
-        ...(['p50', 'p90', 'p99', 'p99.9'] as const).map((name) => formatUs(latencyUs?.[name] ?? null)),
-        formatShare(cell.errors),
+        plainFigure(formatRate(cell.ratePerSecond?.achieved ?? null)),
+        ...overviewQuantiles.map(([name, of]) => quantileFigure(latencyUs?.[name] ?? null, requests, of, paint)),
+        plainFigure(formatShare(cell.errors)),
       ];
       const colour = outcome === 'good' ? paint.green : outcome === 'invalid' ? paint.yellow : paint.red;
-      return `${line([cell.shape, loadName(cell)], figures)}  ${colour(outcomes[outcome])}`;
+      return `${line([cell.shape, loadName(cell)], figures)} ${colour(outcomes[outcome])}`;
     }),
+    ...(note === null ? [] : [paint.dim(`  ${note}`)]),
   ];
+}
+
+/** The gap behind it included. */
+function plainFigure(text: string): string {
+  return `${padStart(text, 9)} `;
+}
+
+/** Grey, and with a star in the gap, where it is not earned. */
+function quantileFigure(us: number | null, count: number | null, quantile: number, paint: Paint): string {
+  return isFew(us, count, quantile) ? paint.dim(`${padStart(formatUs(us), 9)}*`) : plainFigure(formatUs(us));
 }
 
 function chainOfCell(cell: Cell, told: (text: string) => string[], paint: Paint): string[] {
@@ -101,12 +116,16 @@ function hops({ hops: all }: Chain, paint: Paint): string[] {
   const names = all.map(({ target }) => visible(target, 60));
   const wide = Math.max(7, ...names.map((name) => name.length));
   const line = (name: string, figures: readonly string[]): string =>
-    `  ${padEnd(name, wide)} ${figures.map((figure) => padStart(figure, 9)).join(' ')}`;
+    `  ${padEnd(name, wide)} ${figures.join('')}`.trimEnd();
   return [
     '',
-    paint.dim(line('service', ['calls', 'p50', 'p99'])),
-    ...all.map(({ perRequest, servedUs }, index) =>
-      line(names[index] ?? '', [perRequest.toPrecision(3), formatUs(servedUs.p50), formatUs(servedUs.p99)]),
+    paint.dim(line('service', ['calls', 'p50', 'p99'].map(plainFigure))),
+    ...all.map(({ perRequest, servedUs: { count, p50, p99 } }, index) =>
+      line(names[index] ?? '', [
+        plainFigure(perRequest.toPrecision(3)),
+        quantileFigure(p50, count, 0.5, paint),
+        quantileFigure(p99, count, 0.99, paint),
+      ]),
     ),
   ];
 }

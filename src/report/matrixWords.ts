@@ -1,4 +1,6 @@
-import type { Drift, Matrix } from '../matrix/model.ts';
+import { isFew, minSamplesAbove } from '../latency/quantiles.ts';
+import type { LatencySummary } from '../latency/summary.ts';
+import type { Cell, Drift, Matrix } from '../matrix/model.ts';
 import type { PlannedCell } from '../plan/matrix.ts';
 import { formatBytes, formatShare, formatUs } from '../plan/units.ts';
 import type { Chain, ChainPart } from '../trace/chain.ts';
@@ -73,11 +75,28 @@ export function chainSentence({ requests, alone, wholeUs, hops: [first] }: Chain
   return `Where the ${formatUs(wholeUs.mean)} go: mean of ${of}.`;
 }
 
-/** What the table of the services leaves open: of what the calls are, and why a quantile is missing. */
+/** What the table of the services leaves open: of what the calls are, and why a quantile is grey, or missing in an old record. */
 export function hopsSentence({ hops }: Chain): string {
+  const isStarred = hops.some(({ servedUs: { count, p50, p99 } }) => isFew(p50, count, 0.5) || isFew(p99, count, 0.99));
   const isMissing = hops.some(({ servedUs }) => servedUs.p50 === null || servedUs.p99 === null);
-  const missing = isMissing ? '; – where fewer than ten of them took longer' : '';
-  return `Calls for each request that ${hops[0]?.target ?? 'the first service'} served, and their time in the service${missing}.`;
+  const mark = isStarred ? '*' : '–';
+  const few = isStarred || isMissing ? `; ${mark} where fewer than ${minSamplesAbove} of them took longer` : '';
+  return `Calls for each request that ${hops[0]?.target ?? 'the first service'} served, and their time in the service${few}.`;
+}
+
+export const overviewQuantiles: readonly (readonly [keyof LatencySummary, number])[] = [
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p99', 0.99],
+  ['p99.9', 0.999],
+];
+
+/** Why quantiles in the overview are grey; null if none is. */
+export function overviewNote(cells: readonly Cell[]): string | null {
+  const isStarred = cells.some(({ latencyUs, requests }) =>
+    overviewQuantiles.some(([name, quantile]) => isFew(latencyUs?.[name] ?? null, requests, quantile)),
+  );
+  return isStarred ? `* few samples: fewer than ${minSamplesAbove} requests lie above it` : null;
 }
 
 export function driftName({ of, target }: Drift): string {

@@ -51,7 +51,7 @@ export interface MatrixPage extends AnyPage {
 
 export interface MatrixCell extends Pick<
   Cell,
-  'durationUs' | 'run' | 'outcome' | 'reasons' | 'ratePerSecond' | 'latencyUs' | 'errors' | 'chainMissing'
+  'durationUs' | 'run' | 'outcome' | 'reasons' | 'ratePerSecond' | 'requests' | 'latencyUs' | 'errors' | 'chainMissing'
 > {
   readonly name: string;
   readonly chain: {

@@ -1,3 +1,4 @@
+import { isEarned as isEarnedOf, minSamplesAbove } from '../latency/quantiles.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
@@ -8,16 +9,13 @@ import { heading, type TableOptions } from './tableLayout.ts';
 
 const LABEL_CELLS = 12;
 
-/** A quantile with fewer requests beyond it is not earned (architecture, law 7). */
-const LEAST_ABOVE = 10;
-
 /** The three series with their quantiles; those that are not earned are grey and starred. */
 export function latencyLines({ summary }: Manifest, options: TableOptions): string[] {
   if (!summary) return [];
   const { paint, width } = options;
   const cells = Math.min(14, Math.floor((width - LABEL_CELLS - 2) / quantileColumnCount));
   const { sent, unsent } = summary.requests;
-  const isEarned = (quantile: number): boolean => (sent + unsent) * (1 - quantile) >= LEAST_ABOVE - 1e-6;
+  const isEarned = (quantile: number): boolean => isEarnedOf(sent + unsent, quantile);
   const row = (label: string, series: LatencySummary, emphasis: (text: string) => string): string =>
     `  ${emphasis(padEnd(label, LABEL_CELLS))}${quantileFigures(series, isEarned, { cells, paint, emphasis })}`.trimEnd();
   const { response, service, sendLag } = summary.latencyUs;
@@ -27,7 +25,7 @@ export function latencyLines({ summary }: Manifest, options: TableOptions): stri
     row('service', service, (text) => text),
     row('send lag', sendLag, paint.dim),
     ...(hasStars(response, isEarned)
-      ? [paint.dim(`  * few samples: fewer than ${LEAST_ABOVE} requests lie above it`)]
+      ? [paint.dim(`  * few samples: fewer than ${minSamplesAbove} requests lie above it`)]
       : []),
   ];
 }

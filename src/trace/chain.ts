@@ -1,4 +1,4 @@
-import { orderStatistics, quantileInterval } from '../latency/quantiles.ts';
+import { summarizeSorted } from '../latency/quantiles.ts';
 import type { Run } from '../run/model.ts';
 import { clientRows, divideAlone, isAnswered, type ChainView } from './chainAlone.ts';
 import { joinRequests } from './join.ts';
@@ -25,8 +25,9 @@ export interface ChainHop {
   readonly servedUs: ChainTimes;
 }
 
-/** A quantile is null where fewer than ten requests lie above it. */
 export interface ChainTimes {
+  /** Of how many, which says whether a quantile is earned. Null in what older releases recorded: they left out quantiles that weren't. */
+  readonly count: number | null;
   /** Null without requests. */
   readonly mean: number | null;
   readonly p50: number | null;
@@ -129,11 +130,7 @@ function assemble(
 
 /** @param us in any order; stays as it is */
 function timesOf(us: Float64Array): ChainTimes {
-  const sorted = orderStatistics(us.slice().sort());
-  const earned = (quantile: number): number | null => {
-    const { earned: isEarned, value } = quantileInterval(sorted, quantile);
-    return isEarned ? value : null;
-  };
+  const { p50, p99 } = summarizeSorted(us.slice().sort());
   const mean = us.length === 0 ? null : us.reduce((sum, each) => sum + each, 0) / us.length;
-  return { mean, p50: earned(0.5), p99: earned(0.99) };
+  return { count: us.length, mean, p50, p99 };
 }

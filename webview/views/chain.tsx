@@ -4,6 +4,7 @@ import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
+import { QuantileCell } from '../components/quantileCell.tsx';
 
 type Chain = NonNullable<MatrixPage['cells'][number]['chain']>;
 
@@ -64,8 +65,8 @@ function PartTable({ parts }: { readonly parts: Chain['parts'] }): JSX.Element {
             <th scope="row">{visible(name, 100)}</th>
             <td>{formatShare(share)}</td>
             <td>{formatUs(us.mean)}</td>
-            <td>{formatUs(us.p50)}</td>
-            <td>{formatUs(us.p99)}</td>
+            <QuantileCell us={us.p50} count={us.count} quantile={0.5} />
+            <QuantileCell us={us.p99} count={us.count} quantile={0.99} />
           </tr>
         ))}
       </tbody>

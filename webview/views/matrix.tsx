@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatRate, formatShare } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { Strips, StripTable } from '../charts/strips.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
+import { QuantileCell } from '../components/quantileCell.tsx';
 import { ResultHead } from '../components/resultHead.tsx';
 import { RunLink } from '../components/runLink.tsx';
 import { Section } from '../components/section.tsx';
@@ -75,8 +76,8 @@ function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
             </td>
             <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
             <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
-            <td>{formatUs(cell.latencyUs?.p50 ?? null)}</td>
-            <td>{formatUs(cell.latencyUs?.p99 ?? null)}</td>
+            <QuantileCell us={cell.latencyUs?.p50 ?? null} count={cell.requests} quantile={0.5} />
+            <QuantileCell us={cell.latencyUs?.p99 ?? null} count={cell.requests} quantile={0.99} />
             <td>{formatShare(cell.errors)}</td>
             <td class="run-name">
               <RunLink run={cell.run} />

@@ -26,7 +26,7 @@ export function parseInPieces(bytes: Uint8Array, start: number, options: PieceOp
 }
 
 /** A list that stands in its bytes only: each time it is walked through, its elements are made anew, a piece of them at a time. */
-export class ListInPieces implements Iterable<unknown> {
+class ListInPieces implements Iterable<unknown> {
   private readonly bytes: Uint8Array;
   private readonly start: number;
   private readonly options: PieceOptions;

@@ -12,6 +12,7 @@ export function cell(change: Partial<Cell> = {}): Cell {
     outcome: 'good',
     reasons: [],
     ratePerSecond: { offered: 500, achieved: 500 },
+    requests: 7500,
     latencyUs: { p50: 800, p90: 900, p95: 950, p99: 1000, 'p99.9': 2000, max: 2500 },
     errors: 0,
     chain: null,
@@ -23,17 +24,17 @@ export function cell(change: Partial<Cell> = {}): Cell {
 
 export const chain: Chain = {
   hops: [
-    { target: 'gateway', perRequest: 1, servedUs: { mean: 3000, p50: 2900, p99: 5000 } },
-    { target: 'orders', perRequest: 2, servedUs: { mean: 1000, p50: 900, p99: null } },
+    { target: 'gateway', perRequest: 1, servedUs: { count: 7500, mean: 3000, p50: 2900, p99: 5000 } },
+    { target: 'orders', perRequest: 2, servedUs: { count: 600, mean: 1000, p50: 900, p99: 1100 } },
   ],
   requests: 7500,
   alone: 1500,
-  wholeUs: { mean: 4000, p50: 3900, p99: 6000 },
+  wholeUs: { count: 1500, mean: 4000, p50: 3900, p99: 6000 },
   parts: [
-    { kind: 'outside', target: null, us: { mean: 1000, p50: 1000, p99: 1100 }, share: 0.25 },
-    { kind: 'own', target: 'gateway', us: { mean: 600, p50: 600, p99: 700 }, share: 0.15 },
-    { kind: 'call', target: 'gateway', us: { mean: 400, p50: 400, p99: 500 }, share: 0.1 },
-    { kind: 'own', target: 'orders', us: { mean: 2000, p50: 1900, p99: 4000 }, share: 0.5 },
+    { kind: 'outside', target: null, us: { count: 1500, mean: 1000, p50: 1000, p99: 1100 }, share: 0.25 },
+    { kind: 'own', target: 'gateway', us: { count: 1500, mean: 600, p50: 600, p99: 700 }, share: 0.15 },
+    { kind: 'call', target: 'gateway', us: { count: 1500, mean: 400, p50: 400, p99: 500 }, share: 0.1 },
+    { kind: 'own', target: 'orders', us: { count: 1500, mean: 2000, p50: 1900, p99: 4000 }, share: 0.5 },
   ],
 };
 

@@ -30,6 +30,18 @@ test('What was written is read again, and a run list passes it by', async (t) =>
   assert.deepEqual(await listRuns(runs), []);
 });
 
+test('What an older release wrote, without the numbers of requests, opens', async (t) => {
+  const dir = await folder(t);
+  const withoutCounts = (key: string, value: unknown): unknown =>
+    key === 'count' || key === 'requests' ? undefined : value;
+  const old = matrix([cell(), cell({ shape: 'chain', chain: null })]);
+  await writeFile(join(dir, MATRIX_FILE), JSON.stringify(old, withoutCounts));
+  assert.deepEqual(await readMatrix(dir), matrix(old.cells.map((each) => ({ ...each, requests: null }))));
+  const times = JSON.stringify(whole).replaceAll(/"count":\d+,/g, '');
+  await writeFile(join(dir, MATRIX_FILE), times);
+  assert.equal((await readMatrix(dir)).cells[2]?.chain?.hops[1]?.servedUs.count, null);
+});
+
 test('What is no matrix, a newer one, or a damaged one, is refused with its reason', async (t) => {
   const dir = await folder(t);
   await assert.rejects(readMatrix(dir), { code: 'RUN_NOT_FOUND' });

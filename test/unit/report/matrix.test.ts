@@ -32,10 +32,11 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
 
   shape  load           achieved       p50       p90       p99     p99.9    errors  verdict
   single one client       1.2k/s    700 µs    720 µs    800 µs         –        0%  good
-  many   as planned        500/s    800 µs    900 µs      1 ms      2 ms        0%  good
+  many   as planned        500/s    800 µs    900 µs      1 ms      2 ms*       0%  good
   many   64 clients        500/s         –         –         –         –        0%  invalid
-  chain  as planned        500/s    800 µs    900 µs      1 ms      2 ms        0%  good
-  soak   as planned        500/s    800 µs    900 µs      1 ms      2 ms        0%  good
+  chain  as planned        500/s    800 µs    900 µs      1 ms      2 ms*       0%  good
+  soak   as planned        500/s    800 µs    900 µs      1 ms      2 ms*       0%  good
+  * few samples: fewer than 10 requests lie above it
 
   many, 64 clients: The generator was busy 95% of its core. (run-64)
 
@@ -50,8 +51,8 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
 
   service     calls       p50       p99
   gateway      1.00    2.9 ms      5 ms
-  orders       2.00    900 µs         –
-  Calls for each request that gateway served, and their time in the service; – where fewer than ten of them
+  orders       2.00    900 µs    1.1 ms*
+  Calls for each request that gateway served, and their time in the service; * where fewer than 10 of them
   took longer.
 
   The soak: 60 intervals of 10 s, slopes with 95 % intervals.
@@ -60,6 +61,19 @@ test('The table: shapes side by side, why what is bad is bad, the chain, the soa
   p99            can't tell  30 intervals with figures are too few; it takes 40.
 `,
   );
+});
+
+test('What single requests decide is starred in the overview and in the chain alike, and not where their number is not known', () => {
+  const starred = (requests: number | null, count: number | null): string[] => {
+    const hops = chain.hops.map((hop) => ({ ...hop, servedUs: { ...hop.servedUs, count } }));
+    const text = matrixTable(matrix([cell({ shape: 'chain', requests, chain: { ...chain, hops } })]), options);
+    return text.match(/\S+ [mµ]s\*|^ +\* .*|; \* where/gm) ?? [];
+  };
+  const note = '  * few samples: fewer than 10 requests lie above it';
+  assert.deepEqual(starred(10_000, 1000), []);
+  assert.deepEqual(starred(999, 999), ['1 ms*', '2 ms*', note, '5 ms*', '1.1 ms*', '; * where']);
+  assert.deepEqual(starred(9999, 1000), ['2 ms*', note]);
+  assert.deepEqual(starred(null, null), []);
 });
 
 test('Hostile names stay text, and what can’t be told is said', () => {
