@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { Scenario } from '../../../../src/plan/scenario.ts';
@@ -114,12 +114,8 @@ test(
 
 describe('a target under perf', { skip: needs }, () => {
   test('that dies mid-profile fails the run and keeps its samples', async () => {
-    let pid = 0;
     const running = profiled(await scenarioOf({ target: cpp, load: { duration: '1m' } }), {
-      onEvent: (event) => {
-        if (event.type === 'log') pid ||= Number(/process (\d+)$/.exec(event.text)?.[1] ?? 0);
-        if (isMeasuring(event)) setTimeout(() => process.kill(pid, 'SIGKILL'), 1000);
-      },
+      onEvent: (event) => isMeasuring(event) && void sampled().then((pid) => process.kill(pid, 'SIGKILL')),
     });
     await assert.rejects(running, { code: 'TARGET_EXITED', message: /was ended by SIGKILL during the run/ });
     const run = await openRun(newestRun());
@@ -165,7 +161,7 @@ describe('a target under perf', { skip: needs }, () => {
     const stop = new AbortController();
     const { run } = await profiled(await scenarioOf({ target: cpp, load: { duration: '1m' } }), {
       signal: stop.signal,
-      onEvent: (event) => isMeasuring(event) && setTimeout(() => stop.abort(), 1000),
+      onEvent: (event) => isMeasuring(event) && void sampled().then(() => stop.abort()),
     });
     assert.equal(run.manifest.state, 'cancelled');
     assert.ok(run.profile, JSON.stringify(run.manifest.gaps));
@@ -179,10 +175,7 @@ describe('a target under perf', { skip: needs }, () => {
   test('leaves no perf behind when its launcher is killed', async () => {
     const scenario = await scenarioOf({ target: cpp });
     const launcher = await launchProfiled(scenario);
-    await until('perf records', () => {
-      const ours = processesWith(workspace);
-      return ours.length >= 3 && processesWith('perf record').some((pid) => ours.includes(pid));
-    });
+    await until('perf records', () => processesWith(workspace).length >= 3 && recorder() !== undefined);
     launcher.kill('SIGKILL');
     await until('all have gone', () => processesWith(workspace).length === 0);
   });
@@ -190,6 +183,40 @@ describe('a target under perf', { skip: needs }, () => {
 
 function isMeasuring(event: MeasureEvent): boolean {
   return event.type === 'phase' && event.phase === 'measuring';
+}
+
+/** The perf that records for a test of this file. */
+function recorder(): number | undefined {
+  const ours = processesWith(workspace);
+  return processesWith('perf record').find((pid) => ours.includes(pid));
+}
+
+/** Waits until a target has used 100 ms of CPU time under perf, ten times what is asked of its samples. @returns its process id. */
+async function sampled(): Promise<number> {
+  let perf: number | undefined;
+  await until('perf records', () => (perf ??= recorder()) !== undefined && watchesEvents(perf), 60_000);
+  const pid = Number(/\0-p\0(\d+)/.exec(readFileSync(`/proc/${perf}/cmdline`, 'utf8'))?.[1]);
+  const fromMs = cpuMs(pid);
+  await until('100 ms of CPU time', () => cpuMs(pid) - fromMs >= 100, 60_000);
+  return pid;
+}
+
+/** Before, it has been started and records nothing yet. */
+function watchesEvents(pid: number): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((fd) => readlinkSync(join(folder, fd)) === 'anon_inode:[perf_event]');
+  } catch {
+    // One of its files was closed meanwhile.
+    return false;
+  }
+}
+
+/** proc(5): after the name's parenthesis utime and stime are the 12th and 13th word, in ticks of 10 ms. */
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(words[11]) + Number(words[12]));
 }
 
 /** The launcher fixture, told to profile; settles when it does. */
