@@ -7,28 +7,18 @@ import { ProbeServer, type ProbeThread } from './probeServer.ts';
 import { MemoryPoller } from './memoryPoller.ts';
 import { hasSchedstat, SchedPoller } from './procfs.ts';
 import type { TreeRoot } from './processTree.ts';
-import { discardRawProfiles, finishProfiles, type FinishedProfile } from './profileFiles.ts';
+import { discardRawProfiles, type FinishedProfile } from './profileFiles.ts';
 import { RUNTIME_FILE } from './runtimeFormat.ts';
 import { emptyRuntime, readRuntime } from './runtimeLog.ts';
 import { RuntimeWriter, threadKey } from './runtimeWriter.ts';
 import { ServerRequests } from './serverRequests.ts';
 import type { RuntimeTables, RuntimeThread } from './tables.ts';
 import type { SampleCounts, TargetRecord } from './target.ts';
+import { ANSWER_MS, reasonOf, ThreadProfiles, type CollectionOwner } from './threadProfiles.ts';
 import type { ClockMark, Hello } from './wire.ts';
 
-/** A thread's event loop may be held up by the work of one request; after this long it is not going to answer. */
-const ANSWER_MS = 5000;
 /** Eight a thread; no honest target comes near it. */
 const MOST_MARKS = 100_000;
-
-export interface CollectionOwner {
-  /** The plan's name. */
-  readonly target: string;
-  /** The run's folder. */
-  readonly dir: string;
-  /** Where bundlers' relative source names are looked up. */
-  readonly cwd: string;
-}
 
 /** With what the probes and the profiles of the inspector came to; null where there were none. */
 interface CollectedRecord extends Omit<TargetRecord, 'collectors'> {
@@ -45,11 +35,10 @@ export class Collection {
   private readonly names = new Map</* thread key */ string, string>();
   private readonly gaps = new Map</* what */ string, Gap>();
   private readonly silentWorkers = new Map</* pid and Node's thread id */ string, string>();
-  private readonly profiled = new Map</* thread key */ string, ProbeThread>();
+  private readonly profiles: ThreadProfiles;
   private readonly marks: ClockMark[] = [];
   private readonly first = Promise.withResolvers<Hello>();
   private readonly pids = new Set<number>();
-  private intervalUs: number | null = null;
   private mainPid = 0;
   private rows = 0;
   private lostRows = 0;
@@ -58,6 +47,7 @@ export class Collection {
   private constructor(owner: CollectionOwner, server: ProbeServer) {
     this.owner = owner;
     this.server = server;
+    this.profiles = new ThreadProfiles(owner, server, this.gaps);
     this.writer = new RuntimeWriter(owner.dir);
     this.poller = new SchedPoller(
       {
@@ -147,26 +137,23 @@ export class Collection {
   }
 
   /** Starts the CPU profile in every thread there is; later ones start it themselves. */
-  async startProfile(intervalUs: number): Promise<void> {
-    this.intervalUs = intervalUs;
-    try {
-      await this.server.setProfileState({ intervalUs, dir: this.owner.dir });
-    } catch (error) {
-      this.gap('CPU profile of threads that start later', reasonOf(error));
-    }
-    await Promise.all([...this.threads.keys()].map((thread) => this.startThreadProfile(thread, intervalUs)));
+  startProfile(intervalUs: number): Promise<void> {
+    return this.profiles.start(this.threads.keys(), intervalUs);
   }
 
   /** Ends collection, writes the files, and tells what there is. */
   async collect(): Promise<CollectedRecord> {
-    await this.server.setProfileState(null);
-    this.intervalUs = null;
-    await Promise.all([...this.threads.keys()].map((thread) => this.stopThread(thread)));
+    await this.profiles.stop(this.threads.keys());
     this.poller.dispose();
     this.memory?.dispose();
     for (const [thread, requests] of this.threads)
       this.writer.rows('serverRequests', this.threadOf(thread), requests.takeOpen());
-    const finished = await this.finishProfiles();
+    const finished = await this.profiles.finish(this.mainPid);
+    for (const { pid, tid, threadId, name } of finished) {
+      // A thread that ended at once may have left its profile before its first message was on the way.
+      this.nameThread(this.thread(pid, tid, name), true);
+      this.silentWorkers.delete(`${pid} ${threadId}`);
+    }
     for (const worker of this.silentWorkers.values()) {
       this.gap(
         `everything about ${worker} of ${this.owner.target}`,
@@ -205,8 +192,7 @@ export class Collection {
     this.nameThread(this.threadOf(thread), true);
     this.poller.add(pid);
     this.first.resolve(thread.hello);
-    // It has started by itself if it came up after the state was written; asking again does no harm.
-    if (this.intervalUs !== null) void this.startThreadProfile(thread, this.intervalUs);
+    this.profiles.joined(thread);
   }
 
   private expectWorker(pid: number, threadId: number): void {
@@ -229,46 +215,6 @@ export class Collection {
       `runtime events in ${hello.name} (pid ${hello.pid})`,
       'Slowpath fell behind what the probe sent; the rows that were lost are counted with the collectors of the run',
     );
-  }
-
-  private async startThreadProfile(thread: ProbeThread, intervalUs: number): Promise<void> {
-    this.profiled.set(threadKey(this.threadOf(thread)), thread);
-    try {
-      await thread.ask({ method: 'startProfile', intervalUs, dir: this.owner.dir }, ANSWER_MS);
-    } catch (error) {
-      // A thread that ended has written its profile, or finishProfiles misses it.
-      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be started: ${reasonOf(error)}`);
-    }
-  }
-
-  private async stopThread(thread: ProbeThread): Promise<void> {
-    if (!thread.isConnected()) return;
-    try {
-      await thread.ask(
-        { method: this.profiled.has(threadKey(this.threadOf(thread))) ? 'stopProfile' : 'flush' },
-        ANSWER_MS,
-      );
-    } catch (error) {
-      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be ended: ${reasonOf(error)}`);
-    }
-  }
-
-  private async finishProfiles(): Promise<readonly FinishedProfile[]> {
-    const { target, dir, cwd } = this.owner;
-    const gaps: Gap[] = [];
-    const finished = await finishProfiles({ target, dir, cwd, run: this.server.run, pid: this.mainPid }, gaps);
-    for (const { what, why } of gaps) this.gap(what, why);
-    for (const { pid, tid, threadId, name } of finished) {
-      // A thread that ended at once may have left its profile before its first message was on the way.
-      this.nameThread(this.thread(pid, tid, name), true);
-      this.silentWorkers.delete(`${pid} ${threadId}`);
-      this.profiled.delete(threadKey(this.thread(pid, tid, '')));
-    }
-    for (const thread of this.profiled.values()) {
-      const what = this.profileOf(thread);
-      if (!this.gaps.has(what)) this.gap(what, 'the thread was ended by a signal or terminated while it was profiled');
-    }
-    return finished;
   }
 
   private async readBack(): Promise<RuntimeTables> {
@@ -299,10 +245,6 @@ export class Collection {
   private thread(pid: number, tid: number, name: string): RuntimeThread {
     return { target: this.owner.target, pid, tid, name };
   }
-
-  private profileOf({ hello }: ProbeThread): string {
-    return `CPU profile of ${this.owner.target}, ${hello.name} (pid ${hello.pid})`;
-  }
 }
 
 function totalOf(finished: readonly FinishedProfile[]): SampleCounts | null {
@@ -311,8 +253,4 @@ function totalOf(finished: readonly FinishedProfile[]): SampleCounts | null {
     samples: finished.reduce((sum, { counts }) => sum + counts.samples, 0),
     lost: finished.reduce((sum, { counts }) => sum + counts.lost, 0),
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

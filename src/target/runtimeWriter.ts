@@ -109,7 +109,7 @@ interface Batch {
   readonly columns: readonly (number | null)[][];
 }
 
-export function threadKey(thread: RuntimeThread): string {
+export function threadKey(thread: Omit<RuntimeThread, 'name'>): string {
   return `${thread.target}/${thread.pid}/${thread.tid}`;
 }
 
