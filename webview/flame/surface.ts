@@ -1,5 +1,5 @@
 /**
- * The flamegraph's canvas: owns what part is in view and turns pointer, wheel and keys into zooming, panning and selecting.
+ * The flamegraph's canvas: paints what is in view (viewMotion.ts) and turns pointer, wheel and keys into zooming, panning and selecting.
  * It repaints at most once a frame and only when something changed.
  */
 import { boxAt, type FlameLayout, rowCount, rowOf } from './layout.ts';
@@ -7,7 +7,8 @@ import { drawFlame, type FlameView, rowAtY, rowHeight, rowTop } from './draw.ts'
 import { PixelRows } from './pixelRows.ts';
 import { bindKeys } from './surfaceKeys.ts';
 import { bindPointer } from './surfacePointer.ts';
-import { clampView, panView, viewBetween, zoomView } from './viewport.ts';
+import { ViewMotion } from './viewMotion.ts';
+import type { ViewLimits } from './viewport.ts';
 import { boxAfterArrow } from './walk.ts';
 import type { FrameLabels } from '../model/messages.ts';
 import type { Palette } from '../theme.ts';
@@ -32,24 +33,26 @@ export interface SurfaceInput {
   readonly upwards: boolean;
 }
 
-const animationMs = 140;
 export class FlameSurface {
   private readonly canvas: HTMLCanvasElement;
   private readonly events: SurfaceEvents;
   private readonly aborter = new AbortController();
   private readonly resizes: ResizeObserver;
   private readonly boxes = new PixelRows();
+  private readonly motion: ViewMotion;
   private input: SurfaceInput | null = null;
-  private shown: FlameView = { x0: 0, x1: 1, scrollY: 0 };
   private hovered = -1;
   /** What the arrow keys chose and the page has not rendered yet: until it has, its own `selected` is older than ours. */
   private chosen: number | null = null;
   private frame = 0;
-  private animation: { readonly from: FlameView; readonly to: FlameView; readonly startMs: number } | null = null;
 
   constructor(canvas: HTMLCanvasElement, events: SurfaceEvents) {
     this.canvas = canvas;
     this.events = events;
+    this.motion = new ViewMotion(() => this.limits(), {
+      repaint: () => this.repaint(),
+      onView: (view) => events.onView(view),
+    });
     this.resizes = new ResizeObserver(() => this.repaint());
     this.resizes.observe(canvas);
     const { signal } = this.aborter;
@@ -68,25 +71,24 @@ export class FlameSurface {
     const fresh = this.input?.layout !== input.layout;
     if (fresh || input.selected === this.chosen) this.chosen = null;
     this.input = this.chosen === null ? input : { ...input, selected: this.chosen };
-    if (view) this.shown = this.clamp(view);
-    else if (fresh) this.shown = { x0: 0, x1: Math.max(input.layout.span, Number.MIN_VALUE), scrollY: 0 };
+    if (view) this.motion.place(view);
+    else if (fresh) this.motion.place(this.whole);
     if (fresh) {
-      this.animation = null;
       this.hovered = -1;
-      this.events.onView(this.view);
+      this.motion.halt();
     }
     this.repaint();
   }
 
   reset(): void {
-    this.moveTo({ x0: 0, x1: this.span, scrollY: 0 });
+    this.motion.moveTo(this.whole);
   }
 
   /** Fits a box to the canvas's width. */
   zoomTo(box: number): void {
     const layout = this.input?.layout;
     if (!layout || box < 0) return;
-    this.moveTo({ ...this.view, x0: layout.start[box] ?? 0, x1: layout.end[box] ?? this.span });
+    this.motion.moveTo({ ...this.view, x0: layout.start[box] ?? 0, x1: layout.end[box] ?? this.span });
     this.revealRow(box);
   }
 
@@ -96,7 +98,7 @@ export class FlameSurface {
   }
 
   get view(): FlameView {
-    return this.shown;
+    return this.motion.view;
   }
 
   get upwards(): boolean {
@@ -132,7 +134,7 @@ export class FlameSurface {
     const { input, canvas } = this;
     const context = canvas.getContext('2d', { alpha: false });
     if (!input || !context || canvas.clientWidth === 0) return;
-    if (this.animation) this.step(now);
+    this.motion.step(now);
     const dpr = devicePixelRatio;
     const width = Math.round(this.width * dpr);
     const height = Math.round(this.height * dpr);
@@ -150,45 +152,16 @@ export class FlameSurface {
     canvas.dataset['drawn'] = '';
   }
 
-  private step(now: number): void {
-    const { animation } = this;
-    if (!animation) return;
-    const done = Math.min(1, (now - animation.startMs) / animationMs);
-    this.shown = done >= 1 ? animation.to : viewBetween(animation.from, animation.to, 1 - (1 - done) ** 3);
-    if (done >= 1) this.animation = null;
-    else this.repaint();
-    this.events.onView(this.view);
-  }
-
   set(view: FlameView): void {
-    this.animation = null;
-    this.shown = this.clamp(view);
-    this.events.onView(this.view);
-    this.repaint();
-  }
-
-  private moveTo(view: FlameView): void {
-    const to = this.clamp(view);
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      this.set(to);
-      return;
-    }
-    this.animation = { from: this.view, to, startMs: performance.now() };
-    this.repaint();
-  }
-
-  private clamp(view: FlameView): FlameView {
-    const rows = this.input ? rowCount(this.input.layout) + 1 : 0;
-    return clampView(view, { span: this.span, contentHeight: rows * rowHeight, height: this.height });
+    this.motion.set(view);
   }
 
   zoom(factor: number, at: number): void {
-    this.moveTo(zoomView(this.animation?.to ?? this.view, factor, at));
+    this.motion.zoom(factor, at);
   }
 
   pan(share: number, rows = 0): void {
-    const from = this.animation?.to ?? this.view;
-    this.moveTo(panView(from, (from.x1 - from.x0) * share, rows * rowHeight, this.span));
+    this.motion.pan(share, rows * rowHeight);
   }
 
   /** The box under the pointer, or -1. */
@@ -253,18 +226,22 @@ export class FlameSurface {
     if (end <= x0 || start >= x1) {
       const middle = (start + end) / 2;
       const width = Math.max(x1 - x0, end - start);
-      this.moveTo({ ...this.view, x0: middle - width / 2, x1: middle + width / 2 });
+      this.motion.moveTo({ ...this.view, x0: middle - width / 2, x1: middle + width / 2 });
     }
   }
 
+  private get whole(): FlameView {
+    return { x0: 0, x1: this.span, scrollY: 0 };
+  }
+
+  private limits(): ViewLimits {
+    const rows = this.input ? rowCount(this.input.layout) + 1 : 0;
+    return { span: this.span, contentHeight: rows * rowHeight, height: this.height };
+  }
+
   private revealRow(box: number): void {
-    const { input } = this;
-    if (!input) return;
-    const top = rowOf(input.layout, box) * rowHeight;
-    const target = this.animation?.to ?? this.view;
-    const scrollY = Math.min(Math.max(target.scrollY, top + rowHeight - this.height), top);
-    if (scrollY === target.scrollY) return;
-    if (this.animation) this.animation = { ...this.animation, to: this.clamp({ ...target, scrollY }) };
-    else this.set({ ...target, scrollY });
+    if (!this.input) return;
+    const top = rowOf(this.input.layout, box) * rowHeight;
+    this.motion.scrollTo(top, top + rowHeight);
   }
 }
