@@ -21,6 +21,8 @@ interface ProcessRow {
   readonly session: number;
   /** In clock ticks since boot: with the pid it names one process for good. */
   readonly startTime: string;
+  /** User and kernel time of all its threads, those that ended included. */
+  readonly cpuUs: number;
 }
 
 /**
@@ -75,6 +77,14 @@ export function rememberDescendants(root: TreeRoot, known: Map<number, string>):
 /** When a process began, in clock ticks since boot: tells it from a later one of the same id. Null if there is none. Linux. */
 export function startTimeOf(pid: number): string | null {
   return statRow(pid)?.startTime ?? null;
+}
+
+/** proc(5) counts in hundredths of a second, whatever the kernel's own clock. */
+const TICK_US = 10_000;
+
+/** CPU time of a process since it began, user and kernel, threads that ended included. Null if there is none. Linux. */
+export function cpuTimeUs(pid: number): number | null {
+  return statRow(pid)?.cpuUs ?? null;
 }
 
 function childPids(pid: number): readonly number[] {
@@ -171,7 +181,14 @@ function statRow(pid: number): ProcessRow | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session] = fields;
   if (state === 'Z' || state === 'X' || state === undefined) return null;
-  return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTime: fields[19] ?? '' };
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime: fields[19] ?? '',
+    cpuUs: (Number(fields[11]) + Number(fields[12])) * TICK_US,
+  };
 }
 
 /** Other people's processes cannot be read: they are not ours. */

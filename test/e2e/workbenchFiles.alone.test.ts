@@ -16,6 +16,8 @@ const driven = workbenchForTests({
   prepare: async (folder) => {
     const text = await profileOf(spin);
     writeFileSync(join(folder, 'real.cpuprofile'), text);
+    writeFileSync(join(folder, 'heated.js'), 'function first() {}\nfunction second() {}\n');
+    writeFileSync(join(folder, 'heated.cpuprofile'), halves(join(folder, 'heated.js')));
     writeFileSync(join(folder, 'cut.cpuprofile'), text.slice(0, text.length / 2));
     writeFileSync(join(folder, 'empty.hlog'), 'hello\n');
     copyFileSync(join(import.meta.dirname, '../fixtures/profiles/go/go-heap.pb.gz'), join(folder, 'heap.pb.gz'));
@@ -68,6 +70,48 @@ test('a truncated profile and a log that is none are one sentence each', { timeo
   }
   assert.deepEqual(driven().violations, []);
 });
+
+test('what is brushed of a profile narrows its heat beside the code', { timeout: 240_000 }, async () => {
+  const { page } = driven();
+  await openFile(page, 'heated.cpuprofile');
+  const report = reportPage(page);
+  await report.getByRole('tab', { name: /^Functions/ }).click();
+  await report.locator('[role=row]', { hasText: 'second' }).click();
+  await report.getByRole('button', { name: 'Open source' }).click();
+  const head = page.locator('.view-line', { hasText: 'second' });
+  await head.hover({ position: { x: 40, y: 8 } });
+  const hover = page.locator('.monaco-hover', { hasText: 'self 50%, total 50%' });
+  await hover.first().waitFor();
+  await report.getByRole('tab', { name: /^Flamegraph/ }).click();
+  await report.locator('.toggle').click();
+  // Columns are seconds: the last of two is the second half.
+  const box = await report.locator('.subsecond-pick').boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width * 0.75, box.y + box.height - 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 2, box.y + 2, { steps: 4 });
+  await page.mouse.up();
+  await report.locator('.chip-range').waitFor();
+  await head.hover({ position: { x: 40, y: 8 } });
+  await page.locator('.monaco-hover', { hasText: 'self 100%, total 100%' }).first().waitFor();
+  await page.locator('.monaco-hover', { hasText: 'Only what is brushed' }).first().waitFor();
+});
+
+/** Two seconds at one sample a millisecond: `first` on line 1, then `second` on line 2. */
+function halves(file: string): string {
+  const nodes = [
+    ['(root)', '', -1],
+    ['first', `file://${file}`, 0],
+    ['second', `file://${file}`, 1],
+  ].map(([functionName, url, lineNumber], index) => ({
+    id: index + 1,
+    callFrame: { functionName, scriptId: '1', url, lineNumber, columnNumber: 0 },
+    children: index === 0 ? [2, 3] : [],
+  }));
+  const samples = Array.from({ length: 2000 }, (_, index) => (index < 1000 ? 2 : 3));
+  const timeDeltas = samples.map((_, index) => (index === 0 ? 0 : 1000));
+  return JSON.stringify({ nodes, startTime: 0, endTime: 2e6, samples, timeDeltas });
+}
 
 async function profileOf(work: () => void): Promise<string> {
   const session = new Session();

@@ -5,11 +5,13 @@ import type { Gap } from '../../../gaps.ts';
 import type { CallGraph, Target } from '../../../plan/scenario.ts';
 import { PERF_TEXT_SUFFIX } from '../../../profile/perfText.ts';
 import { findExecutable } from '../../command.ts';
+import { CpuMeter } from '../../cpuMeter.ts';
 import { userEnvironment } from '../../environment.ts';
 import { safeName } from '../../profileFiles.ts';
 import type { Candidate, Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
 import { blindSpots, kernelAccess, refusalOf } from './access.ts';
 import { removeNameMaps } from './nameMaps.ts';
+import { noSamplesOf } from './noSamples.ts';
 import { pythonEnvironment, pythonSupport } from './pythonSupport.ts';
 import { PerfRecording } from './recording.ts';
 import { gapsOf } from './scriptGaps.ts';
@@ -95,12 +97,14 @@ class PerfSession implements ProfileSession {
   /** Processes seen so far, and whose code their samples lay in. */
   private readonly pids = new Set<number>();
   private objects: readonly string[] = [];
+  private readonly cpu: CpuMeter;
 
   constructor(target: ProfiledProcess, recording: PerfRecording, files: Files) {
     this.target = target;
     this.recording = recording;
     this.files = files;
     this.notePids();
+    this.cpu = new CpuMeter(target.pid, this.pids);
   }
 
   status(): 'recording' | 'stopped' {
@@ -155,6 +159,7 @@ class PerfSession implements ProfileSession {
     const { spec, pid, dir, intervalUs } = this.target;
     const { perf, folder, dataFile } = this.files;
     this.notePids();
+    const cpuUs = this.cpu.usedUs(this.pids);
     const { endUs, problem } = await this.recording.finish();
     if (problem !== null) gaps.push({ what: `part of the CPU profile of ${spec.name}`, why: problem });
     const file = `${safeName(spec.name)}${PERF_TEXT_SUFFIX}`;
@@ -171,9 +176,16 @@ class PerfSession implements ProfileSession {
     gaps.push(...gapsOf(written, spec.name, addr2line !== null), ...this.interpretedGaps());
     if (written.samples === 0) {
       await rm(join(dir, file), { force: true });
-      const why = written.problem ?? 'no sample was taken: the target used no CPU time, or none that perf may see';
-      gaps.push({ what: `CPU profile of ${spec.name}`, why });
-      return { files: [] };
+      const access = kernelAccess();
+      const { why, lost } = noSamplesOf({
+        lost: written.lost,
+        cpuUs,
+        intervalUs,
+        copiesStacks: callGraphOf(this.target) === 'dwarf',
+        kernelHidden: (access.paranoid ?? 0) > 1 && !access.privileged,
+      });
+      gaps.push({ what: `CPU profile of ${spec.name}`, why: written.problem ?? why });
+      return { files: [], counts: { samples: 0, lost } };
     }
     return { files: [file], counts: { samples: written.samples, lost: written.lost } };
   }

@@ -10,7 +10,8 @@ const LEAST_SHARE = 0.02;
 export function gapsOf(written: Written, target: string, hasTool: boolean): readonly Gap[] {
   const gaps: Gap[] = [];
   const { samples, lost } = written;
-  if (lost > 0) {
+  // Where none came the profile itself is missing.
+  if (lost > 0 && samples > 0) {
     gaps.push({
       what: `${lost} of ${samples + lost} samples of ${target}`,
       why: `perf could not write them in time (${((100 * lost) / (samples + lost)).toFixed(1)} % lost); profile at a longer interval`,

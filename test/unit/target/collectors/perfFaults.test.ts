@@ -1,13 +1,19 @@
 /** What perf could not record, by a perf that says exactly what a test wants. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { Collection } from '../../../../src/target/collection.ts';
 import { foreignProcess, mostCalls } from '../../../../src/target/collectors/perf/access.ts';
+import { perfCollector } from '../../../../src/target/collectors/perf/collector.ts';
+import { noSamplesOf, type NoSamples } from '../../../../src/target/collectors/perf/noSamples.ts';
 import { PerfRecording } from '../../../../src/target/collectors/perf/recording.ts';
 import { writePerfText } from '../../../../src/target/collectors/perf/scriptFile.ts';
-import { workspace } from './support.ts';
+import { cpuTimeUs } from '../../../../src/target/processTree.ts';
+import { missing, onPath, perfWorks, scenarioOf, workspace } from './support.ts';
 
 const onLinux = { skip: process.platform !== 'linux' };
 
@@ -84,3 +90,67 @@ test('a machine without branch records is told what else walks stacks', onLinux,
   });
   await assert.rejects(asked('fp'), { message: `${said}.` });
 });
+
+test('where no sample came, the target’s CPU time tells whether it was idle or all were lost', () => {
+  const recording = { lost: 0, cpuUs: 0, intervalUs: 1000, copiesStacks: false, kernelHidden: false };
+  const told = (changes: Partial<NoSamples>): readonly [number, string] => {
+    const { why, lost } = noSamplesOf({ ...recording, ...changes });
+    return [lost, why];
+  };
+  assert.deepEqual(told({}), [0, 'no sample was taken: the target was idle, with 0 µs of CPU time by /proc']);
+  assert.match(told({ cpuUs: 9000 })[1], /idle, with 9(\.00)? ms/);
+  assert.deepEqual(told({ cpuUs: 412_000 }), [
+    412,
+    'all of some 412 samples were lost, for the target used 412 ms of CPU time: perf had no room to write them; profile at a longer interval',
+  ]);
+  // perf counts some of what it loses.
+  assert.equal(told({ cpuUs: 412_000, lost: 7 })[0], 412);
+  assert.equal(told({ cpuUs: 412_000, lost: 5000 })[0], 5000);
+  assert.match(told({ cpuUs: null, lost: 7 })[1], /^all of some 7 samples were lost: perf/);
+  assert.match(told({ cpuUs: null })[1], /has ended: whether it used CPU time is not known/);
+  assert.match(told({ cpuUs: 50_000, copiesStacks: true })[1], /"callGraph": "fp"/);
+  assert.match(told({ cpuUs: 50_000, kernelHidden: true })[1], /or it all was kernel time/);
+});
+
+test(
+  'a perf that has no room for its samples: all are lost, and the run says so',
+  { skip: missing({ perf: perfWorks }) },
+  async (t) => {
+    // A copy of the stack is larger than the only page there is for it.
+    const real = onPath('perf') ?? '';
+    const folder = await mkdtemp(join(workspace, 'small-'));
+    const script = `#!/bin/sh\nif [ "$1" = record ]; then shift; exec ${real} record -m 1 "$@"; fi\nexec ${real} "$@"\n`;
+    await writeFile(join(folder, 'perf'), script, { mode: 0o755 });
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${folder}:${before ?? ''}`;
+    t.after(() => (process.env['PATH'] = before));
+    const busy = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+    t.after(() => busy.kill('SIGKILL'));
+    const { pid } = busy;
+    assert.ok(pid !== undefined);
+    const { targets, collect } = await scenarioOf({
+      target: { runtime: 'native', pid },
+      collect: { cpu: '1ms', with: 'perf', callGraph: 'dwarf' },
+    });
+    const [spec] = targets;
+    assert.ok(spec);
+    const collection = await Collection.open({ target: spec.name, dir: folder, cwd: folder });
+    t.after(() => collection.dispose());
+    const pids = (): number[] => [pid];
+    const session = await perfCollector.start({
+      ...{ spec, collect, python: null, pid, pids, dir: folder, intervalUs: 1000, collection },
+    });
+    t.after(() => session.dispose());
+    const began = cpuTimeUs(pid) ?? 0;
+    while ((cpuTimeUs(pid) ?? 0) - began < 100_000) await sleep(10);
+    const { files, gaps, counts } = await session.stop();
+    assert.deepEqual(files, []);
+    assert.equal(counts?.samples, 0);
+    assert.ok((counts?.lost ?? 0) >= 100, `${counts?.lost} lost`);
+    const gap = gaps.find(({ what }) => what === 'CPU profile of api');
+    assert.match(
+      gap?.why ?? '',
+      /^all of some \d+ samples were lost, for the target used [\d.]+ m?s of CPU time: perf had no room/,
+    );
+  },
+);
