@@ -6,7 +6,7 @@ import type { AttachTarget } from '../plan/scenario.ts';
 import { Collection } from './collection.ts';
 import { Profiling } from './collectors/profiling.ts';
 import { watchLife } from './watchLife.ts';
-import { treePids } from './processTree.ts';
+import { startTimeOf, treePids, type TreeRoot } from './processTree.ts';
 import { InspectorClient } from './inspectorClient.ts';
 import { checkAttachable, inspectorOfPid, inspectorOfUrl, type InspectorAddress } from './inspectorPort.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
@@ -51,10 +51,12 @@ async function attach(
   const client = await InspectorClient.connect(address.webSocketUrl);
   let collection: Collection;
   let identity: Identity;
+  let root: TreeRoot;
   try {
     identity = await identify(client, spec);
     collection = owned.add(await Collection.open({ target: spec.name, dir, cwd: identity.cwd }));
-    collection.watchProcess(identity.pid);
+    root = { pid: identity.pid, run: 'attached', startTime: startTimeOf(identity.pid) };
+    collection.watchProcess(root);
     await nameWorkers(client, spec, collection);
     signal.throwIfAborted();
     const { socket, run } = collection.coordinates;
@@ -81,12 +83,9 @@ async function attach(
     pid: identity.pid,
     runtime: `node ${identity.version}`,
     commandLine: identity.argv,
-    failed: watchLife(identity.pid, spec.name, owned),
+    failed: watchLife(root, spec.name, owned),
     startProfile: (intervalUs) =>
-      profiling.start(
-        { dir, pid: identity.pid, pids: () => [...treePids({ pid: identity.pid, run: 'attached' }).keys()] },
-        intervalUs,
-      ),
+      profiling.start({ dir, pid: identity.pid, pids: () => [...treePids(root).keys()] }, intervalUs),
     measuring: (durationUs) => profiling.measuring(durationUs),
     collect: () => profiling.collect(),
     dispose: () => owned.dispose(),

@@ -4,7 +4,7 @@ import { asSlowpathError, SlowpathError } from '../errors.ts';
 import type { AttachTarget } from '../plan/scenario.ts';
 import { Collection } from './collection.ts';
 import { Profiling } from './collectors/profiling.ts';
-import { treePids } from './processTree.ts';
+import { startTimeOf, treePids, type TreeRoot } from './processTree.ts';
 import type { RunningTarget, TargetContext } from './target.ts';
 import { lives, watchLife } from './watchLife.ts';
 
@@ -41,6 +41,7 @@ async function attach(
     );
   }
   const { pid } = spec.via;
+  const root: TreeRoot = { pid, run: 'attached', startTime: startTimeOf(pid) };
   if (!lives(pid)) {
     throw new SlowpathError(
       'TARGET_ATTACH_FAILED',
@@ -48,17 +49,16 @@ async function attach(
     );
   }
   const collection = owned.add(await Collection.open({ target: spec.name, dir, cwd: dir }));
-  collection.watchProcess(pid);
-  collection.watchMemory({ pid, run: 'attached' });
+  collection.watchProcess(root);
+  collection.watchMemory(root);
   const profiling = owned.add(await Profiling.choose(spec, collect, collection));
   return {
     spec,
     pid,
     runtime: profiling.runtime,
     commandLine: commandLineOf(pid),
-    failed: watchLife(pid, spec.name, owned),
-    startProfile: (intervalUs) =>
-      profiling.start({ dir, pid, pids: () => [...treePids({ pid, run: 'attached' }).keys()] }, intervalUs),
+    failed: watchLife(root, spec.name, owned),
+    startProfile: (intervalUs) => profiling.start({ dir, pid, pids: () => [...treePids(root).keys()] }, intervalUs),
     measuring: (durationUs) => profiling.measuring(durationUs),
     collect: () => profiling.collect(),
     dispose: () => owned.dispose(),

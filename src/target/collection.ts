@@ -98,9 +98,9 @@ export class Collection {
   }
 
   /** The target's first process: its CPU time is read from now on. */
-  watchProcess(pid: number): void {
+  watchProcess({ pid, startTime }: TreeRoot): void {
     this.mainPid = pid;
-    this.poller.add(pid);
+    this.poller.add(pid, startTime);
   }
 
   /** Reads the CPU time of a further process of the target from now on. */

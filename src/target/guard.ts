@@ -6,7 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { GuardCommand, GuardEvent } from './guardMessages.ts';
-import { endTree, rememberDescendants, type TreeRoot } from './processTree.ts';
+import { endTree, rememberDescendants, startTimeOf, type TreeRoot } from './processTree.ts';
 
 /** Remembers descendants while they still have ties, for those that later fork away with an environment of their own. */
 const REMEMBER_EVERY_MS = 500;
@@ -46,10 +46,11 @@ class Guard {
       void this.end();
     });
     if (child.pid === undefined) return;
-    this.root = { pid: child.pid, run: command.run };
+    // Its id is its own until it is reaped, here and not before the next turn.
+    this.root = { pid: child.pid, run: command.run, startTime: startTimeOf(child.pid) };
     this.graceMs = command.graceMs;
     this.timer = setInterval(() => this.remember(), REMEMBER_EVERY_MS);
-    tell({ type: 'started', pid: child.pid });
+    tell({ type: 'started', pid: child.pid, startTime: this.root.startTime });
   }
 
   private fail(error: unknown): void {

@@ -15,7 +15,7 @@ export type GuardCommand =
 
 /** Guard → launcher. */
 export type GuardEvent =
-  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'started'; readonly pid: number; readonly startTime: string | null }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   /** The target's first process ended. */
   | { readonly type: 'exited'; readonly code: number | null; readonly signal: string | null }

@@ -3,7 +3,7 @@ import { bundlePath } from '../bundles.ts';
 import { SlowpathError } from '../errors.ts';
 import { guardEnvironment } from './environment.ts';
 import type { GuardCommand, GuardEvent } from './guardMessages.ts';
-import { endTree } from './processTree.ts';
+import { endTree, startTimeOf, type TreeRoot } from './processTree.ts';
 
 /** Time a target has to end by itself after SIGTERM. */
 const GRACE_MS = 2000;
@@ -33,19 +33,22 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+type Started = Extract<GuardEvent, { type: 'started' }>;
+
 /** A process tree that ends with the launcher, however that ends. */
 export class GuardedProcess {
   readonly pid: number;
+  /** Which processes are its own. */
+  readonly root: TreeRoot;
   /** Settles when the first process of the tree has ended and its output has arrived. */
   readonly exited: Promise<Exit>;
   private readonly guard: ChildProcess;
-  private readonly run: string;
   private stopping: Promise<void> | undefined;
 
-  private constructor(guard: ChildProcess, pid: number, run: string, exited: Promise<Exit>) {
+  private constructor(guard: ChildProcess, root: TreeRoot, exited: Promise<Exit>) {
     this.guard = guard;
-    this.pid = pid;
-    this.run = run;
+    this.pid = root.pid;
+    this.root = root;
     this.exited = exited;
   }
 
@@ -59,7 +62,7 @@ export class GuardedProcess {
       windowsHide: true,
     });
     const outputEnded = relayOutput(guard, output);
-    const started = Promise.withResolvers<number>();
+    const started = Promise.withResolvers<Started>();
     const exit = Promise.withResolvers<Exit>();
     guard.on('message', (event) => onEvent(event as GuardEvent, command, started, exit));
     guard.once('error', (error) => started.reject(cannotStart(command, error.message, error)));
@@ -75,16 +78,18 @@ export class GuardedProcess {
     });
     const start: GuardCommand = { type: 'start', ...command, graceMs: GRACE_MS };
     guard.send(start);
-    const pid = await started.promise;
+    const { pid, startTime } = await started.promise;
     const exited = exit.promise.then(async (how) => {
       await Promise.race([outputEnded, delay(OUTPUT_PATIENCE_MS)]);
       return how;
     });
-    return new GuardedProcess(guard, pid, command.run, exited);
+    return new GuardedProcess(guard, { pid, run: command.run, startTime }, exited);
   }
 
   /** Asks the first process of the tree to end by itself, as Ctrl-C does; what becomes of it, `exited` tells. */
   interrupt(): void {
+    // Its id may be another's by now.
+    if (startTimeOf(this.pid) !== this.root.startTime) return;
     try {
       process.kill(this.pid, 'SIGINT');
     } catch {
@@ -108,7 +113,7 @@ export class GuardedProcess {
       guard.kill('SIGKILL');
     }
     // A guard that was killed could not do it.
-    if (guard.exitCode !== 0) await endTree({ pid: this.pid, run: this.run }, GRACE_MS);
+    if (guard.exitCode !== 0) await endTree(this.root, GRACE_MS);
     guard.stdout?.destroy();
     guard.stderr?.destroy();
   }
@@ -117,12 +122,12 @@ export class GuardedProcess {
 function onEvent(
   event: GuardEvent,
   command: GuardedCommand,
-  started: PromiseWithResolvers<number>,
+  started: PromiseWithResolvers<Started>,
   exit: PromiseWithResolvers<Exit>,
 ): void {
   switch (event.type) {
     case 'started':
-      started.resolve(event.pid);
+      started.resolve(event);
       return;
     case 'failed':
       started.reject(cannotStart(command, event.message));

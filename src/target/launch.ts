@@ -78,8 +78,8 @@ async function launch(
     life.stopping();
     return guarded.stop();
   });
-  collection.watchProcess(guarded.pid);
-  if (!isNode) collection.watchMemory({ pid: guarded.pid, run });
+  collection.watchProcess(guarded.root);
+  if (!isNode) collection.watchMemory(guarded.root);
   void guarded.exited.then((exit) => life.exited(exit, log.lastLines()));
 
   const waiting = new AbortController();
@@ -102,7 +102,7 @@ async function launch(
         'no Node process of the target reported: it was started without the NODE_OPTIONS it was given',
       );
     life.ready();
-    const pids = (): readonly number[] => [...treePids({ pid: guarded.pid, run }).keys()];
+    const pids = (): readonly number[] => [...treePids(guarded.root).keys()];
     return {
       spec: planned,
       pid: guarded.pid,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rememberDescendants, type TreeRoot } from './processTree.ts';
+import { rememberDescendants, startTimeOf, type TreeRoot } from './processTree.ts';
 
 /** As often as the probe in a Node process reads its own. */
 const POLL_MS = 250;
@@ -35,8 +35,9 @@ export class MemoryPoller {
   /** One reading of every process. */
   poll(): void {
     rememberDescendants(this.root, this.known);
-    for (const pid of [this.root.pid, ...this.known.keys()]) {
-      const rssBytes = residentBytes(pid);
+    const { root } = this;
+    for (const [pid, startTime] of [[root.pid, root.startTime] as const, ...this.known]) {
+      const rssBytes = startTimeOf(pid) === startTime ? residentBytes(pid) : null;
       if (rssBytes === null) {
         // It has gone; its id may come to another process.
         this.known.delete(pid);

@@ -12,6 +12,8 @@ export interface TreeRoot {
   readonly pid: number;
   /** Value of SLOWPATH_RUN in the tree's environment: finds those that left the group. */
   readonly run: string;
+  /** When it began (`startTimeOf`): another process that has its id by now is no part of the tree. Null where nobody knows. */
+  readonly startTime: string | null;
 }
 
 interface ProcessRow {
@@ -48,8 +50,10 @@ export function treePids(root: TreeRoot, known: ReadonlyMap<number, string> = ne
     }
   };
   const mark = `${ENV_RUN}=${root.run}`;
+  // No id is given away while a group or a session has it: with another root there is nothing left of either.
+  const replaced = rows.some(({ pid, startTime }) => pid === root.pid && isAnother(root, startTime));
   for (const row of rows) {
-    const related = row.pid === root.pid || row.group === root.pid || row.session === root.pid;
+    const related = !replaced && (row.pid === root.pid || row.group === root.pid || row.session === root.pid);
     if (related || known.get(row.pid) === row.startTime || carriesMark(row.pid, mark)) add(row);
   }
   return found;
@@ -61,7 +65,8 @@ export function treePids(root: TreeRoot, known: ReadonlyMap<number, string> = ne
  */
 export function rememberDescendants(root: TreeRoot, known: Map<number, string>): void {
   if (process.platform !== 'linux') return;
-  const open = [root.pid, ...known.keys()];
+  for (const [pid, startTime] of known) if (startTimeOf(pid) !== startTime) known.delete(pid);
+  const open = [...(isAnother(root, startTimeOf(root.pid)) ? [] : [root.pid]), ...known.keys()];
   const seen = new Set<number>();
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
     if (seen.has(pid)) continue;
@@ -72,6 +77,10 @@ export function rememberDescendants(root: TreeRoot, known: Map<number, string>):
       open.push(child);
     }
   }
+}
+
+function isAnother(root: TreeRoot, startTime: string | null): boolean {
+  return root.startTime !== null && startTime !== null && startTime !== root.startTime;
 }
 
 /** When a process began, in clock ticks since boot: tells it from a later one of the same id. Null if there is none. Linux. */

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { startTimeOf } from './processTree.ts';
 
 /**
  * How often CPU and run-queue wait are read. Files stay open, and one read costs 1 µs (measured); a Node process has some
@@ -42,7 +43,7 @@ export function hasSchedstat(): boolean {
  * reading before is reported too, so that growth stands in the right interval.
  */
 export class SchedPoller {
-  private readonly pids = new Set<number>();
+  private readonly pids = new Map</* pid */ number, /* start time */ string | null>();
   private readonly threads = new Map</* tid */ number, Watched>();
   private readonly buffer = Buffer.alloc(128);
   private readonly events: SchedEvents;
@@ -55,17 +56,20 @@ export class SchedPoller {
     this.nowUs = nowUs;
   }
 
-  /** Starts watching a process; one that has gone is forgotten by itself. */
-  add(pid: number): void {
+  /**
+   * Starts watching a process; one that has gone is forgotten by itself, whoever has its id then.
+   * @param startTime when it began (`startTimeOf`)
+   */
+  add(pid: number, startTime = startTimeOf(pid)): void {
     if (this.pids.has(pid)) return;
-    this.pids.add(pid);
-    this.listThreads(pid);
+    this.pids.set(pid, startTime);
+    this.listThreads(pid, startTime);
     this.timer ??= setInterval(() => this.poll(), POLL_MS).unref();
   }
 
   /** One reading of every thread. */
   poll(): void {
-    if (++this.polls % LIST_EVERY === 0) for (const pid of this.pids) this.listThreads(pid);
+    if (++this.polls % LIST_EVERY === 0) for (const [pid, startTime] of this.pids) this.listThreads(pid, startTime);
     for (const thread of this.threads.values()) this.read(thread);
   }
 
@@ -80,14 +84,14 @@ export class SchedPoller {
     this.pids.clear();
   }
 
-  private listThreads(pid: number): void {
+  private listThreads(pid: number, startTime: string | null): void {
     let names: string[];
     try {
-      names = readdirSync(`/proc/${pid}/task`);
+      names = startTimeOf(pid) === startTime ? readdirSync(`/proc/${pid}/task`) : [];
     } catch {
-      this.pids.delete(pid);
-      return;
+      names = [];
     }
+    if (names.length === 0) this.pids.delete(pid);
     for (const name of names) {
       const tid = Number(name);
       if (!this.threads.has(tid)) this.open(pid, tid);

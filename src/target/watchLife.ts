@@ -1,14 +1,13 @@
 import type { DisposableStore } from '../disposables.ts';
 import { SlowpathError } from '../errors.ts';
-import { startTimeOf } from './processTree.ts';
+import { startTimeOf, type TreeRoot } from './processTree.ts';
 
 const ALIVE_EVERY_MS = 100;
 
 /** Rejects when an attached process has gone; another one that got its id meanwhile is not it. */
-export function watchLife(pid: number, name: string, owned: DisposableStore): Promise<never> {
+export function watchLife({ pid, startTime: began }: TreeRoot, name: string, owned: DisposableStore): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
-  const began = startTimeOf(pid);
   const timer = setInterval(() => {
     if (lives(pid) && startTimeOf(pid) === began) return;
     clearInterval(timer);

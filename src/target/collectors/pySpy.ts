@@ -46,6 +46,7 @@ class PySpySession implements ProfileSession {
   private starting: Promise<GuardedProcess> | null = null;
   private said = '';
   private running = false;
+  private isGone = false;
 
   constructor(target: ProfiledProcess, pySpy: string, folder: string) {
     this.target = target;
@@ -61,6 +62,9 @@ class PySpySession implements ProfileSession {
   measuring(durationUs: number): void {
     if (this.starting) return;
     const { pid, intervalUs } = this.target;
+    // py-spy takes whoever has the id now.
+    this.isGone = process.platform === 'linux' && !this.target.pids().includes(pid);
+    if (this.isGone) return;
     const run = randomUUID();
     const rate = Math.max(1, Math.min(MOST_RATE, Math.round(1e6 / intervalUs)));
     const seconds = Math.max(1, Math.round(durationUs / 1e6));
@@ -94,6 +98,7 @@ class PySpySession implements ProfileSession {
       files: [],
       gaps: [{ what: `CPU profile of ${spec.name}`, why }],
     });
+    if (this.isGone) return missing('the process had ended when the measured window opened');
     if (!this.starting) return missing('the measured window never opened');
     try {
       const guarded = await this.starting;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { MemoryPoller } from '../../../src/target/memoryPoller.ts';
+import { startTimeOf } from '../../../src/target/processTree.ts';
 import { start } from './harness.ts';
 
 /** Starts one like it below it unless it is that one, fills 64 MB, says the last one's pid and waits. */
@@ -25,7 +26,7 @@ test('Resident memory of a process and of what it started, and none of what has 
   let polled: [number, number, number][] = [];
   const processes: number[] = [];
   const poller = new MemoryPoller(
-    { pid, run: 'none' },
+    { pid, run: 'none', startTime: startTimeOf(pid) },
     {
       onProcess: (seen) => void processes.push(seen),
       onSample: (of, timeUs, rssBytes) => void polled.push([of, timeUs, rssBytes]),

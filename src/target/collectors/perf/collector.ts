@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asSlowpathError } from '../../../errors.ts';
+import { asSlowpathError, SlowpathError } from '../../../errors.ts';
 import type { Gap } from '../../../gaps.ts';
 import type { CallGraph, Target } from '../../../plan/scenario.ts';
 import { PERF_TEXT_SUFFIX } from '../../../profile/perfText.ts';
 import { findExecutable } from '../../command.ts';
 import { CpuMeter } from '../../cpuMeter.ts';
 import { userEnvironment } from '../../environment.ts';
+import { startTimeOf } from '../../processTree.ts';
 import { safeName } from '../../profileFiles.ts';
 import type { Candidate, Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
 import { blindSpots, kernelAccess, refusalOf } from './access.ts';
@@ -47,6 +48,8 @@ export const perfCollector: Collector = {
     return { ...spec, runtimeArgs: [...namesToPerf, ...spec.runtimeArgs] };
   },
   async start(target) {
+    const pids = target.pids();
+    if (pids.length === 0) throw ended(target);
     const perf = (await findTool('perf')) ?? 'perf';
     const folder = await mkdtemp(join(target.dir, '.perf-'));
     const dataFile = join(folder, 'perf.data');
@@ -55,10 +58,15 @@ export const perfCollector: Collector = {
         perf,
         folder,
         dataFile,
-        pids: target.pids(),
+        pids,
         intervalUs: target.intervalUs,
         callGraph: callGraphOf(target),
       });
+      // perf finds processes by their ids and follows what it has found: whoever got the id before is not to be profiled for the target.
+      if (startTimeOf(target.pid) !== null && !target.pids().includes(target.pid)) {
+        await recording.stop();
+        throw ended(target);
+      }
       return new PerfSession(target, recording, { perf, folder, dataFile });
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -66,6 +74,13 @@ export const perfCollector: Collector = {
     }
   },
 };
+
+function ended({ spec }: ProfiledProcess): SlowpathError {
+  return new SlowpathError(
+    'TARGET_PROFILE_FAILED',
+    `Target "${spec.name}" had ended before its profile began, and its process id may be another's by now.`,
+  );
+}
 
 /**
  * V8 then tells perf the names and places of the functions it compiles, and keeps interpreted ones on the stack. It would fill the target's
