@@ -11,7 +11,11 @@ export const profileReaderHeapMb = 4096;
 /** A packed profile that the page still holds and shows: some forty million samples. */
 export const largestPackedBytes = 2 ** 30;
 
-/** A slow disk and a busy processor still read a few megabytes a second. */
+/**
+ * A slow disk and a busy processor still read two megabytes a second.
+ *
+ * @param bytes unpacked
+ */
 export function readingTimeMs(bytes: number): number {
   return 60_000 + bytes / 2000;
 }

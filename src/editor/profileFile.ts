@@ -9,6 +9,7 @@ import { largestWholeBytes, profileReaderHeapMb, readingTimeMs } from './fileLim
 import { readProfileFile, type ReadFile } from './fileReader.ts';
 import type { FileReading, HeatFile } from './heatSource.ts';
 import { sourcePlaces, type SourcePlaces } from './sourcePlaces.ts';
+import { unpackedSize } from './unpackedSize.ts';
 
 /** How long a reader that nobody asks is kept with what it has read. */
 const idleMs = 120_000;
@@ -114,7 +115,8 @@ export class ProfileFile implements HeatFile, vscode.Disposable {
       // One on disk is read where it stands: its reader tells what is too large. Any other must pass through this process.
       const { file, size } = await readBytes(this.uri, this.uri.scheme === 'file' ? Infinity : largestWholeBytes);
       const signal = AbortSignal.any([end.signal, this.closed.signal]);
-      const options = { sampleType, signal, heapMb: profileReaderHeapMb, timeoutMs: readingTimeMs(size) };
+      const timeoutMs = readingTimeMs(await unpackedSize(file, size));
+      const options = { sampleType, signal, heapMb: profileReaderHeapMb, timeoutMs };
       return { file: await readProfileFile(file, options), filled, end, places: undefined };
     } finally {
       filled.removeEventListener('abort', giveUp);
