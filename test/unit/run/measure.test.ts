@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { SlowpathError } from '../../../src/errors.ts';
 import { runsDirOf } from '../../../src/run/folder.ts';
@@ -27,6 +27,28 @@ async function onlyRun(runsDir: string): Promise<Manifest> {
   assert.deepEqual(others, []);
   assert.ok(entry?.manifest, entry?.problem?.message ?? 'there is no run');
   return entry.manifest;
+}
+
+interface EndlessRun {
+  readonly workspace: string;
+  readonly runsDir: string;
+  readonly fakes: FakeRooms;
+  readonly stop: AbortController;
+  readonly run: Promise<string>;
+}
+
+/** A run that measures, and goes on until it is stopped. */
+async function endlessRun(t: TestContext): Promise<EndlessRun> {
+  const workspace = await tempDir(t);
+  const runsDir = runsDirOf(workspace);
+  const fakes = new FakeRooms();
+  const stop = new AbortController();
+  const { load, measuring } = endlessLoad();
+  fakes.load = load;
+  const { onEvent, rooms } = fakes;
+  const run = measure(scenarioIn(workspace), { runsDir, signal: stop.signal, onEvent, rooms });
+  await measuring;
+  return { workspace, runsDir, fakes, stop, run };
 }
 
 test('A run launches in plan order, profiles in warm-up, collects after the load, and stops everything', async (t) => {
@@ -144,19 +166,7 @@ test('The folder of runs keeps itself out of commits, and a .gitignore that is t
 });
 
 test('While it runs the folder says so; its manifest is whole at every moment', async (t) => {
-  const workspace = await tempDir(t);
-  const runsDir = runsDirOf(workspace);
-  const fakes = new FakeRooms();
-  const stop = new AbortController();
-  const { load, measuring } = endlessLoad();
-  fakes.load = load;
-  const run = measure(scenarioIn(workspace), {
-    runsDir,
-    signal: stop.signal,
-    onEvent: fakes.onEvent,
-    rooms: fakes.rooms,
-  });
-  await measuring;
+  const { runsDir, stop, run } = await endlessRun(t);
   let manifest = await onlyRun(runsDir);
   while (!manifest.window) manifest = await onlyRun(runsDir);
   assert.equal(manifest.state, 'running');
@@ -172,19 +182,7 @@ test('While it runs the folder says so; its manifest is whole at every moment', 
 });
 
 test('A cancelled run is kept, marked, and everything of it is stopped', async (t) => {
-  const workspace = await tempDir(t);
-  const runsDir = runsDirOf(workspace);
-  const fakes = new FakeRooms();
-  const stop = new AbortController();
-  const { load, measuring } = endlessLoad();
-  fakes.load = load;
-  const run = measure(scenarioIn(workspace), {
-    runsDir,
-    signal: stop.signal,
-    onEvent: fakes.onEvent,
-    rooms: fakes.rooms,
-  });
-  await measuring;
+  const { fakes, stop, run } = await endlessRun(t);
   stop.abort();
   const manifest = await readManifest(await run);
   assert.equal(manifest.state, 'cancelled');
@@ -358,19 +356,7 @@ test('A workspace that can’t be written to is told with what to do', async (t)
 });
 
 test('Two runs at once in one workspace: the second is refused, names the first and leaves no folder', async (t) => {
-  const workspace = await tempDir(t);
-  const runsDir = runsDirOf(workspace);
-  const first = new FakeRooms();
-  const stop = new AbortController();
-  const { load, measuring } = endlessLoad();
-  first.load = load;
-  const running = measure(scenarioIn(workspace), {
-    runsDir,
-    signal: stop.signal,
-    onEvent: first.onEvent,
-    rooms: first.rooms,
-  });
-  await measuring;
+  const { workspace, runsDir, stop, run } = await endlessRun(t);
   const { id } = await onlyRun(runsDir);
   const second = new FakeRooms();
   const options = { runsDir, signal: never, onEvent: second.onEvent, rooms: second.rooms };
@@ -378,7 +364,7 @@ test('Two runs at once in one workspace: the second is refused, names the first 
   assert.deepEqual(second.did, []);
   assert.equal((await onlyRun(runsDir)).id, id);
   stop.abort();
-  await running;
+  await run;
   await measure(scenarioIn(workspace), options);
 });
 
