@@ -93,8 +93,19 @@ function addWhole(event: JsonObject, index: number, profiles: Map<string, Thread
   if (!isObject(whole)) return;
   if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
   const profile = beginProfile(event, whole);
-  addChunk(profile, { cpuProfile: whole, endTime: whole['endTime'] }, index);
+  const cpuProfile = { ...whole, nodes: withoutAbsent(listOf(whole['nodes'])) };
+  addChunk(profile, { cpuProfile, endTime: whole['endTime'] }, index);
   profiles.set(`whole ${profiles.size}`, profile);
+}
+
+/** A trace that was cut to a smaller one names callees that are gone; a sample of theirs would still be a fault. */
+function withoutAbsent(nodes: readonly unknown[]): readonly unknown[] {
+  const ids = new Set(nodes.map((node) => isObject(node) && node['id']));
+  return nodes.map((node) =>
+    isObject(node) && Array.isArray(node['children'])
+      ? { ...node, children: (node['children'] as unknown[]).filter((id) => ids.has(id as number)) }
+      : node,
+  );
 }
 
 function beginProfile(event: JsonObject, data: JsonObject): ThreadProfile {

@@ -14,6 +14,17 @@ const mostInflatedBytes = 512 * 2 ** 20;
 /** Half as many characters, which one text holds. */
 const mostUtf16Bytes = 256 * 2 ** 20;
 
+/** What Android's tools write, and what opens it. Sources: art/runtime/trace.cc; simpleperf's cmd_report_sample.proto. */
+const androidTraces = [
+  {
+    magic: 'SIMPLEPERF',
+    words:
+      'it is what Android’s "simpleperf report-sample --protobuf" writes; profiler.firefox.com opens it, and the text that simpleperf’s report_sample.py writes opens here',
+  },
+  { magic: 'SLOW', words: artWords() },
+  { magic: '*version', words: artWords() },
+] as const;
+
 const v8LogStart = 'v8-version,';
 
 /**
@@ -99,7 +110,14 @@ function foreignBinary(bytes: Uint8Array): string {
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return 'it is a program';
   if (new TextDecoder().decode(bytes.subarray(0, v8LogStart.length)) === v8LogStart)
     return 'it is the log that node --prof writes; "node --prof-process --preprocess FILE > FILE.json" makes one that opens';
+  const begin = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
+  const android = androidTraces.find(({ magic }) => begin.startsWith(magic));
+  if (android) return android.words;
   return 'its content is of no known format';
+}
+
+function artWords(): string {
+  return 'it is a method trace of Android’s runtime (ART); profiler.firefox.com and Android Studio open it';
 }
 
 function foreignJson(json: unknown): string {
@@ -107,6 +125,8 @@ function foreignJson(json: unknown): string {
   if (isObject(json['snapshot'])) return 'it is a heap snapshot';
   if (Array.isArray(json['profileJSON']) || isObject(json['profileJSON']))
     return "it is of Firefox' old profiler Cleopatra; open it at profiler.firefox.com and save it from there";
+  if ('dhatFileVersion' in json)
+    return 'it is a heap profile of DHAT; profiler.firefox.com and dh_view.html of Valgrind open it';
   if ('head' in json || 'nodes' in json) return 'its nodes are missing';
   return 'its JSON is of no known format';
 }

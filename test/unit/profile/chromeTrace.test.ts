@@ -124,6 +124,23 @@ describe('traces with faults', () => {
     refused([start], 'FORMAT_UNKNOWN', /no CPU profile/);
   });
 
+  test('a profile in one event, as before 2017, opens also where callees were cut out of it', () => {
+    const callFrame = { functionName: 'f', scriptId: '1', url: '/a.js', lineNumber: 0, columnNumber: 0 };
+    const nodes = [
+      { id: 1, callFrame: { ...callFrame, functionName: '(root)' }, children: [2, 99] },
+      { id: 2, callFrame },
+    ];
+    const whole = (samples: readonly number[]): object => ({
+      ...{ name: 'CpuProfile', ph: 'I', pid: 1, tid: 2, ts: 1 },
+      args: { data: { cpuProfile: { nodes, startTime: 0, endTime: 4, samples, timeDeltas: samples.map(() => 1) } } },
+    });
+    const profile = importProfile(new TextEncoder().encode(JSON.stringify([whole([2, 2, 1])])));
+    assert.equal(profile.samples.length, 3);
+    assert.ok(profile.strings.includes('f'));
+    // What was cut out had no samples in it, or the file is damaged.
+    refused([whole([2, 99])], 'FORMAT_MALFORMED', /samples\[1\] is of a node that is not in the file/);
+  });
+
   test('nodes and times that do not fit are named', () => {
     refused([start, chunk({ cpuProfile: { nodes: [node(1, 7)] } })], 'FORMAT_MALFORMED', /called by node 7/);
     refused(

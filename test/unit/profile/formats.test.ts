@@ -72,6 +72,21 @@ describe('any file', () => {
     assert.throws(() => importProfile(Uint8Array.of(0x1f, 0x8b, 8, 0)), failure('FORMAT_MALFORMED', /at byte 4/));
   });
 
+  test('what others write and no importer reads is named with what opens it', () => {
+    const told = (start: string): string => {
+      try {
+        importProfile(encode(start));
+        return 'it opened';
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    };
+    for (const start of ['SLOW\u0003 a trace', '*version\n3\nclock=dual\n'])
+      assert.match(told(start), /method trace of Android’s runtime \(ART\); profiler\.firefox\.com and Android Studio/);
+    assert.match(told('SIMPLEPERF\u0001'), /simpleperf.*profiler\.firefox\.com.*report_sample\.py/);
+    assert.match(told('{"dhatFileVersion": 2, "mode": "heap"}'), /heap profile of DHAT; .* dh_view\.html/);
+  });
+
   test('importers have names of their own', () => {
     for (const name of ['id', 'label'] as const) {
       assert.equal(new Set(importers.map((importer) => importer[name])).size, importers.length);

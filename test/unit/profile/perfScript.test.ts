@@ -243,6 +243,9 @@ a 1 1.001000: 1000000 cpu-clock:
       ['\tf0 f(int (*)(char))+0x1 (/a)', 'f(int (*)(char))@/a'],
       ['\tf0 [unknown] ([unknown])', '[unknown]'],
       ['\tf0 main', 'main'],
+      ['\tf0 (anonymous namespace)::Lock::Unlock()+0x1 (/a)', '(anonymous namespace)::Lock::Unlock()@/a'],
+      // As Android's report_sample.py has it.
+      ['        f0\t(anonymous namespace)::Lock::Unlock() (/a)', '(anonymous namespace)::Lock::Unlock()@/a'],
       ['\tf0 a+0x1b+0x2 (/a)', 'a+0x1b@/a'],
       ['\tf0 LazyCompile:*get size file:///srv/a%20b.mjs:12:3 (/tmp/perf-1.map)', 'get size@/srv/a b.mjs'],
       ["\tf0 JS:+'rows /srv/my app/x.js:10:7 (/tmp/perf-1.map)", 'rows@/srv/my app/x.js'],

@@ -16,6 +16,9 @@ const addressWidth = 16;
 /** A power of two; more than pairs of neighbours in most programs, and small enough for the processor's cache. */
 const followerRows = 2 ** 18;
 
+/** How a name begins whose namespace has none in C++: no place in brackets. */
+const nameless = new TextEncoder().encode('(anonymous namespace)::');
+
 /**
  * The frames of one sample after the other, straight from bytes. This is the hot path of a big file: a frame whose function
  * was seen before costs one walk over its bytes and one look-up, and makes no string. Samples resemble each other: mostly the
@@ -92,7 +95,11 @@ export class PerfFrames {
     const address = at;
     let byte = buffer[at] ?? newline;
     while ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)) byte = buffer[++at] ?? newline;
-    if ((byte !== space && byte !== tab) || at === address || buffer[at + 1] === bracket)
+    if (
+      (byte !== space && byte !== tab) ||
+      at === address ||
+      (buffer[at + 1] === bracket && !isNameless(buffer, at + 1))
+    )
       return this.lineOfSource(buffer, from, address);
     // The upper half of the address space is the kernel's, where most frames but not all have its name.
     const inKernel = at - address === 16 && buffer[address] === 0x66 && buffer[address + 1] === 0x66;
@@ -254,4 +261,8 @@ function offsetEnd(buffer: Uint8Array, from: number): number {
 
 function decode(buffer: Uint8Array, from: number, to: number): string {
   return new TextDecoder().decode(buffer.subarray(from, to));
+}
+
+function isNameless(buffer: Uint8Array, from: number): boolean {
+  return nameless.every((byte, index) => buffer[from + index] === byte);
 }
