@@ -1,4 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
+import { newHistogram, record, type Histogram } from '../latency/histogram.ts';
 import { fromPerformanceMs, nowUs } from './clock.ts';
 import { readStealTicks, readThrottledPeriods, stealShareSince } from './hostCounters.ts';
 
@@ -13,6 +14,12 @@ export interface Pauses {
   readonly maxUs: number;
   /** Sum of all; of stalls, those of at least a millisecond. */
   readonly totalUs: number;
+  /** How long each was. */
+  readonly lengths: Histogram;
+}
+
+export function noPauses(): { maxUs: number; totalUs: number; readonly lengths: Histogram } {
+  return { maxUs: 0, totalUs: 0, lengths: newHistogram() };
 }
 
 /** What the generator's process did to itself and had done to it in the measured window. */
@@ -35,8 +42,8 @@ export class HealthMonitor {
   private readonly startCpuUs = threadCpuUs();
   private readonly startThrottled = readThrottledPeriods();
   private readonly startSteal = readStealTicks();
-  private readonly gc = { maxUs: 0, totalUs: 0 };
-  private readonly stalls = { maxUs: 0, totalUs: 0 };
+  private readonly gc = noPauses();
+  private readonly stalls = noPauses();
   private readonly observer: PerformanceObserver;
   private readonly heartbeat: NodeJS.Timeout | null;
   private lastBeatUs = this.startUs;
@@ -89,7 +96,9 @@ export class HealthMonitor {
   }
 }
 
-function note(pauses: { maxUs: number; totalUs: number }, us: number): void {
+/** Adds one to them. */
+export function note(pauses: ReturnType<typeof noPauses>, us: number): void {
+  record(pauses.lengths, us);
   pauses.maxUs = Math.max(pauses.maxUs, us);
   pauses.totalUs += us;
 }

@@ -5,7 +5,7 @@ import { findSteadyState, type SlotMedians } from '../latency/steadyState.ts';
 import { isEven, type Load } from '../plan/scenario.ts';
 import { grpcStatusName } from './drivers/grpc/status.ts';
 import { errorInWords } from './errorWords.ts';
-import type { Pauses } from './health.ts';
+import { noPauses, type Pauses } from './health.ts';
 import { Outcome, type LoadCounts, type LoadResult, type MeasuredWindow, type ProcessHealth } from './result.ts';
 import type { Sampling } from './rowStore.ts';
 import type { SessionFacts } from './sessionFacts.ts';
@@ -121,7 +121,7 @@ function latest(lags: readonly LatencySummary[]): LatencySummary {
 }
 
 function longest(pauses: readonly Pauses[]): Pauses {
-  return pauses.reduce((worst, each) => (each.totalUs > worst.totalUs ? each : worst), { maxUs: 0, totalUs: 0 });
+  return pauses.reduce((worst, each) => (each.totalUs > worst.totalUs ? each : worst), noPauses());
 }
 
 /** null where none is known. */

@@ -1,6 +1,7 @@
 import type { LatencySummary } from '../latency/summary.ts';
 import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import type { Pauses } from './health.ts';
+import { heldUpShare } from './heldUp.ts';
 import type { GeneratorHealth, Verdict, VerdictReason } from './result.ts';
 
 /**
@@ -47,9 +48,9 @@ export const floorFactor = 1.1;
 const fewestRequests = 10;
 /** Quantiles need ten samples beyond them (OBS02): p99 a thousand requests. */
 const enoughForP99 = 1000;
-/** Pauses this long in all can make up half of the slowest 1 % (or 0.1 %). */
-const tailPauseShare = 0.005;
-const farTailPauseShare = 0.0005;
+/** As many requests held up are half of the slowest 1 % (or 0.1 %): how they would have done, the rest doesn't tell. */
+const tailHeldShare = 0.005;
+const farTailHeldShare = 0.0005;
 
 /**
  * Whether the numbers can be believed. Pure. Invalid:
@@ -64,7 +65,8 @@ const farTailPauseShare = 0.0005;
  * - PROCESS_LOST: one of several generator processes died, and its requests with it.
  * - CPU: work > 80 % of a core. Work is the thread's CPU time less the turns of the event loop in which the pacer found nothing
  *   due and no socket was served: waiting precisely is done by spinning and costs a core without being busy.
- * - GC, STALL: its own pauses explain the tail: as long as half of p99 − p50 (of service), and together 0.5 % of the time.
+ * - GC, STALL: its own pauses explain the tail: they alone held up half of the slowest 1 %, each by half of p99 − p50 (of service) or more,
+ *   see `heldUpShare`. The same of p99.9 is a warning.
  * - THROTTLED: the cgroup's nr_throttled grew.
  * - FLOOR: the median service time is within 10 % of a server that does nothing.
  */
@@ -230,11 +232,15 @@ function judgePauses(
 ): void {
   const { p50, p99, 'p99.9': p999 } = input.service;
   if (p50 === null || p99 === null || p999 === null || input.windowUs <= 0) return;
-  const share = pauses.totalUs / input.windowUs;
-  const figures = `the longest of the generator's own pauses (${name}) was ${formatUs(pauses.maxUs)}, all together ${formatUs(pauses.totalUs)}`;
-  if (share >= tailPauseShare && pauses.maxUs >= (p99 - p50) / 2) {
-    invalid(code, `The tail may be the generator's: ${figures}; free the machine or lower the rate.`);
-  } else if (share >= farTailPauseShare && pauses.maxUs >= (p999 - p50) / 2) {
-    warn(code, `Beyond p99 the tail may be the generator's: ${figures}.`);
+  const { windowUs } = input;
+  const figures = (heldUs: number): string =>
+    `the generator's own pauses (${name}), the longest ${formatUs(pauses.maxUs)}, held up ${formatShare(heldUpShare(pauses, heldUs, windowUs))} of the requests by ${formatUs(heldUs)} or more`;
+  const holdUp = (heldUs: number, leastShare: number): boolean =>
+    pauses.maxUs > 0 && heldUpShare(pauses, heldUs, windowUs) >= leastShare;
+  const [tailUs, farTailUs] = [(p99 - p50) / 2, (p999 - p50) / 2];
+  if (holdUp(tailUs, tailHeldShare)) {
+    invalid(code, `The tail may be the generator's: ${figures(tailUs)}; free the machine or lower the rate.`);
+  } else if (holdUp(farTailUs, farTailHeldShare)) {
+    warn(code, `Beyond p99 the tail may be the generator's: ${figures(farTailUs)}.`);
   }
 }

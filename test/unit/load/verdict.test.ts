@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { note, noPauses, type Pauses } from '../../../src/load/health.ts';
 import { judge, workShare, type VerdictInput } from '../../../src/load/verdict.ts';
+import { heldUpShare } from '../../../src/load/heldUp.ts';
 import { codes } from './support.ts';
 
 const flat = (us: number) => ({ p50: us, p90: us, p95: us, p99: us, 'p99.9': us, max: us });
+
+/** So many pauses of so many µs each. */
+function pauses(...each: readonly (readonly [times: number, us: number])[]): Pauses {
+  const all = noPauses();
+  for (const [times, us] of each) for (let time = 0; time < times; time++) note(all, us);
+  return all;
+}
 
 /** A clean run: 500/s for 10 s, service 2 ms at p50, 8 ms at p99, 20 ms at p99.9. */
 function clean(overrides: Partial<VerdictInput> = {}): VerdictInput {
@@ -24,8 +33,8 @@ function clean(overrides: Partial<VerdictInput> = {}): VerdictInput {
     dropped: 0,
     cpuShare: 0.09,
     lost: [],
-    gc: { maxUs: 400, totalUs: 3000 },
-    stalls: { maxUs: 0, totalUs: 0 },
+    gc: pauses([8, 400]),
+    stalls: noPauses(),
     throttledPeriods: 0,
     stealShare: 0,
     floorUs: 60,
@@ -88,14 +97,39 @@ test('CPU: work is what is left of CPU time when the waiting is taken off', () =
   assert.equal(workShare(1, 0), 0);
 });
 
-test('own pauses: half of p99 − p50, and half a percent of the time', () => {
-  // (8 − 2)/2 = 3 ms; 0.5 % of 10 s = 50 ms; 0.05 % = 5 ms; (20 − 2)/2 = 9 ms.
-  assert.deepEqual(reasons({ stalls: { maxUs: 3000, totalUs: 50_000 } }), ['STALL']);
-  assert.deepEqual(reasons({ stalls: { maxUs: 2999, totalUs: 50_000 } }), []);
-  assert.deepEqual(reasons({ stalls: { maxUs: 3000, totalUs: 49_999 } }), []);
-  assert.deepEqual(reasons({ gc: { maxUs: 3000, totalUs: 50_000 } }), ['GC']);
-  assert.deepEqual(warnings({ stalls: { maxUs: 9000, totalUs: 9000 } }), ['STALL']);
-  assert.deepEqual(warnings({ stalls: { maxUs: 8999, totalUs: 9000 } }), []);
+test('own pauses: half a percent of the requests held up by half of p99 − p50', () => {
+  // (8 − 2)/2 = 3 ms; 0.5 % of 10 s = 50 ms; (20 − 2)/2 = 9 ms; 0.05 % = 5 ms.
+  assert.deepEqual(reasons({ stalls: pauses([10, 8050]) }), ['STALL']);
+  assert.deepEqual(reasons({ stalls: pauses([10, 7950]) }), []);
+  assert.deepEqual(reasons({ gc: pauses([10, 8050]) }), ['GC']);
+  // As long together, and one of them as long as half the tail: but what they held up is not the tail.
+  assert.deepEqual(reasons({ stalls: pauses([100, 1500], [1, 3000]) }), []);
+  assert.deepEqual(reasons({ stalls: pauses([100, 1500], [1, 53_100]) }), ['STALL']);
+  assert.deepEqual(warnings({ stalls: pauses([1, 14_050]) }), ['STALL']);
+  assert.deepEqual(warnings({ stalls: pauses([1, 13_950]) }), []);
+  assert.match(
+    judge(clean({ stalls: pauses([10, 13_000]) })).reasons[0]?.text ?? '',
+    /\(event-loop stalls\), the longest 13 ms, held up 1% of the requests by 3 ms or more/,
+  );
+  assert.equal(heldUpShare(noPauses(), 0, 1e6), 0);
+});
+
+test('where a service takes the same time always, any tail that pauses made condemns them', () => {
+  // A request of 2 ms every 0.1 ms for 10 s. Held up is what comes in a pause and, at worst, as many whose answers come in one.
+  const shapes = [
+    [1, 60_000],
+    [3, 20_000],
+    [10, 6000],
+    [50, 1200],
+  ] as const;
+  for (const [times, us] of shapes) {
+    const heldUs: number[] = [];
+    for (let time = 0; time < 2 * times; time++) for (let at = 0; at < us; at += 100) heldUs.push(us - at);
+    const p99 = 2000 + (heldUs.sort((one, other) => other - one)[1000] ?? 0);
+    const service = { ...flat(2000), p99, 'p99.9': p99 };
+    assert.ok(p99 > 2000, 'the pauses lifted p99');
+    assert.deepEqual(reasons({ service, stalls: pauses([times, us]) }), ['STALL'], `${times} of ${us} µs`);
+  }
 });
 
 test('throttling, steal, floor', () => {
@@ -155,8 +189,8 @@ test('every sentence is one, with figures and without NaN', () => {
       connectionWait: flat(9000),
       cpuShare: 0.99,
       lost: ['(1 of 3) was killed by SIGKILL', '(3 of 3) ended with exit code 7'],
-      gc: { maxUs: 5e5, totalUs: 1e6 },
-      stalls: { maxUs: 5e5, totalUs: 1e6 },
+      gc: pauses([2, 5e5]),
+      stalls: pauses([2, 5e5]),
       throttledPeriods: 2,
       stealShare: 0.5,
       service: flat(61),
