@@ -1,5 +1,5 @@
 import { SlowpathError } from '../../errors.ts';
-import { parseInPieces } from './jsonPieces.ts';
+import { moreThanFits, parseInPieces } from './jsonPieces.ts';
 import { heapBytesOf } from './jsonWeight.ts';
 import { tooLarge } from './fields.ts';
 import {
@@ -46,7 +46,11 @@ export function parseJson(bytes: Uint8Array, options: ParseOptions = {}): unknow
   const { keep = () => true, pieceBytes, heapBytes = defaultHeapBytes, lists = [] } = options;
   const faultOf = (error: unknown): SlowpathError => asFault(error, bytes);
   try {
-    if (bytes.length > (pieceBytes ?? longestText) || unfoldsBeyond(bytes, heapBytes))
+    const unfolds = unfoldsBeyond(bytes, heapBytes);
+    // Where everything is kept, pieces would only fill the memory more slowly.
+    if (unfolds && pieceBytes === undefined && options.keep === undefined && lists.length === 0)
+      throw moreThanFits(heapBytes);
+    if (bytes.length > (pieceBytes ?? longestText) || unfolds)
       return parseInPieces(bytes, contentStart(bytes), {
         keep,
         pieceBytes: pieceBytes ?? Math.min(mostPieceBytes, Math.ceil(heapBytes / piecesInHeap)),

@@ -65,6 +65,11 @@ interface Batch {
   readonly release: (share: number) => void;
 }
 
+/** @param heapBytes what there is for the values. */
+export function moreThanFits(heapBytes: number): Error {
+  return tooLarge(`more values than fit into the ${(heapBytes / 2 ** 30).toFixed(1)} GB of memory that are for it`);
+}
+
 class Pieces {
   private readonly bytes: Uint8Array;
   private readonly cursor: JsonCursor;
@@ -174,10 +179,7 @@ class Pieces {
   private hold(from: number, to: number): number {
     const weight = heapBytesOf(this.bytes, from, to, Infinity);
     this.held += weight;
-    if (this.held > this.options.heapBytes) {
-      const most = (this.options.heapBytes / 2 ** 30).toFixed(1);
-      throw tooLarge(`more values than fit into the ${most} GB of memory that are for it`);
-    }
+    if (this.held > this.options.heapBytes) throw moreThanFits(this.options.heapBytes);
     return weight;
   }
 
