@@ -36,7 +36,7 @@ export async function createPlan(rooms: Rooms): Promise<void> {
   await vscode.window.showTextDocument(uri);
   void vscode.window.showInformationMessage(
     candidates > 0
-      ? vscode.l10n.t('The plan names what was found here. Check its addresses, then press Profile above a scenario.')
+      ? vscode.l10n.t('Check the addresses, then press Profile above a scenario.')
       : vscode.l10n.t('Nothing to start was found here: the plan is an example to fill in.'),
   );
 }

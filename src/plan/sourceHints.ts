@@ -32,20 +32,36 @@ export async function hintsFrom(folder: string, command: string): Promise<Source
   return { port: null, routes: [] };
 }
 
-/** `app.get('/x'` (Express, Fastify, Koa's router, Hono), `url: '/x'` (Fastify's route), `req.url === '/x'` (plain http). */
+/**
+ * `app.get('/x'` (Express, Fastify, Koa's router, Hono), `url: '/x'` (Fastify's route), `req.url === '/x'` and `req.url.startsWith('/x')`
+ * (plain http), where no other method than GET is asked for on the same line.
+ */
 export function routesIn(source: string): string[] {
   const patterns = [
     /\.(?:get|all)\(\s*(['"`])(\/[^'"`\s]{0,200})\1/g,
     /\burl:\s*(['"`])(\/[^'"`\s]{0,200})\1/g,
     /\b(?:url|pathname|path)\s*===?\s*(['"`])(\/[^'"`\s]{0,200})\1/g,
+    /\b(?:url|pathname|path)\??\.startsWith\(\s*(['"`])(\/[^'"`\s]{0,200})\1/g,
     /\bcase\s+(['"`])(\/[^'"`\s]{0,200})\1\s*:/g,
   ];
   const found = patterns.flatMap((pattern) =>
     [...source.matchAll(pattern)].map(({ index, 2: path = '' }) => ({ index, path })),
   );
-  const routes = found.sort((a, b) => a.index - b.index).map(({ path }) => path);
+  const routes = found
+    .filter(({ index }) => !otherMethod.test(lineAt(source, index)))
+    .sort((a, b) => a.index - b.index)
+    .map(({ path }) => path);
   // A parameter or wildcard needs a value that only the person knows.
   return [...new Set(routes)].filter((path) => /^\/[\w\-./~%]*$/.test(path)).slice(0, maxRoutes);
+}
+
+const otherMethod = /\bmethod\s*[!=]==?\s*['"`](?:POST|PUT|PATCH|DELETE)\b/;
+
+/** What stands around it on its line, within reason. */
+function lineAt(source: string, index: number): string {
+  const before = source.slice(Math.max(0, index - 200), index);
+  const after = source.slice(index, index + 200);
+  return `${before.split('\n').at(-1) ?? ''}${after.split('\n')[0] ?? ''}`;
 }
 
 function portIn(source: string): number | null {

@@ -99,11 +99,17 @@ void describe('routes in the source', () => {
       routesIn("if (req.url === '/a') {} else if (url.pathname == `/b/c.json`) {}\nswitch (path) { case '/d': }"),
       ['/a', '/b/c.json', '/d'],
     );
+    assert.deepEqual(
+      routesIn(
+        "if (req.method === 'POST' && req.url === '/login') {}\nelse if (req.url?.startsWith('/notes')) {}\nif (req.method === 'GET' && url === '/x') {}",
+      ),
+      ['/notes', '/x'],
+    );
     assert.deepEqual(routesIn(`cache.get('key'); map.get("/with space"); app.get('/*')`), []);
   });
   test('a megabyte of hostile source takes no time', () => {
     const before = process.cpuUsage();
-    for (const piece of ['.get(', ".get('/", 'url:', 'url: ', "case '", '.get(   '])
+    for (const piece of ['.get(', ".get('/", 'url:', 'url: ', "case '", '.get(   ', "url=='/a' "])
       routesIn(piece.repeat(1e6 / piece.length));
     routesIn(`.get(${' '.repeat(1e6)}`);
     assert.ok(process.cpuUsage(before).user < 2e6);
