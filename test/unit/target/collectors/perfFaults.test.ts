@@ -158,10 +158,10 @@ test(
       await assert.rejects(perfCollector.start(target), refusal);
     }
     assert.deepEqual(
-    (await readdir(folder)).filter((name) => name.startsWith('.perf')),
-    [],
-    'nothing of it is left',
-  );
+      (await readdir(folder)).filter((name) => name.startsWith('.perf')),
+      [],
+      'nothing of it is left',
+    );
   },
 );
 
