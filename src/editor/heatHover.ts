@@ -3,6 +3,7 @@ import type { FunctionRow } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
 import { callersText } from './callersText.ts';
 import { diffHoverText } from './heatDiffHover.ts';
+import { unitOf } from './heatSource.ts';
 import type { HeatStore } from './heatStore.ts';
 import { heatText } from './heatText.ts';
 import { trusted } from './markdown.ts';
@@ -47,8 +48,7 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
     const changedSinceBaseline = this.heat.drift.isNewerThanBaseline(document);
     const { range } = document.lineAt(position.line);
     const found = row ? await this.callersOf(row) : null;
-    const unit = source.kind === 'file' ? source.reading.unit : 'us';
-    const callers = found && callersText(found, unit, (path, at) => this.heat.currentLine(path, at));
+    const callers = found && callersText(found, unitOf(source), (path, at) => this.heat.currentLine(path, at));
     const text =
       diff && run
         ? diffHoverText(diff, {

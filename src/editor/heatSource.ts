@@ -32,6 +32,11 @@ export interface FileReading extends FileHeat {
   readonly guesses: ReadonlyMap</* file */ string, /* path in the profile */ string>;
 }
 
+/** What times are counted in. */
+export function unitOf(source: HeatSource): ProfileUnit {
+  return source.kind === 'file' ? source.reading.unit : 'us';
+}
+
 /** What is shown: a run, or a profile file on its own. */
 export type HeatSource =
   | { readonly kind: 'run'; readonly reading: RunReading }

@@ -3,7 +3,7 @@ import { formatShare } from '../plan/units.ts';
 import { formatAmount } from '../profile/amount.ts';
 import type { ProfileUnit } from '../profile/tables.ts';
 import type { FunctionRow, LineRow } from '../trace/analysis.ts';
-import type { HeatSource } from './heatSource.ts';
+import { unitOf, type HeatSource } from './heatSource.ts';
 import { codeSpan, commandLink, escaped } from './markdown.ts';
 import { Command } from './names.ts';
 
@@ -18,10 +18,9 @@ export interface HeatTextParts {
 /** Markdown: what a line and its function cost in what is shown. @param file the document's path */
 export function heatText(source: HeatSource, file: string, { line, row, callers, isStale }: HeatTextParts): string {
   const { reading } = source;
-  const unit = source.kind === 'file' ? source.reading.unit : 'us';
   return [
     `**Slowpath** · ${escaped(source.kind === 'file' ? source.reading.title : source.reading.scenario)}`,
-    ...(line ? [lineText(line, unit)] : []),
+    ...(line ? [lineText(line, unitOf(source))] : []),
     ...(row ? [functionText(row)] : []),
     ...(callers === null ? [] : [callers]),
     ...(reading.range === null ? [] : [vscode.l10n.t('Only what is brushed in the report counts.')]),
@@ -39,13 +38,12 @@ function remarks(source: HeatSource, file: string, isStale: boolean): string[] {
           'This file has changed since the profile was taken, by the time of its file; the figures belong to the text of then.',
         );
   const named = source.kind === 'file' ? source.reading.guesses.get(file) : undefined;
-  const guess =
-    named !== undefined &&
+  const guess = (path: string): string =>
     vscode.l10n.t(
       'The profile names {0}: of this workspace only this file ends like it and has its functions.',
-      codeSpan(named),
+      codeSpan(path),
     );
-  return [...(guess === false ? [] : [`$(info) ${guess}`]), ...(isStale ? [`$(warning) ${stale}`] : [])];
+  return [...(named === undefined ? [] : [`$(info) ${guess(named)}`]), ...(isStale ? [`$(warning) ${stale}`] : [])];
 }
 
 function reportLink(source: HeatSource): string {

@@ -1,6 +1,6 @@
 /** An interval log or a percentile table for a person at a terminal, and as JSON: what `slowpath import` prints of them. */
 import type { LogSeries } from '../latency/logSeries.ts';
-import { quantileInterval, summarizeSorted } from '../latency/quantiles.ts';
+import { isEarned, minSamplesAbove, summarizeSorted } from '../latency/quantiles.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import { formatCount } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
@@ -41,14 +41,14 @@ export function latencyLogTable(
 ): string {
   const tags = series.map(({ tag }) => (tag === '' ? '(no tag)' : visible(tag, longestTag)));
   const tagCells = Math.max(8, ...tags.map(cellsOf));
-  const isEarned =
+  const isEarnedIn =
     ({ statistics }: LogSeries) =>
     (quantile: number): boolean =>
-      quantileInterval(statistics, quantile).earned;
-  const starred = series.some((each) => hasStars(summarizeSorted(each.statistics), isEarned(each)));
+      isEarned(statistics.count, quantile);
+  const starred = series.some((each) => hasStars(summarizeSorted(each.statistics), isEarnedIn(each)));
   const rows = series.map((each, index) => {
     const { statistics } = each;
-    const figures = quantileFigures(summarizeSorted(statistics), isEarned(each), {
+    const figures = quantileFigures(summarizeSorted(statistics), isEarnedIn(each), {
       cells,
       paint,
       emphasis: (text) => text,
@@ -64,7 +64,7 @@ export function latencyLogTable(
     `  ${' '.repeat(tagCells)}${paint.dim(titles)}`,
     ...rows,
     ...(series.length === 0 ? ['  It holds no values.'] : []),
-    ...(starred ? [paint.dim('  * few values: fewer than 10 lie above it')] : []),
+    ...(starred ? [paint.dim(`  * few values: fewer than ${minSamplesAbove} lie above it`)] : []),
     '',
     '',
   ].join('\n');

@@ -11,11 +11,12 @@ import {
   loadName,
   loadSentence,
   hopsSentence,
-  overviewNote,
+  hasFew,
   overviewQuantiles,
   partName,
   stateSentence,
 } from './matrixWords.ts';
+import { fewRequestsNote, quantileFigure } from './quantileColumns.ts';
 import { padEnd, padStart, wrap, type Paint } from './paint.ts';
 
 interface MatrixTableOptions {
@@ -62,31 +63,31 @@ function overview(cells: readonly Cell[], paint: Paint): string[] {
   const line = (names: readonly [string, string], figures: readonly string[]): string =>
     `  ${padEnd(names[0], 6)} ${padEnd(names[1], 13)} ${figures.join('')}`;
   const head = ['achieved', 'p50', 'p90', 'p99', 'p99.9', 'errors'];
-  const note = overviewNote(cells);
   return [
     paint.dim(`${line(['shape', 'load'], head.map(plainFigure))} verdict`),
     ...cells.map((cell) => {
       const { latencyUs, requests, outcome } = cell;
       const figures = [
         plainFigure(formatRate(cell.ratePerSecond?.achieved ?? null)),
-        ...overviewQuantiles.map(([name, of]) => quantileFigure(latencyUs?.[name] ?? null, requests, of, paint)),
+        ...overviewQuantiles.map(([name, of]) => figureOf(latencyUs?.[name] ?? null, requests, of, paint)),
         plainFigure(formatShare(cell.errors)),
       ];
       const colour = outcome === 'good' ? paint.green : outcome === 'invalid' ? paint.yellow : paint.red;
       return `${line([cell.shape, loadName(cell)], figures)} ${colour(outcomes[outcome])}`;
     }),
-    ...(note === null ? [] : [paint.dim(`  ${note}`)]),
+    ...(hasFew(cells) ? [paint.dim(`  ${fewRequestsNote}`)] : []),
   ];
 }
 
-/** The gap behind it included. */
+/** Of a figure, the gap behind it included. */
+const figureCells = 10;
+
 function plainFigure(text: string): string {
-  return `${padStart(text, 9)} `;
+  return `${padStart(text, figureCells - 1)} `;
 }
 
-/** Grey, and with a star in the gap, where it is not earned. */
-function quantileFigure(us: number | null, count: number | null, quantile: number, paint: Paint): string {
-  return isFew(us, count, quantile) ? paint.dim(`${padStart(formatUs(us), 9)}*`) : plainFigure(formatUs(us));
+function figureOf(us: number | null, count: number | null, quantile: number, paint: Paint): string {
+  return quantileFigure(us, isFew(us, count, quantile), { cells: figureCells, paint, emphasis: (text) => text });
 }
 
 function chainOfCell(cell: Cell, told: (text: string) => string[], paint: Paint): string[] {
@@ -123,8 +124,8 @@ function hops({ hops: all }: Chain, paint: Paint): string[] {
     ...all.map(({ perRequest, servedUs: { count, p50, p99 } }, index) =>
       line(names[index] ?? '', [
         plainFigure(perRequest.toPrecision(3)),
-        quantileFigure(p50, count, 0.5, paint),
-        quantileFigure(p99, count, 0.99, paint),
+        figureOf(p50, count, 0.5, paint),
+        figureOf(p99, count, 0.99, paint),
       ]),
     ),
   ];

@@ -91,12 +91,11 @@ export const overviewQuantiles: readonly (readonly [keyof LatencySummary, number
   ['p99.9', 0.999],
 ];
 
-/** Why quantiles in the overview are grey; null if none is. */
-export function overviewNote(cells: readonly Cell[]): string | null {
-  const isStarred = cells.some(({ latencyUs, requests }) =>
+/** Whether some quantile in the overview is not earned. */
+export function hasFew(cells: readonly Cell[]): boolean {
+  return cells.some(({ latencyUs, requests }) =>
     overviewQuantiles.some(([name, quantile]) => isFew(latencyUs?.[name] ?? null, requests, quantile)),
   );
-  return isStarred ? `* few samples: fewer than ${minSamplesAbove} requests lie above it` : null;
 }
 
 export function driftName({ of, target }: Drift): string {

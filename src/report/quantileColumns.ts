@@ -1,5 +1,6 @@
 /** The columns of quantiles that tables in a terminal share; what is not earned is grey and starred (architecture, law 7). */
 import type { LatencySummary } from '../latency/summary.ts';
+import { minSamplesAbove } from '../latency/quantiles.ts';
 import { formatUs } from '../plan/units.ts';
 import { padStart, type Paint } from './paint.ts';
 
@@ -14,6 +15,22 @@ const columns: readonly (readonly [keyof LatencySummary, number])[] = [
 
 export const quantileColumnCount = columns.length;
 
+/** What the star says. */
+export const fewRequestsNote = `* few samples: fewer than ${minSamplesAbove} requests lie above it`;
+
+/** How wide a figure stands, the gap behind it included, and in what. */
+interface FigureStyle {
+  readonly cells: number;
+  readonly paint: Paint;
+  readonly emphasis: Paint['bold'];
+}
+
+/** One figure, grey if it is starred. The star stands in the column's gap, so that the figures stay aligned. */
+export function quantileFigure(us: number | null, isStarred: boolean, { cells, paint, emphasis }: FigureStyle): string {
+  const text = padStart(formatUs(us), cells - 1);
+  return isStarred ? paint.dim(`${text}*`) : `${emphasis(text)} `;
+}
+
 /** @param cells of each column, the gap behind it included. */
 export function quantileTitles(cells: number): string {
   return columns
@@ -26,13 +43,11 @@ export function quantileTitles(cells: number): string {
 export function quantileFigures(
   summary: LatencySummary,
   isEarned: (quantile: number) => boolean,
-  { cells, paint, emphasis }: { readonly cells: number; readonly paint: Paint; readonly emphasis: Paint['bold'] },
+  style: FigureStyle,
 ): string {
-  const figures = columns.map(([key, quantile]) => {
-    const text = padStart(formatUs(summary[key]), cells - 1);
-    // The star stands in the column's gap, so that the figures stay aligned.
-    return isStarred(summary[key], quantile, isEarned) ? paint.dim(`${text}*`) : `${emphasis(text)} `;
-  });
+  const figures = columns.map(([key, quantile]) =>
+    quantileFigure(summary[key], isStarred(summary[key], quantile, isEarned), style),
+  );
   return figures.join('').trimEnd();
 }
 

@@ -1,10 +1,10 @@
-import { isEarned as isEarnedOf, minSamplesAbove } from '../latency/quantiles.ts';
+import { isEarned as isEarnedOf } from '../latency/quantiles.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import { formatRate, formatShare, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Manifest, SloResult } from '../run/model.ts';
 import { cellsOf, padEnd } from './paint.ts';
-import { hasStars, quantileColumnCount, quantileFigures, quantileTitles } from './quantileColumns.ts';
+import { fewRequestsNote, hasStars, quantileColumnCount, quantileFigures, quantileTitles } from './quantileColumns.ts';
 import { heading, type TableOptions } from './tableLayout.ts';
 
 const LABEL_CELLS = 12;
@@ -24,9 +24,7 @@ export function latencyLines({ summary }: Manifest, options: TableOptions): stri
     row('response', response, paint.bold),
     row('service', service, (text) => text),
     row('send lag', sendLag, paint.dim),
-    ...(hasStars(response, isEarned)
-      ? [paint.dim(`  * few samples: fewer than ${minSamplesAbove} requests lie above it`)]
-      : []),
+    ...(hasStars(response, isEarned) ? [paint.dim(`  ${fewRequestsNote}`)] : []),
   ];
 }
 

@@ -14,6 +14,8 @@ const mostInflatedBytes = 512 * 2 ** 20;
 /** Half as many characters, which one text holds. */
 const mostUtf16Bytes = 256 * 2 ** 20;
 
+const artTrace = 'it is a method trace of Android’s runtime (ART); profiler.firefox.com and Android Studio open it';
+
 /** What Android's tools write, and what opens it. Sources: art/runtime/trace.cc; simpleperf's cmd_report_sample.proto. */
 const androidTraces = [
   {
@@ -21,8 +23,8 @@ const androidTraces = [
     words:
       'it is what Android’s "simpleperf report-sample --protobuf" writes; profiler.firefox.com opens it, and the text that simpleperf’s report_sample.py writes opens here',
   },
-  { magic: 'SLOW', words: artWords() },
-  { magic: '*version', words: artWords() },
+  { magic: 'SLOW', words: artTrace },
+  { magic: '*version', words: artTrace },
 ] as const;
 
 const v8LogStart = 'v8-version,';
@@ -114,10 +116,6 @@ function foreignBinary(bytes: Uint8Array): string {
   const android = androidTraces.find(({ magic }) => begin.startsWith(magic));
   if (android) return android.words;
   return 'its content is of no known format';
-}
-
-function artWords(): string {
-  return 'it is a method trace of Android’s runtime (ART); profiler.firefox.com and Android Studio open it';
 }
 
 function foreignJson(json: unknown): string {

@@ -175,12 +175,10 @@ class Pieces {
     return this.parsed(from, to);
   }
 
-  /** Before a piece is parsed, and not after: it might be what ends the process. @returns about its bytes of memory. */
-  private hold(from: number, to: number): number {
-    const weight = heapBytesOf(this.bytes, from, to, Infinity);
-    this.held += weight;
+  /** Before a piece is parsed, and not after: it might be what ends the process. */
+  private hold(from: number, to: number): void {
+    this.held += heapBytesOf(this.bytes, from, to, Infinity);
     if (this.held > this.options.heapBytes) throw moreThanFits(this.options.heapBytes);
-    return weight;
   }
 
   private parsed(from: number, to: number, before = '', after = ''): unknown {

@@ -6,7 +6,7 @@ import type { Importer } from './importer.ts';
 import { PprofStacks } from './pprofStacks.ts';
 import { readPprofTables, type PprofTables, type ValueType } from './pprofTables.ts';
 import { PprofThreads } from './pprofThreads.ts';
-import { chooseType, choiceOf, typesBelowZero } from './pprofTypes.ts';
+import { chooseType, choiceOf } from './pprofTypes.ts';
 import { ProtoReader } from './protobuf.ts';
 import { malformed } from './fields.ts';
 import { unitScale } from './units.ts';
@@ -31,19 +31,25 @@ export const pprofImporter: Importer = {
         "A pprof file of more than 2 GB can't be opened: record a shorter time.",
       );
     const tables = readPprofTables(bytes);
-    const falling = typesBelowZero(bytes, tables);
-    const chosen = chooseType(tables, type, falling);
-    const choice = choiceOf(tables, chosen, falling);
-    if (choice) onTypes?.(choice);
-    return buildProfile(bytes, tables, chosen);
+    const falling = new Set</* index of a type */ number>();
+    for (;;) {
+      const chosen = chooseType(tables, type, falling);
+      const profile = buildProfile(bytes, tables, chosen, falling);
+      if (!profile) continue;
+      const choice = choiceOf(tables, chosen, falling);
+      if (choice) onTypes?.(choice);
+      return profile;
+    }
   },
 };
 
-function buildProfile(bytes: Uint8Array, tables: PprofTables, chosen: number): Profile {
+/** @param falling takes the types of which a sample has less than none; null if the chosen one is among them */
+function buildProfile(bytes: Uint8Array, tables: PprofTables, chosen: number, falling: Set<number>): Profile | null {
   const builder = new ProfileBuilder();
   const stacks = new PprofStacks(tables.locations, builder, bytes.length);
   const threads = new PprofThreads(tables.text, builder);
-  const rows = readSamples(bytes, tables, chosen, stacks, threads);
+  const rows = readSamples(bytes, tables, { chosen, falling, stacks, threads });
+  if (falling.has(chosen)) return null;
   const type = tables.types[chosen] ?? { name: '', unit: '' };
   const { unit, factor } = unitScale(type.unit);
   const perTick = periodOf(tables, type) || 1;
@@ -86,12 +92,18 @@ interface SampleRows {
   readonly sum: number;
 }
 
+interface SampleReading {
+  readonly chosen: number;
+  /** Takes the types of which a sample has less than none. */
+  readonly falling: Set<number>;
+  readonly stacks: PprofStacks;
+  readonly threads: PprofThreads;
+}
+
 function readSamples(
   bytes: Uint8Array,
   { samples, types }: PprofTables,
-  chosen: number,
-  stacks: PprofStacks,
-  threads: PprofThreads,
+  { chosen, falling, stacks, threads }: SampleReading,
 ): SampleRows {
   const rows = {
     stack: new Int32Column(),
@@ -109,6 +121,7 @@ function readSamples(
     stacks.begin(start);
     threads.begin();
     const takeValue = (each: number): void => {
+      if (each < 0) falling.add(values);
       if (values++ === chosen) value = each;
     };
     while (reader.next(end)) {

@@ -2,9 +2,8 @@ import { SlowpathError } from '../../errors.ts';
 import { malformed } from './fields.ts';
 import { longestTypeName, type SampleTypes } from './importer.ts';
 import type { PprofTables } from './pprofTables.ts';
-import { ProtoReader } from './protobuf.ts';
 
-/** @throws FORMAT_UNKNOWN naming the types that can be shown. */
+/** @param falling those with negative values, which can't be shown @throws FORMAT_UNKNOWN naming the types that can be shown. */
 export function chooseType(
   { types, defaultType }: PprofTables,
   asked: string | undefined,
@@ -28,26 +27,6 @@ export function chooseType(
     ? `The profile's samples of type ${asked} hold negative values, which can't be drawn; the others are`
     : `The profile has no samples of type ${asked}; it has`;
   throw new SlowpathError('FORMAT_UNKNOWN', `${why} ${shown.map((index) => types[index]?.name).join(', ')}.`);
-}
-
-/** Indices of the types of which a sample has less than none. */
-export function typesBelowZero(bytes: Uint8Array, { samples }: PprofTables): ReadonlySet<number> {
-  const below = new Set<number>();
-  let at = 0;
-  const take = (value: number): void => {
-    if (value < 0) below.add(at);
-    at++;
-  };
-  for (let row = 0; row < samples.length; row += 2) {
-    const end = samples.at(row + 1);
-    const reader = new ProtoReader(bytes, samples.at(row), end);
-    at = 0;
-    while (reader.next(end)) {
-      if (reader.field === 2) reader.ints(take);
-      else reader.skip();
-    }
-  }
-  return below;
 }
 
 /** More types than this are no list to choose from. */
