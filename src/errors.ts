@@ -48,5 +48,10 @@ export function asSlowpathError(error: unknown, code: ErrorCode = 'INTERNAL'): S
   if (error instanceof Error && error.name === 'AbortError') {
     return new SlowpathError('CANCELLED', 'Cancelled.', { cause: error });
   }
-  return new SlowpathError(code, error instanceof Error ? error.message : String(error), { cause: error });
+  return new SlowpathError(code, messageOf(error), { cause: error });
+}
+
+/** What any thrown value says, as part of a sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../src/errors.ts';
 import type { MessageToPage, ViewName } from '../src/protocol.ts';
 import type { Brushed } from '../src/trace/analysis.ts';
 import { Button, Progress } from './components/controls.tsx';
@@ -44,7 +45,7 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
   const openings = useRef(0);
   const fail = useCallback((error: unknown) => {
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'INTERNAL';
-    setContent({ kind: 'error', code, message: error instanceof Error ? error.message : String(error) });
+    setContent({ kind: 'error', code, message: messageOf(error) });
   }, []);
   const [busy, setBusy] = useState(false);
   const askRange = useRangeAsker(worker, { answered: setModel, fail, busy: setBusy });

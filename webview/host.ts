@@ -1,5 +1,5 @@
 /** Whoever shows the page: an editor's webview, or a file opened in a browser. */
-import { SlowpathError } from '../src/errors.ts';
+import { messageOf, SlowpathError } from '../src/errors.ts';
 import { PieceJoiner, type MessageInPieces } from '../src/pieces.ts';
 import type { MessageToEditor, MessageToPage } from '../src/protocol.ts';
 import { embeddedRun } from './embedded.ts';
@@ -59,7 +59,7 @@ function fileHost(window: Window): Host {
       receive({ type: 'loading', title: document.title });
       embeddedRun(document).then(receive, (error: unknown) => {
         const code = error instanceof SlowpathError ? error.code : 'FORMAT_MALFORMED';
-        receive({ type: 'error', code, message: error instanceof Error ? error.message : String(error) });
+        receive({ type: 'error', code, message: messageOf(error) });
       });
     },
     // A browser may refuse storage to files: then the page just starts afresh.

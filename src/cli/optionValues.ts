@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { nearest } from '../plan/suggest.ts';
 import { parseRate } from '../plan/units.ts';
 import { quoted } from '../plan/visible.ts';
@@ -14,7 +15,7 @@ export function reading<T>(values: Values, name: OptionName, read: (text: string
   try {
     return read(text);
   } catch (error) {
-    throw usage(`--${name}: ${error instanceof Error ? error.message : String(error)}.`, error);
+    throw usage(`--${name}: ${messageOf(error)}.`, error);
   }
 }
 

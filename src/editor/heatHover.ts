@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../errors.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
 import type { FunctionCallers } from '../trace/functionCallers.ts';
 import { callersText } from './callersText.ts';
@@ -77,7 +78,7 @@ export class HeatHover implements vscode.HoverProvider, vscode.Disposable {
     try {
       return await Promise.race([this.heat.callersOf(frame), late]);
     } catch (error) {
-      this.log.debug(`no callers: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.debug(`no callers: ${messageOf(error)}`);
       return null;
     } finally {
       clearTimeout(timer);

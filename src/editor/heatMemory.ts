@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { messageOf } from '../errors.ts';
 import { brushedOf } from '../trace/brushed.ts';
 import type { HeatStore, ShownRun } from './heatStore.ts';
 import { disposeAll, type Owned } from './owned.ts';
@@ -51,7 +52,7 @@ export class HeatMemory implements vscode.Disposable {
       await this.heat.show(shown.dir, shown.range, shown.baseline);
     } catch (error) {
       // Deleted or damaged since: nobody asked for it now, so nobody is told.
-      this.log.debug(`the heat shown last is not restored: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.debug(`the heat shown last is not restored: ${messageOf(error)}`);
       await this.memory.update(key, undefined);
     }
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 import { looksLikeHgrm, parseHgrm } from '../latency/hgrm.ts';
 import { parseHlog } from '../latency/hlog.ts';
 import { visible } from '../plan/visible.ts';
@@ -63,5 +63,5 @@ function reason(error: unknown): string {
   if (code === 'ENOENT') return 'it is not there';
   if (code === 'EACCES' || code === 'EPERM') return 'this account may not read it';
   if (code === 'EISDIR') return 'it is a folder';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Finding } from '../advice/finding.ts';
+import { messageOf } from '../errors.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
 import type { ResultItem, RunItem } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
@@ -116,7 +117,7 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
         ? groups
         : [{ kind: 'note', text: vscode.l10n.t('No findings and no CPU samples in this run') }];
     } catch (error) {
-      return [{ kind: 'note', text: error instanceof Error ? error.message : String(error) }];
+      return [{ kind: 'note', text: messageOf(error) }];
     }
   }
 }

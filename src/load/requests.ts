@@ -1,5 +1,5 @@
 import { parquetMetadataAsync, parquetRead, type DecodedArray, type FileMetaData } from 'hyparquet';
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 import { Outcome, type RequestTable } from './result.ts';
 import { snappyUncompressed } from './snappy.ts';
 
@@ -17,7 +17,7 @@ export async function readRequests(bytes: ArrayBuffer): Promise<RequestTable> {
   try {
     return await read(bytes);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SlowpathError('RUN_UNREADABLE', `requests.parquet cannot be read: ${why}. Was the run cut off?`, {
       cause,
     });

@@ -5,7 +5,7 @@
  *     metric  = "p" number | "max" | "mean" | "errors" | "rate"
  *     bound   = duration | number "%" | rate | [number "*"] metric          (the last for latencies only)
  */
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 import type { Slo, SloBound, SloMetric } from './scenario.ts';
 import { parseDuration, parseRate } from './units.ts';
 import { quoted } from './visible.ts';
@@ -135,7 +135,7 @@ function read(text: string, parse: (text: string) => number, kind: string, examp
   try {
     return { kind: 'value', value: parse(text) };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { getHeapStatistics } from 'node:v8';
 import { createGunzip } from 'node:zlib';
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 import { visible } from '../plan/visible.ts';
 import type { ImportOptions, ImportStream } from './formats/importer.ts';
 import { importProfile, streamFor } from './formats/index.ts';
@@ -83,7 +83,7 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
     for await (const piece of gunzip) yield piece as Uint8Array;
   } catch (error) {
     if (error instanceof SlowpathError) throw error;
-    const fault = error instanceof Error ? error.message : String(error);
+    const fault = messageOf(error);
     throw new SlowpathError('FORMAT_MALFORMED', `The gzip file is damaged: ${fault}. Copy or record it again.`, {
       cause: error,
     });
@@ -101,7 +101,7 @@ function reason(error: unknown): string {
   if (code === 'ENOENT') return 'it is not there';
   if (code === 'EACCES' || code === 'EPERM') return 'this account may not read it';
   if (code === 'EISDIR') return 'it is a folder';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function tooLarge(path: string, largestBytes: number): SlowpathError {

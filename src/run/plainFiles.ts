@@ -1,4 +1,5 @@
 import { lstat, readFile } from 'node:fs/promises';
+import { messageOf } from '../errors.ts';
 import { systemCode } from './writeErrors.ts';
 
 /** Whether it names a file in the same folder: no path, no way out of it. */
@@ -22,6 +23,6 @@ export async function readPlainFile(file: string, maxBytes: number): Promise<Uin
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    return code === 'EACCES' ? 'permission is denied' : error instanceof Error ? error.message : String(error);
+    return code === 'EACCES' ? 'permission is denied' : messageOf(error);
   }
 }

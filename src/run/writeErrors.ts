@@ -1,4 +1,4 @@
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 
 /** The system's code (`ENOSPC`) of a failed call, looked for through the causes; null if none of them has one. */
 export function systemCode(error: unknown): string | null {
@@ -41,8 +41,7 @@ export function writeFailed(folder: string, error: unknown, kept: readonly strin
     return saved === '' ? error : new SlowpathError(error.code, error.message + saved, { cause: error });
   }
   const code = systemCode(error);
-  const reason =
-    (code === null ? undefined : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  const reason = (code === null ? undefined : REASONS[code]) ?? messageOf(error);
   const text = `Can't write the run to ${folder}: ${reason}, or record elsewhere with --out DIR.${saved}`;
   return new SlowpathError('RUN_WRITE_FAILED', text, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../errors.ts';
 import type { Gap } from '../gaps.ts';
 import { mergeProfiles } from '../profile/merge.ts';
 import { monotonicUs } from './clock.ts';
@@ -14,7 +15,7 @@ import { RuntimeWriter, threadKey } from './runtimeWriter.ts';
 import { ServerRequests } from './serverRequests.ts';
 import type { RuntimeTables, RuntimeThread } from './tables.ts';
 import type { SampleCounts, TargetRecord } from './target.ts';
-import { ANSWER_MS, reasonOf, ThreadProfiles, type CollectionOwner } from './threadProfiles.ts';
+import { ANSWER_MS, ThreadProfiles, type CollectionOwner } from './threadProfiles.ts';
 import type { ClockMark, Hello } from './wire.ts';
 
 /** Eight a thread; no honest target comes near it. */
@@ -224,7 +225,7 @@ export class Collection {
     try {
       return readRuntime(await readFile(this.writer.file, 'utf8'), this.owner.target);
     } catch (error) {
-      this.gap(`runtime events of ${this.owner.target}`, `${RUNTIME_FILE} could not be read: ${reasonOf(error)}`);
+      this.gap(`runtime events of ${this.owner.target}`, `${RUNTIME_FILE} could not be read: ${messageOf(error)}`);
       return emptyRuntime();
     }
   }

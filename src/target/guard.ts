@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
 import type { GuardCommand, GuardEvent } from './guardMessages.ts';
 import { endTree, rememberDescendants, startTimeOf, type TreeRoot } from './processTree.ts';
 
@@ -58,7 +59,7 @@ class Guard {
     tell({
       type: 'failed',
       code: typeof code === 'string' ? code : '',
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
     });
     void this.end();
   }

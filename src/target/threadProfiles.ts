@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Gap } from '../gaps.ts';
 import type { ProbeServer, ProbeThread } from './probeServer.ts';
 import { finishProfiles, type FinishedProfile } from './profileFiles.ts';
@@ -36,7 +37,7 @@ export class ThreadProfiles {
     try {
       await this.server.setProfileState({ intervalUs, dir: this.owner.dir });
     } catch (error) {
-      this.gap('CPU profile of threads that start later', reasonOf(error));
+      this.gap('CPU profile of threads that start later', messageOf(error));
     }
     await Promise.all(Array.from(threads, (thread) => this.startThread(thread, intervalUs)));
   }
@@ -73,7 +74,7 @@ export class ThreadProfiles {
       await thread.ask({ method: 'startProfile', intervalUs, dir: this.owner.dir }, ANSWER_MS);
     } catch (error) {
       // A thread that ended has written its profile, or `finish` misses it.
-      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be started: ${reasonOf(error)}`);
+      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be started: ${messageOf(error)}`);
     }
   }
 
@@ -82,7 +83,7 @@ export class ThreadProfiles {
     try {
       await thread.ask({ method: this.profiled.has(this.keyOf(thread)) ? 'stopProfile' : 'flush' }, ANSWER_MS);
     } catch (error) {
-      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be ended: ${reasonOf(error)}`);
+      if (thread.isConnected()) this.gap(this.profileOf(thread), `it could not be ended: ${messageOf(error)}`);
     }
   }
 
@@ -97,8 +98,4 @@ export class ThreadProfiles {
   private profileOf({ hello }: ProbeThread): string {
     return `CPU profile of ${this.owner.target}, ${hello.name} (pid ${hello.pid})`;
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
 import { stealShareSince, readStealTicks, readThrottledPeriods } from '../hostCounters.ts';
 import { newTcpDriver } from '../drivers/tcp.ts';
 import { newUdpDriver } from '../drivers/udp.ts';
@@ -86,7 +87,7 @@ function runDoctorProcess(): void {
   const end = (): void => process.exit(0);
   measure(JSON.parse(process.argv[2] ?? '{}') as DoctorTimes).then(
     (figures) => tell({ type: 'result', figures }, end),
-    (error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }, end),
+    (error: unknown) => tell({ type: 'failed', message: messageOf(error) }, end),
   );
 }
 

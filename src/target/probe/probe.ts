@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import diagnostics from 'node:diagnostics_channel';
 import * as workerThreads from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
 import {
   ENV_CLOCK,
   PROFILE_STATE_FILE,
@@ -252,8 +253,4 @@ function nativeThreadId(): number {
     // not Linux
   }
   return threadId;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

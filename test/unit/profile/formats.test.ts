@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { SlowpathError } from '../../../src/errors.ts';
+import { messageOf, SlowpathError } from '../../../src/errors.ts';
 import { importers } from '../../../src/profile/formats/importers.ts';
 import { importProfile } from '../../../src/profile/formats/index.ts';
 import { contentStart } from '../../../src/profile/formats/jsonText.ts';
@@ -78,7 +78,7 @@ describe('any file', () => {
         importProfile(encode(start));
         return 'it opened';
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     };
     for (const start of ['SLOW\u0003 a trace', '*version\n3\nclock=dual\n'])

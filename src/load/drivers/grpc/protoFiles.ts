@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
-import { SlowpathError } from '../../../errors.ts';
+import { messageOf, SlowpathError } from '../../../errors.ts';
 import { decoding, servicesIn, type Services } from './methods.ts';
 
 export interface ProtoFiles {
@@ -89,7 +89,7 @@ async function readText(path: string): Promise<string | null> {
 
 /** The parser says `illegal token '}' (line 3)`; of a type that nothing declares it says the name alone. */
 function mistake(cause: unknown, sources: ReadonlyMap<string, string>, read: (path: string) => unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const parsed = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(message);
   if (parsed) return `${culprit(message, sources, read)}:${parsed[2] ?? ''}: ${parsed[1] ?? ''}.`;
   const missing = /no such type(?: or enum '|: )([\w.]+)/i.exec(message)?.[1];

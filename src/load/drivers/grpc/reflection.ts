@@ -1,6 +1,6 @@
 import { Metadata, status as Status, type Channel, type StatusObject } from '@grpc/grpc-js';
 import { fromJSON, loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
-import { SlowpathError } from '../../../errors.ts';
+import { messageOf, SlowpathError } from '../../../errors.ts';
 import { messageIn, readFileDescriptor } from './descriptors.ts';
 import { newChannel } from './grpcJsChannel.ts';
 import { decoding, servicesIn, type Services } from './methods.ts';
@@ -94,7 +94,7 @@ async function describe(conversation: Conversation, services: readonly string[])
     return servicesIn(loadFileDescriptorSetFromBuffer(fileSet(files.values()), decoding), authority, descriptors);
   } catch (cause) {
     if (cause instanceof SlowpathError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw failed(authority, `its reflection cannot be understood (${why})`, cause);
   }
 }
