@@ -8,7 +8,8 @@ import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
 import { serve } from './lanes.ts';
 import { assertNear } from './oracle.ts';
 import { delayAndErrors, stallFullyConcurrent, stopGenerator, type Protocol } from './oracleRuns.ts';
-import { measure, watchNoise } from './support.ts';
+import { Sightings } from './sightings.ts';
+import { measure } from './support.ts';
 import { serveWebSocket, text } from './webSocketServer.ts';
 
 interface SocketProtocol extends Protocol {
@@ -84,24 +85,27 @@ async function mixed(
   t: TestContext,
   what: SocketProtocol,
 ): Promise<{ counts: LoadCounts; p99Us: number | null; noiseUs: number }> {
-  const noise = await watchNoise(t);
+  const sightings = new Sightings();
   let n = 0;
   const url = await what.serveAny(t, (reply) => {
+    const noted = sightings.note(reply);
     n++;
-    reply(n % 10 === 0 ? 'not' : n % 5 === 0 ? 'badly' : 'well');
+    noted(n % 10 === 0 ? 'not' : n % 5 === 0 ? 'badly' : 'well');
   });
-  const { result } = await measure(
+  const [ratePerSecond, slots] = [200, 100];
+  const run = await measure(
     t,
     httpLoad(url, {
-      arrivals: { model: 'constant', ratePerSecond: 200 },
+      arrivals: { model: 'constant', ratePerSecond },
       warmupUs: 0,
       durationUs: 1_000_000,
       timeoutUs,
-      ...what.slots(100),
+      ...what.slots(slots),
     }),
   );
   assert.equal(n, 200);
-  return { counts: result.counts, p99Us: result.latencyUs.response.p99, noiseUs: await noise() };
+  const { heldUs } = sightings.seen(run, { ratePerSecond, slots });
+  return { counts: run.result.counts, p99Us: run.result.latencyUs.response.p99, noiseUs: 2 * heldUs };
 }
 
 for (const [name, what] of [

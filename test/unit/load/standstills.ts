@@ -6,12 +6,10 @@ import { rankOf } from '../../../src/latency/histogram.ts';
 import { nowUs } from '../../../src/load/clock.ts';
 import { httpLoad } from '../../fixtures/load.ts';
 import { assertNear } from './oracle.ts';
+import type { Span } from './sightings.ts';
 import { codes, generatorOf, measure, temporaryFolder } from './support.ts';
 import { serveWire } from './wireServer.ts';
 import type { Wire } from './wires.ts';
-
-/** From, to: µs on the monotonic clock. What stood still did so for as long at least. */
-type Span = readonly [fromUs: number, toUs: number];
 
 const ratePerSecond = 100;
 const everyUs = 1e6 / ratePerSecond;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
@@ -157,38 +156,4 @@ export async function eventually(what: string, condition: () => boolean, timeout
     if (performance.now() > deadline) throw new Error(`never: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
-}
-
-/** Asks for the noise so far in µs, and ends the watching. */
-export interface Noise {
-  (): Promise<number>;
-  readonly pid: number;
-}
-
-/**
- * A process that does nothing but wake up every 2 ms and note how late: what the machine does to anyone meanwhile. The noise it
- * tells is four times the lateness that one wake-up in a thousand exceeded.
- */
-export async function watchNoise(t: TestContext): Promise<Noise> {
-  const script = `
-    const late = [];
-    let due = performance.now() + 2;
-    setInterval(() => { const now = performance.now(); late.push(now - due); due = now + 2; }, 2);
-    process.stdin.on('end', () => {
-      late.sort((a, b) => a - b);
-      console.log(Math.max(0, late[Math.floor(late.length * 0.999)] ?? 0));
-      process.exit();
-    }).resume();
-    console.log('ready');`;
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  await eventually('the watcher starts', () => out !== '');
-  const ask = async (): Promise<number> => {
-    child.stdin.end();
-    await new Promise((done) => child.once('close', done));
-    return 4000 * Number(out.split('\n')[1]);
-  };
-  return Object.assign(ask, { pid: child.pid ?? 0 });
 }
