@@ -45,9 +45,10 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   const runs = own(new RunStore(analysis, plans, log));
   const heat = own(new HeatStore(analysis));
   const measuring = own(new Measuring(log));
-  const reports = own(new ReportPanels(context, analysis, heat, log));
+  const reports = own(new ReportPanels(context, analysis, runs, heat, log));
   const tree = own(new RunTree(runs, analysis));
-  const rooms: Rooms = { context, log, analysis, plans, runs, heat, measuring, reports };
+  const files = own(new FileEditors(context.extensionUri, heat, log));
+  const rooms: Rooms = { context, log, analysis, plans, runs, heat, measuring, reports, files };
   own(registerCommands(rooms));
   own(new HeatMemory(heat, context.workspaceState, log));
   own(new HeatRedraw(heat, () => (heat.source ? new LineHeat(heat) : undefined)));
@@ -57,7 +58,6 @@ export function activate(context: vscode.ExtensionContext): SlowpathApi {
   own(new FindingDiagnostics(heat));
   own(new FindingDocuments(analysis));
   own(new PlanLanguage(analysis));
-  own(new FileEditors(context.extensionUri, heat, log));
   void existingSample(context).then((folder) => {
     if (folder !== undefined) plans.addFolder(folder);
   });

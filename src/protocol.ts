@@ -4,10 +4,14 @@
  */
 import type { SampleTypes } from './profile/formats/importer.ts';
 import type { ResultPage } from './report/resultPage.ts';
+import type { Manifest } from './run/model.ts';
 import type { Brushed } from './trace/analysis.ts';
 
 /** `compare` is there only with a baseline. */
 export type ViewName = 'overview' | 'compare' | 'timeline' | 'flamegraph' | 'functions' | 'findings';
+
+/** What a run's manifest tells without its requests and samples. */
+export type RunPreview = Pick<Manifest, 'state' | 'startedAt' | 'verdict' | 'summary'> & { readonly scenario: string };
 
 export type MessageToPage =
   /** A packed run with its findings; with `baseline`, a second one to compare against. */
@@ -28,7 +32,8 @@ export type MessageToPage =
   | { readonly type: 'hlog'; readonly title: string; readonly text: string }
   /** What came of several runs, or of none: a search for the knee, an examination of the machine. */
   | { readonly type: 'result'; readonly title: string; readonly result: ResultPage }
-  | { readonly type: 'loading'; readonly title: string }
+  /** With what is known of a run before all of it is read. */
+  | { readonly type: 'loading'; readonly title: string; readonly run: RunPreview | null }
   /** One sentence for a person. */
   | { readonly type: 'error'; readonly code: string; readonly message: string }
   | { readonly type: 'reveal'; readonly view: ViewName; readonly finding: number | null };

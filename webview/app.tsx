@@ -18,13 +18,14 @@ import { FindingsView } from './views/findings.tsx';
 import { FlamegraphView } from './views/flamegraph.tsx';
 import { FunctionsView } from './views/functions.tsx';
 import { HlogView } from './views/hlog.tsx';
+import { KnownFigures, LoadingView } from './views/loading.tsx';
 import { OverviewView } from './views/overview.tsx';
 import { ResultView } from './views/result.tsx';
 import { TimelineView } from './views/timeline.tsx';
 import type { WorkerClient } from './workerClient.ts';
 
 export function App({ host, worker }: { readonly host: Host; readonly worker: WorkerClient }): JSX.Element {
-  const [content, setContent] = useState<Content>({ kind: 'loading', title: '' });
+  const [content, setContent] = useState<Content>({ kind: 'loading', title: '', run: null });
   const [model, setModel] = useState<RangeModel | null>(null);
   const [state, setState] = useState<PageState>(() => restoreState(host.loadState()));
   const [palette, setPalette] = useState(() => readPalette(document));
@@ -54,7 +55,7 @@ export function App({ host, worker }: { readonly host: Host; readonly worker: Wo
     async (message: MessageToPage) => {
       switch (message.type) {
         case 'loading':
-          setContent({ kind: 'loading', title: message.title });
+          setContent({ kind: 'loading', title: message.title, run: message.run });
           return;
         case 'error':
           setContent({ kind: 'error', code: message.code, message: message.message });
@@ -134,13 +135,7 @@ function Shell(props: {
 }): JSX.Element {
   const { content, model, finding, onRevealed, busy } = props;
   const { host, state, change } = usePage();
-  if (content.kind === 'loading') {
-    return (
-      <main class="centre">
-        <Progress label={content.title === '' ? 'Opening…' : `Opening ${content.title}…`} />
-      </main>
-    );
-  }
+  if (content.kind === 'loading') return <LoadingView title={content.title} run={content.run} />;
   if (content.kind === 'error') {
     return (
       <main class="centre">
@@ -196,7 +191,14 @@ function View(props: {
 }): JSX.Element {
   const { view, content, model, finding, onRevealed } = props;
   const profile = content.kind === 'run' ? content.info.profile : content.info;
-  if (!model && (content.kind === 'run' || view !== 'flamegraph')) return <Progress label="Analysing…" />;
+  if (!model && (content.kind === 'run' || view !== 'flamegraph')) {
+    return (
+      <>
+        {content.kind === 'run' && view === 'overview' && <KnownFigures {...content.info.manifest} />}
+        <Progress label="Analysing…" />
+      </>
+    );
+  }
   if (content.kind === 'run' && model) {
     switch (view) {
       case 'overview':

@@ -1,11 +1,11 @@
 import type { SampleTypes } from '../src/profile/formats/importer.ts';
-import type { ViewName } from '../src/protocol.ts';
+import type { RunPreview, ViewName } from '../src/protocol.ts';
 import type { ResultPage } from '../src/report/resultPage.ts';
 import type { HlogModel, ProfileInfo, RunInfo } from './model/messages.ts';
 
 /** What the page shows. */
 export type Content =
-  | { readonly kind: 'loading'; readonly title: string }
+  | { readonly kind: 'loading'; readonly title: string; readonly run: RunPreview | null }
   | { readonly kind: 'error'; readonly code: string; readonly message: string }
   | { readonly kind: 'hlog'; readonly title: string; readonly model: HlogModel }
   | { readonly kind: 'result'; readonly title: string; readonly result: ResultPage }

@@ -56,7 +56,7 @@ function fileHost(window: Window): Host {
       if (message.type === 'copy') void window.navigator.clipboard.writeText(message.text).catch(() => undefined);
     },
     listen: (receive) => {
-      receive({ type: 'loading', title: document.title });
+      receive({ type: 'loading', title: document.title, run: null });
       embeddedRun(document).then(receive, (error: unknown) => {
         const code = error instanceof SlowpathError ? error.code : 'FORMAT_MALFORMED';
         receive({ type: 'error', code, message: messageOf(error) });

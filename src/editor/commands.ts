@@ -11,8 +11,9 @@ import { guarded } from './notify.ts';
 import { openSource } from './openSource.ts';
 import type { ScenarioReference } from './plans.ts';
 import { profileScenario, runAgain, type Rooms } from './profiling.ts';
-import { deleteRun, openReport, openRunFolder, revealInReport, saveReport, showHeat } from './reviewing.ts';
+import { deleteRun, openReport, openRunFolder, revealInReport, saveReport } from './reviewing.ts';
 import { dirOf } from './reportPanels.ts';
+import { showHeat } from './showingHeat.ts';
 import { profileSample } from './sample.ts';
 
 /** Registers every command; whatever one throws is shown as one sentence. */
@@ -28,7 +29,8 @@ export function registerCommands(rooms: Rooms): vscode.Disposable {
     [Command.createPlan]: () => createPlan(rooms),
     [Command.attach]: () => attach(rooms),
     [Command.stop]: () => rooms.measuring.stop(),
-    [Command.showHeat]: (argument) => showHeat(rooms, dirOf(argument)),
+    [Command.showHeat]: (argument) =>
+      showHeat(rooms, argument instanceof vscode.Uri ? { uri: argument } : { dir: dirOf(argument) }),
     [Command.showHeatDiff]: (argument, baseline) =>
       showHeatDiff(rooms, dirOf(argument), typeof baseline === 'string' ? baseline : undefined),
     [Command.endHeatDiff]: () => endHeatDiff(rooms),

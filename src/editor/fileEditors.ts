@@ -38,6 +38,14 @@ class FileDocument implements vscode.CustomDocument {
   }
 }
 
+/** A profile in an editor. */
+export interface OpenProfile {
+  readonly uri: vscode.Uri;
+  readonly title: string;
+  /** Shows the heat of what is brushed in this editor. */
+  readonly showHeat: () => Promise<void>;
+}
+
 /**
  * Profiles of any known format, `.hlog` and `.hgrm` files in the report page. Only looked at, never run: works in untrusted workspaces too. Each
  * profile is read by a process of its own, so that a large one leaves this one's memory alone and a hostile one harms nothing else. A
@@ -48,6 +56,7 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
   private readonly log: vscode.LogOutputChannel;
   private readonly heat: HeatStore;
   private readonly registrations: readonly Owned[];
+  private readonly profiles = new Map<vscode.WebviewPanel, OpenProfile>();
 
   constructor(extensionUri: vscode.Uri, heat: HeatStore, log: vscode.LogOutputChannel) {
     this.extensionUri = extensionUri;
@@ -60,6 +69,19 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
 
   openCustomDocument(uri: vscode.Uri): FileDocument {
     return new FileDocument(uri, this.heat);
+  }
+
+  /** The profiles that are open, one an editor; the one that has the focus comes first. */
+  get open(): OpenProfile[] {
+    return [...this.profiles]
+      .sort(([one], [other]) => Number(other.active) - Number(one.active))
+      .map(([, profile]) => profile);
+  }
+
+  /** The profile whose editor has the focus, or undefined. */
+  get active(): OpenProfile | undefined {
+    for (const [panel, profile] of this.profiles) if (panel.active) return profile;
+    return undefined;
   }
 
   resolveCustomEditor(document: FileDocument, panel: vscode.WebviewPanel): void {
@@ -94,6 +116,9 @@ export class FileEditors implements vscode.CustomReadonlyEditorProvider<FileDocu
       return message;
     };
     const show = guarded(this.log, (range: Brushed | null) => this.heat.showFile(profile, range));
+    const { uri, title } = profile;
+    this.profiles.set(panel, { uri, title, showHeat: () => this.heat.showFile(profile, brushed) });
+    panel.onDidDispose(() => this.profiles.delete(panel));
     this.fill(panel, profile.title, load, async (message) => {
       if (message.type === 'rangeChanged') {
         const isNew = JSON.stringify(message.range) !== JSON.stringify(brushed);

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { asSlowpathError } from '../errors.ts';
 import { inPieces, type MessageToSend } from '../pieces.ts';
 import { visible } from '../plan/visible.ts';
-import type { MessageToPage } from '../protocol.ts';
+import type { MessageToPage, RunPreview } from '../protocol.ts';
 import { pageHtml, pageRoot } from './pageHtml.ts';
 import { isMessage, type PageMessage } from './pageMessages.ts';
 import type { PageSource } from './pageSource.ts';
@@ -22,6 +22,8 @@ export interface PageOptions {
    * wanted, null for its own choice. `over`: the data has been sent, or nobody wants it any more.
    */
   readonly load: (sampleType: string | null, over: AbortSignal) => Promise<MessageToSend>;
+  /** What is known before the data is read; null: nothing but the title. */
+  readonly preview?: () => Promise<RunPreview | null>;
   readonly onMessage: (message: PageMessage) => void;
 }
 
@@ -97,9 +99,10 @@ export class Page implements vscode.Disposable {
   }
 
   private async fillUntil(over: AbortSignal, sampleType: string | null, empty: boolean): Promise<void> {
-    const { webview, title, load, log } = this.options;
+    const { webview, load, log } = this.options;
     this.ready = false;
-    if (empty) void webview.postMessage({ type: 'loading', title } satisfies MessageToPage);
+    const read = new AbortController();
+    if (empty) void this.preview(AbortSignal.any([over, read.signal]));
     let message: MessageToSend;
     try {
       message = await load(sampleType, over);
@@ -108,6 +111,8 @@ export class Page implements vscode.Disposable {
       const error = asSlowpathError(thrown);
       log.error(`${error.code}: ${error.message}`);
       message = { type: 'error', code: error.code, message: error.message };
+    } finally {
+      read.abort();
     }
     // Hidden, or asked for again, while the data was read.
     if (over.aborted || !(await this.send(message, over))) return;
@@ -115,6 +120,14 @@ export class Page implements vscode.Disposable {
     const waiting = this.waiting;
     this.waiting = [];
     for (const each of waiting) void webview.postMessage(each);
+  }
+
+  /** Shows what is known as long as the rest is read. @param over it has been read, or nobody waits any more */
+  private async preview(over: AbortSignal): Promise<void> {
+    const { webview, title, preview } = this.options;
+    void webview.postMessage({ type: 'loading', title, run: null } satisfies MessageToPage);
+    const run = await preview?.();
+    if (run && !over.aborted) void webview.postMessage({ type: 'loading', title, run } satisfies MessageToPage);
   }
 
   /** Whether it went out whole: a newer filling, or the end of the page, stops it. */

@@ -4,6 +4,7 @@ import { SlowpathError } from '../errors.ts';
 import { runsDirOf } from '../run/folder.ts';
 import type { CapacityMessage, MatrixMessage, StartMessage } from '../runnerMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
+import type { FileEditors } from './fileEditors.ts';
 import type { HeatStore } from './heatStore.ts';
 import type { Measured, Measuring } from './measuring.ts';
 import { planFileOf, type Plans, type ScenarioReference } from './plans.ts';
@@ -22,6 +23,7 @@ export interface Rooms {
   readonly heat: HeatStore;
   readonly measuring: Measuring;
   readonly reports: ReportPanels;
+  readonly files: FileEditors;
 }
 
 const lastScenarioKey = 'slowpath.lastScenario';
@@ -50,11 +52,13 @@ export async function runAgain(rooms: Rooms, dir: string | undefined): Promise<M
 export async function measureAndShow(rooms: Rooms, start: StartMessage): Promise<Measured | undefined> {
   const measured = await measureConfirmed(rooms, start);
   if (!measured) return undefined;
-  await rooms.heat.show(measured.dir);
+  // As it is now that it is over: the report says at once what the list knows of it, while the rest is read.
+  rooms.runs.refresh();
   if (settingsFor(vscode.Uri.file(start.planFile)).openReportAfterRun) {
     const run = await rooms.runs.find(measured.dir);
     rooms.reports.show(measured.dir, run ? tabTitle(run) : start.scenario);
   }
+  await rooms.heat.show(measured.dir);
   return measured;
 }
 

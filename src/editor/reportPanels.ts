@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { dirname, join } from 'node:path';
 import { SlowpathError } from '../errors.ts';
-import type { MessageToPage, PageCommand, ViewName } from '../protocol.ts';
+import type { Brushed } from '../trace/analysis.ts';
+import type { MessageToPage, PageCommand, RunPreview, ViewName } from '../protocol.ts';
 import type { AnalysisThread } from './analysisThread.ts';
 import type { HeatStore } from './heatStore.ts';
 import { Command, PanelType } from './names.ts';
@@ -11,17 +12,21 @@ import { Page } from './page.ts';
 import type { PageMessage } from './pageMessages.ts';
 import { pageRoot } from './pageHtml.ts';
 import { sourceOf, type PageSource } from './pageSource.ts';
+import type { RunStore } from './runStore.ts';
 
 interface OpenReport {
   readonly panel: vscode.WebviewPanel;
   readonly page: Page;
   readonly source: PageSource;
+  /** What was brushed in it last. */
+  brushed: Brushed | null;
 }
 
 /** The reports that are open, one panel a run (or a pair of runs); they come back after a reload of the window. */
 export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly context: vscode.ExtensionContext;
   private readonly analysis: AnalysisThread;
+  private readonly runs: RunStore;
   private readonly heat: HeatStore;
   private readonly log: vscode.LogOutputChannel;
   private readonly open = new Map</* key of the source */ string, OpenReport>();
@@ -30,11 +35,13 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
   constructor(
     context: vscode.ExtensionContext,
     analysis: AnalysisThread,
+    runs: RunStore,
     heat: HeatStore,
     log: vscode.LogOutputChannel,
   ) {
     this.context = context;
     this.analysis = analysis;
+    this.runs = runs;
     this.heat = heat;
     this.log = log;
     this.registration = vscode.window.registerWebviewPanelSerializer(PanelType.report, this);
@@ -72,6 +79,12 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
   get active(): PageSource | undefined {
     for (const { panel, source } of this.open.values()) if (panel.active) return source;
     return undefined;
+  }
+
+  /** What is brushed in an open report of a run; null: nothing, or none is open. */
+  brushedIn(dir: string): Brushed | null {
+    for (const { source, brushed } of this.open.values()) if (source.dir === dir && brushed) return brushed;
+    return null;
   }
 
   close(dir: string): void {
@@ -114,10 +127,11 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
       title: panel.title,
       source,
       load: () => this.load(source),
+      preview: () => this.preview(source),
       onMessage: (message) => void hear(message),
     });
     const key = keyOf(source);
-    this.open.set(key, { panel, page, source });
+    this.open.set(key, { panel, page, source, brushed: null });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) page.suspend();
     });
@@ -125,6 +139,10 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
       this.open.delete(key);
       page.dispose();
     });
+  }
+
+  private async preview({ dir }: PageSource): Promise<RunPreview | null> {
+    return (await this.runs.find(dir))?.manifest ?? null;
   }
 
   private async load({ dir, baseline }: PageSource): Promise<MessageToPage> {
@@ -151,8 +169,11 @@ export class ReportPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
         // The levels of a search are runs beside its own folder.
         await vscode.commands.executeCommand(Command.openReport, join(dirname(dir), message.run));
         return;
-      case 'rangeChanged':
+      case 'rangeChanged': {
+        const open = this.open.get(keyOf(source));
+        if (open) open.brushed = message.range;
         return this.heat.brush(dir, message.range);
+      }
       case 'command':
         return runCommand(message.command, source);
     }

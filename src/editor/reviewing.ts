@@ -40,11 +40,6 @@ export async function revealInReport(
   if (!rooms.heat.isComparing(dir)) await rooms.heat.show(dir);
 }
 
-export async function showHeat(rooms: Rooms, dir: string | undefined): Promise<void> {
-  const run = await theRun(rooms, dir, vscode.l10n.t('Which run’s heat shall be shown?'));
-  if (run) await rooms.heat.show(run.dir);
-}
-
 /** Writes a run's report as one file; with a baseline, against it as the page showed it. */
 export async function saveReport(rooms: Rooms, dir: string | undefined, baseline: string | null): Promise<void> {
   const wanted = dir ?? rooms.reports.active?.dir;

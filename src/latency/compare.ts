@@ -6,7 +6,8 @@ import {
   type Judgement,
   type PairedEstimate,
 } from './pairedTrials.ts';
-import { quantileInterval, type QuantileInterval } from './quantiles.ts';
+import { quantileInterval, recordedStatistics, type OrderStatistics, type QuantileInterval } from './quantiles.ts';
+import { summaryKey, type LatencySummary } from './summary.ts';
 
 /** The columns of a request table that a comparison looks at. */
 export interface ComparedRequests {
@@ -31,6 +32,8 @@ interface ComparedSide {
   /** The machine's fingerprint and the run's verdict, where known. */
   readonly fingerprint?: string;
   readonly valid?: boolean;
+  /** Of all requests together, where that is known: it counts every one, where the rows may be a sample. */
+  readonly response?: LatencySummary;
 }
 
 /** Two runs side by side. Says what changed in these two runs, and never that the service did: see `caveat`. */
@@ -111,8 +114,9 @@ export function compareTrials(
 }
 
 interface Side {
-  readonly sorted: Float64Array;
+  readonly times: OrderStatistics;
   readonly errors: number;
+  readonly summary: LatencySummary | undefined;
 }
 
 function sideOf(requests: ComparedRequests, endpoint: string | null, side: ComparedSide | undefined): Side {
@@ -130,17 +134,21 @@ function sideOf(requests: ComparedRequests, endpoint: string | null, side: Compa
     times[count++] = time;
     if (requests.outcome[row] !== 0) errors++;
   }
-  return { sorted: times.slice(0, count).sort(), errors };
+  return {
+    times: recordedStatistics(times.slice(0, count).sort()),
+    errors,
+    summary: endpoint === null ? side?.response : undefined,
+  };
 }
 
 function compareGroup(before: Side, after: Side, endpoint: string | null, quantiles: readonly number[]): ComparedGroup {
   return {
     endpoint,
-    before: { requests: before.sorted.length, errorShare: errorShare(before) },
-    after: { requests: after.sorted.length, errorShare: errorShare(after) },
+    before: { requests: before.times.count, errorShare: errorShare(before) },
+    after: { requests: after.times.count, errorShare: errorShare(after) },
     quantiles: quantiles.map((quantile) => {
-      const a = quantileInterval(before.sorted, quantile);
-      const b = quantileInterval(after.sorted, quantile);
+      const a = intervalOf(before, quantile);
+      const b = intervalOf(after, quantile);
       const ratio = a.value > 0 ? b.value / a.value : Number.NaN;
       const earned = a.earned && b.earned;
       return {
@@ -155,8 +163,15 @@ function compareGroup(before: Side, after: Side, endpoint: string | null, quanti
   };
 }
 
-function errorShare({ sorted, errors }: Side): number {
-  return sorted.length > 0 ? errors / sorted.length : 0;
+function intervalOf({ times, summary }: Side, quantile: number): QuantileInterval {
+  const interval = quantileInterval(times, quantile);
+  const key = summaryKey(quantile);
+  const value = key === null ? null : (summary?.[key] ?? null);
+  return value === null ? interval : { ...interval, value };
+}
+
+function errorShare({ times, errors }: Side): number {
+  return times.count > 0 ? errors / times.count : 0;
 }
 
 function objectionsTo(

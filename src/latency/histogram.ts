@@ -131,6 +131,22 @@ export function valueAtRank(histogram: Histogram, rank: number): number {
   return Math.max(histogram.max, 0) * layout.unitUs;
 }
 
+/**
+ * A time as a histogram tells it that holds it: the upper end of its bucket, but never above the largest. What is told from the
+ * requests themselves passes through here, so that one quantile reads the same from either.
+ *
+ * @param us what no histogram holds (below 0, NaN, beyond a day) stays as it is
+ * @param maxUs the largest of all
+ */
+export function recordedUs(us: number, maxUs: number): number {
+  const { unitUs, highest } = latencyLayout;
+  const units = Math.round(us / unitUs);
+  if (!(units >= 0 && units <= highest)) return us;
+  const bucket = bucketOf(latencyLayout, units);
+  const end = lowestOf(latencyLayout, bucket) + widthOf(latencyLayout, bucket) - 1;
+  return Math.min(end, Math.round(maxUs / unitUs)) * unitUs;
+}
+
 /** Arithmetic mean in µs; null while empty. */
 export function mean(histogram: Histogram): number | null {
   return histogram.total === 0 ? null : (histogram.sum / histogram.total) * histogram.layout.unitUs;

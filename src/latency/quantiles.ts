@@ -1,5 +1,5 @@
 import { binomialQuantile } from './binomial.ts';
-import { rankOf } from './histogram.ts';
+import { rankOf, recordedUs } from './histogram.ts';
 import type { LatencySummary } from './summary.ts';
 
 export { rankOf } from './histogram.ts';
@@ -41,6 +41,12 @@ export function isEarned(count: number, quantile: number): boolean {
 /** @param sorted ascending, without NaN. */
 export function orderStatistics(sorted: Float64Array): OrderStatistics {
   return { count: sorted.length, atRank: (rank) => sorted[rank - 1] ?? Number.NaN };
+}
+
+/** Times of requests, told as the run's histograms tell them. @param sorted ascending µs, without NaN. */
+export function recordedStatistics(sorted: Float64Array): OrderStatistics {
+  const max = sorted.at(-1) ?? Number.NaN;
+  return { count: sorted.length, atRank: (rank) => recordedUs(sorted[rank - 1] ?? Number.NaN, max) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { SlowpathError } from '../errors.ts';
+import { recordedUs } from '../latency/histogram.ts';
 import { formatAmount } from '../profile/amount.ts';
 import { formatUs } from '../plan/units.ts';
 import { profileExports, type ProfileExport } from '../profile/exports/index.ts';
@@ -90,7 +91,7 @@ function tailSvg(source: ExportSource): Iterable<string> {
   const { slow, typical, thresholdUs } = analysis.tail;
   return exportSvg(run.profile, trees.tree, {
     title: `${nameOf(source)}: slow requests against typical ones`,
-    note: `what ran while ${slow.requests} requests took longer than ${formatUs(thresholdUs)}, against ${typical.requests} typical ones`,
+    note: `what ran while ${slow.requests} requests took longer than ${formatUs(recordedUs(thresholdUs, Infinity))}, against ${typical.requests} typical ones`,
     typicalShare: trees.typicalShare,
   });
 }

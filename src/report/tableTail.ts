@@ -1,3 +1,4 @@
+import { recordedUs } from '../latency/histogram.ts';
 import { formatCount, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Run } from '../run/model.ts';
@@ -34,7 +35,7 @@ export function ledgerLines({ tail }: Analysis, options: TableOptions): string[]
     typical: tail.typical.ledger[key],
   })).filter(({ key, slow, typical }) => key === 'unknown' || slow >= 0.0005 || typical >= 0.0005);
   const worst = rows.reduce((most, row) => (row.slow - row.typical > most.slow - most.typical ? row : most));
-  const above = `${formatCount(tail.slow.requests)} slow requests, above ${formatUs(tail.thresholdUs)} (p${Number((tail.quantile * 100).toFixed(2))})`;
+  const above = `${formatCount(tail.slow.requests)} slow requests, above ${formatUs(recordedUs(tail.thresholdUs, Infinity))} (p${Number((tail.quantile * 100).toFixed(2))})`;
   const anecdote = tail.episodes < LEAST_EPISODES ? ', few: read it as an anecdote' : '';
   const episodes = `${tail.episodes} separate ${tail.episodes === 1 ? 'stretch' : 'stretches'}${anecdote}`;
   return [

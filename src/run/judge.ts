@@ -1,3 +1,4 @@
+import { summaryKey } from '../latency/summary.ts';
 import type { LoadResult } from '../load/result.ts';
 import type { Slo, SloMetric } from '../plan/scenario.ts';
 import type { SloResult } from './model.ts';
@@ -44,18 +45,9 @@ function figureOf(metric: SloMetric, { load, quantileUs }: SloFigures): number |
   }
 }
 
-const SUMMARY_KEYS = [
-  [0.5, 'p50'],
-  [0.9, 'p90'],
-  [0.95, 'p95'],
-  [0.99, 'p99'],
-  [0.999, 'p99.9'],
-] as const;
-
-/** 99.9 / 100 is not exactly 0.999 in binary: near is the same. */
 function summaryQuantile(quantile: number, load: SloFigures['load']): number | null {
-  const key = SUMMARY_KEYS.find(([known]) => Math.abs(known - quantile) < 1e-9)?.[1];
-  return key === undefined ? null : load.latencyUs.response[key];
+  const key = summaryKey(quantile);
+  return key === null ? null : load.latencyUs.response[key];
 }
 
 /**

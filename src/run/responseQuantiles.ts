@@ -2,20 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addHistogram, newHistogram, quantile, type Histogram } from '../latency/histogram.ts';
 import { parseHlog } from '../latency/hlog.ts';
+import { summaryKey } from '../latency/summary.ts';
 import type { Slo, SloMetric } from '../plan/scenario.ts';
 import { LATENCY_FILE } from './records.ts';
-
-/** Those that every summary carries. */
-const SUMMARISED = [0.5, 0.9, 0.95, 0.99, 0.999];
 
 /** Whether an objective needs a quantile that the summary does not carry, e.g. p75. */
 export function needsMoreQuantiles(slos: readonly Slo[]): boolean {
   const metrics = slos.flatMap(({ metric, bound }) => (bound.kind === 'multiple' ? [metric, bound.metric] : [metric]));
-  return metrics.some((metric: SloMetric) => metric.kind === 'quantile' && !isSummarised(metric.quantile));
-}
-
-function isSummarised(wanted: number): boolean {
-  return SUMMARISED.some((known) => Math.abs(known - wanted) < 1e-9);
+  return metrics.some((metric: SloMetric) => metric.kind === 'quantile' && summaryKey(metric.quantile) === null);
 }
 
 /**

@@ -16,8 +16,13 @@ export function compareLatency(a: Run, b: Run): Comparison {
 }
 
 function sideOf({ manifest }: Run) {
-  const { window, host, verdict } = manifest;
-  return { window, fingerprint: host.fingerprint, ...(verdict ? { valid: verdict.valid } : {}) };
+  const { window, host, verdict, summary } = manifest;
+  return {
+    window,
+    fingerprint: host.fingerprint,
+    ...(verdict && { valid: verdict.valid }),
+    ...(summary && { response: summary.latencyUs.response }),
+  };
 }
 
 /** What is compared: a run's profile in its measured window or in what is brushed, or a profile of its own. */

@@ -30,6 +30,34 @@ describe('beside the editor', () => {
     await page.context().close();
   });
 
+  test('before a run is read its name and figures are there, the same as after', async () => {
+    const { state, startedAt, verdict, summary } = run.manifest;
+    const preview = JSON.stringify({ scenario: 'orders', state, startedAt, verdict, summary });
+    const loading = `{ type: 'loading', title: 'orders 14:15', run: ${preview} }`;
+    const { page, complaints } = await openInEditor([loading]);
+    await page.getByText('Reading the requests and samples…').waitFor();
+    const seen = async (): Promise<string[]> =>
+      (await page.locator('h1, .chip-good, .tiles, .objectives').allTextContents()).map((text) => text.trim());
+    const before = await seen();
+    assert.equal(before.length, 4);
+    await page.evaluate(`window.postMessage(${runMessage}, '*')`);
+    await page.waitForSelector('.headline');
+    assert.deepEqual(await seen(), before);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+    const invalid = JSON.stringify({
+      scenario: 'orders',
+      state,
+      startedAt,
+      verdict: { ...verdict, valid: false },
+      summary,
+    });
+    const other = await openInEditor([`{ type: 'loading', title: 'orders', run: ${invalid} }`]);
+    await other.page.getByText('invalid measurement').waitFor();
+    assert.equal(await other.page.locator('.tiles').count(), 0, 'a number is shown only if it is earned');
+    await other.page.context().close();
+  });
+
   test('a finding can be revealed, also in a run that comes in pieces', async () => {
     const { page } = await openInEditor([...runInPieces, `{ type: 'reveal', view: 'findings', finding: 1 }`]);
     await page.waitForSelector('.finding:focus');

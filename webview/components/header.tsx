@@ -26,7 +26,7 @@ export function Header({
       <header class="page-header">
         <div class="title">
           <h1>{visible(manifest.scenario.name)}</h1>
-          <Trust manifest={manifest} />
+          <Trust verdict={manifest.verdict} state={manifest.state} />
           <RangeChip model={model} originUs={content.info.timeline?.extent.startUs ?? 0} />
           <RunActions compared={content.baselineTitle !== null} />
         </div>
@@ -118,7 +118,8 @@ function ResultChip({ result }: { readonly result: ResultPage }): JSX.Element | 
   );
 }
 
-function momentOf(startedAt: string): string {
+/** In the reader's own way of writing. */
+export function momentOf(startedAt: string): string {
   return new Date(startedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
@@ -155,8 +156,8 @@ function offered(arrivals: Manifest['scenario']['load']['arrivals']): string {
   }
 }
 
-function Trust({ manifest }: { readonly manifest: Manifest }): JSX.Element | null {
-  const { verdict, state } = manifest;
+/** Whether a measurement can be believed. */
+export function Trust({ verdict, state }: Pick<Manifest, 'verdict' | 'state'>): JSX.Element | null {
   if (state !== 'complete') {
     return (
       <span class="chip chip-warning">

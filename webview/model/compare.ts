@@ -1,4 +1,4 @@
-import { percentileCurve } from '../../src/latency/quantiles.ts';
+import { type OrderStatistics, percentileCurve, recordedStatistics } from '../../src/latency/quantiles.ts';
 import type { Run } from '../../src/run/model.ts';
 import { compareLatency } from '../../src/trace/compareRuns.ts';
 import type { CompareModel } from './messages.ts';
@@ -18,6 +18,6 @@ export function compareModel(baseline: Run, run: Run): CompareModel {
   };
 }
 
-function response({ manifest, requests }: Run): Float64Array {
-  return manifest.window ? seriesOf(requests, manifest.window).response : new Float64Array(0);
+function response({ manifest, requests }: Run): OrderStatistics {
+  return recordedStatistics(manifest.window ? seriesOf(requests, manifest.window).response : new Float64Array(0));
 }

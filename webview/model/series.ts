@@ -1,5 +1,5 @@
 /** The three latency series of a run for a stretch of time, and what is told from them. */
-import { rankOf } from '../../src/latency/quantiles.ts';
+import { rankOf, recordedStatistics } from '../../src/latency/quantiles.ts';
 import { Outcome, type RequestTable } from '../../src/load/result.ts';
 import type { Brushed } from '../../src/trace/analysis.ts';
 import { isBrushed } from '../../src/trace/latencyOrder.ts';
@@ -32,7 +32,8 @@ export function seriesOf(requests: RequestTable, range: Brushed, endpoint: numbe
     if (endpoint !== null && requests.endpoint[row] !== endpoint) continue;
     const intended = intendedUs[row] ?? NaN;
     response[count++] = (doneUs[row] ?? NaN) - intended;
-    if (outcome[row] !== Outcome.ok) errors++;
+    // What was still under way at the end is neither good nor bad.
+    if (outcome[row] !== Outcome.ok && outcome[row] !== Outcome.inFlight) errors++;
     const sentAt = sentUs[row] ?? NaN;
     if (Number.isNaN(sentAt)) continue;
     service[sent] = (doneUs[row] ?? NaN) - sentAt;
@@ -47,9 +48,10 @@ export function seriesOf(requests: RequestTable, range: Brushed, endpoint: numbe
   };
 }
 
-/** Value at a quantile of ascending values; null without any. */
+/** Value at a quantile of ascending times, µs; null without any. */
 export function at(sorted: Float64Array, quantile: number): number | null {
-  return sorted[rankOf(quantile, sorted.length) - 1] ?? null;
+  const { count, atRank } = recordedStatistics(sorted);
+  return count === 0 ? null : atRank(rankOf(quantile, count));
 }
 
 export function endpointRows(requests: RequestTable, range: Brushed): EndpointRow[] {

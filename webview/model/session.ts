@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../../src/advice/finding.ts';
 import { SlowpathError } from '../../src/errors.ts';
-import { percentileCurve } from '../../src/latency/quantiles.ts';
+import { percentileCurve, recordedStatistics } from '../../src/latency/quantiles.ts';
 import { type ThreadLanes, threadLanes, threadsForLanes } from '../../src/profile/queries/threadLanes.ts';
 import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
@@ -35,6 +35,7 @@ import { endpointRows, seriesOf } from './series.ts';
 import { subsecondModel } from './subsecond.ts';
 import { recordedExtent, timelineModel } from './timeline.ts';
 import { BrushedWeights } from './weights.ts';
+import { asSummarised } from './whole.ts';
 
 /** More lanes than this can't be told apart; strips as fine as they are wide. */
 const mostLanes = 32;
@@ -132,20 +133,22 @@ export class Session {
     const chosen = range ?? window;
     const series = seriesOf(run.requests, chosen);
     const analysis = this.analysis(chosen);
-    return {
+    const model: RangeModel = {
       range: chosen,
       whole: range === null,
       requests: series.requests,
       errors: series.errors,
       ratePerSecond: rateOf(run, series.requests, chosen),
       quantiles: quantileRows(series),
-      response: percentileCurve(series.response),
-      service: percentileCurve(series.service),
+      response: percentileCurve(recordedStatistics(series.response)),
+      service: percentileCurve(recordedStatistics(series.service)),
       endpoints: endpointRows(run.requests, chosen),
       histogram: responseHistogram(run.requests, chosen),
       tail: tailSummary(analysis),
       functions: this.functions(chosen, analysis),
     };
+    const { summary } = run.manifest;
+    return range === null && summary ? asSummarised(model, summary) : model;
   }
 
   private flame(request: Extract<WorkerRequest, { type: 'flame' }>): FlameModel {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Gap } from '../../src/gaps.ts';
-import { formatCount, formatRate, formatShare, formatUs } from '../../src/plan/units.ts';
+import { formatCount, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { steadyWords } from '../../src/advice/steadyWords.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
@@ -10,6 +10,7 @@ import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
 import { QuantileTable } from '../components/quantileTable.tsx';
 import { Section } from '../components/section.tsx';
+import { figuresOfModel, Tiles } from '../components/tiles.tsx';
 import { floorsOf, floorUsOf } from '../model/floor.ts';
 import { headline } from '../model/headline.ts';
 import type { RangeModel, RunInfo } from '../model/messages.ts';
@@ -99,7 +100,7 @@ function Measured({ info, model }: { readonly info: RunInfo; readonly model: Ran
   return (
     <>
       <Headline info={info} model={model} />
-      <Tiles model={model} missed={slo.some((result) => result.slo.metric.kind === 'errors' && !result.pass)} />
+      <Tiles figures={figuresOfModel(model)} slo={slo} />
       {slo.length > 0 && <Objectives slo={slo} />}
       {model.tail && (
         <div class="columns columns-why">
@@ -166,44 +167,6 @@ function Headline({ info, model }: { readonly info: RunInfo; readonly model: Ran
   );
 }
 
-function Tiles({ model, missed }: { readonly model: RangeModel; readonly missed: boolean }): JSX.Element {
-  const row = (quantile: number) => model.quantiles.find((entry) => entry.quantile === quantile);
-  const tile = (name: string, quantile: number): JSX.Element => {
-    const entry = row(quantile);
-    const earned = quantile === 1 || entry?.response.earned === true;
-    return (
-      <div
-        class={`tile ${earned ? '' : 'unearned'}`}
-        key={name}
-        title={earned ? undefined : 'Fewer than ten samples lie above it: single events decide it.'}
-      >
-        <dt>{name}</dt>
-        <dd>{formatUs(finite(entry?.response.value))}</dd>
-        <small>service {formatUs(finite(entry?.service.value))}</small>
-      </div>
-    );
-  };
-  return (
-    <dl class="tiles">
-      {tile('p50', 0.5)}
-      {tile('p90', 0.9)}
-      {tile('p99', 0.99)}
-      {tile('p99.9', 0.999)}
-      {tile('max', 1)}
-      <div class="tile">
-        <dt>rate</dt>
-        <dd>{formatRate(model.ratePerSecond)}</dd>
-        <small>{formatCount(model.requests)} requests</small>
-      </div>
-      <div class={`tile ${missed || model.errors > model.requests * 0.01 ? 'bad' : ''}`}>
-        <dt>errors</dt>
-        <dd>{model.requests > 0 ? formatShare(model.errors / model.requests) : '–'}</dd>
-        <small>{formatCount(model.errors)} failed</small>
-      </div>
-    </dl>
-  );
-}
-
 function Endpoints({ model }: { readonly model: RangeModel }): JSX.Element {
   return (
     <Section id="endpoints" title="By endpoint">
@@ -223,8 +186,4 @@ function Endpoints({ model }: { readonly model: RangeModel }): JSX.Element {
       </FigureTable>
     </Section>
   );
-}
-
-function finite(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
 }

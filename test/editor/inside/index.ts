@@ -7,6 +7,7 @@ import './heatDiff.ts';
 import './reports.ts';
 import './results.ts';
 import './profileHeat.ts';
+import './previews.ts';
 import { runAll } from './suite.ts';
 
 export async function run(): Promise<void> {

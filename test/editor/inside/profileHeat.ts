@@ -101,6 +101,36 @@ test('a profile file that is opened has its heat beside the code, with callers, 
   await closeTabs(uri);
 });
 
+test('after Clear Heat a profile’s heat comes back by Show Heat: of the editor with the focus, or the one that is picked', async () => {
+  const { heat, files } = await slowpath();
+  const uri = written('here.cpuprofile', workspacePath());
+  await openProfile(uri);
+  await eventually('the focus', () => files.active);
+  const back = async (...args: unknown[]): Promise<void> => {
+    await vscode.commands.executeCommand(Command.clearHeat);
+    assert.equal(heat.source, undefined);
+    await vscode.commands.executeCommand(Command.showHeat, ...args);
+    assert.equal(heat.file?.uri.toString(), uri.toString());
+  };
+  await back();
+  // As the button in the title of its editor has it.
+  await back(uri, { groupId: 1 });
+  await open('heated/work.js');
+  assert.equal(files.active, undefined);
+  await back(uri);
+  await vscode.commands.executeCommand(Command.clearHeat);
+  const shown = vscode.commands.executeCommand(Command.showHeat);
+  // The profile stands before the runs: it can be seen.
+  await eventually('picked', async () => {
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    return heat.file ? true : undefined;
+  });
+  await shown;
+  await closeTabs(uri);
+  await eventually('no heat', () => (heat.source === undefined ? true : undefined));
+  assert.deepEqual(files.open, []);
+});
+
 test('a brush narrows the heat of a profile file; text newer than the file fades it', async () => {
   const { heat } = await slowpath();
   const uri = written('here.cpuprofile', workspacePath());

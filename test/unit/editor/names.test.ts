@@ -132,6 +132,7 @@ test('every `when` uses only context keys and tree items that the code sets', ()
     ...Object.values(ContextKey),
     View.runs,
     ...Object.values(TreeItemKind),
+    ...Object.values(PanelType),
     ...Object.values(Command),
   ]);
   const clauses = [...text.matchAll(/"(?:when|enablement)": "([^"]*)"/g)].map(([, clause]) => clause ?? '');

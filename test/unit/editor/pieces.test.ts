@@ -38,7 +38,9 @@ const big: MessageToPage = {
 test('a small message goes as it is', async () => {
   const small: MessageToPage = { type: 'profile', title: 'a', profile: bytes(1000, 3), types: null };
   assert.deepEqual(await partsOf(small), [small]);
-  assert.deepEqual(await partsOf({ type: 'loading', title: 'a' }), [{ type: 'loading', title: 'a' }]);
+  assert.deepEqual(await partsOf({ type: 'loading', title: 'a', run: null }), [
+    { type: 'loading', title: 'a', run: null },
+  ]);
 });
 
 test('no part of a large one is large, and put together they are the message', async () => {

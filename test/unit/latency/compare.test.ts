@@ -119,7 +119,7 @@ describe('two runs side by side', () => {
     const { groups, objections, caveat } = compareRuns(requests(ramp(1)), requests(ramp(1.5)));
     const quantiles = groups.flatMap((group) => group.quantiles);
     assert.deepEqual(
-      quantiles.map(({ quantile, ratio }) => [quantile, ratio]),
+      quantiles.map(({ quantile, ratio }) => [quantile, Number(ratio.toFixed(2))]),
       [0.5, 0.9, 0.95, 0.99, 0.999].map((q) => [q, 1.5]),
     );
     assert.deepEqual(
@@ -150,11 +150,11 @@ describe('two runs side by side', () => {
       after: { window: { startUs: 1_000_000, endUs: 2e9 } },
     });
     assert.deepEqual(
-      groups.map((group) => [group.endpoint, group.before.requests, group.quantiles[0]?.ratio]),
+      groups.map((group) => [group.endpoint, group.before.requests, group.quantiles[0]?.ratio.toFixed(2)]),
       [
-        [null, 1000, 2],
-        ['get', 500, 2],
-        ['put', 500, 2],
+        [null, 1000, '2.00'],
+        ['get', 500, '2.00'],
+        ['put', 500, '2.00'],
       ],
     );
   });
@@ -168,6 +168,17 @@ describe('two runs side by side', () => {
     );
     assert.equal(objections.length, 4);
     assert.match(objections.join(' '), /0\.0 % and 5\.0 %/);
+  });
+
+  test('of all requests the run’s own summary is told, of an endpoint its rows', () => {
+    const response = { p50: 7, p90: 8, p95: 9, p99: 10, 'p99.9': null, max: 12 };
+    const endpoints = ['get', 'put'];
+    const after = requests(ramp(1), { endpoints, endpoint: Int32Array.from({ length: 2000 }, (_, row) => row % 2) });
+    const { groups } = compareRuns(after, after, { after: { response } });
+    const p50s = groups.map(({ quantiles }) => quantiles[0]?.after.value);
+    assert.equal(p50s[0], 7);
+    assert.ok((p50s[1] ?? 0) > 900);
+    assert.ok((groups[0]?.quantiles[4]?.after.value ?? 0) > 1900, 'what the summary lacks the rows tell');
   });
 
   test('an empty run gives no ratio', () => {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { binomialQuantile } from '../../../src/latency/binomial.ts';
-import { orderStatistics, percentileCurve, quantileInterval, summarizeSorted } from '../../../src/latency/quantiles.ts';
+import { newHistogram, record, summarize } from '../../../src/latency/histogram.ts';
+import {
+  orderStatistics,
+  percentileCurve,
+  quantileInterval,
+  recordedStatistics,
+  summarizeSorted,
+} from '../../../src/latency/quantiles.ts';
 
 const oneTo = (count: number): Float64Array => Float64Array.from({ length: count }, (_, index) => index + 1);
 
@@ -103,6 +110,17 @@ describe('quantile with its interval', () => {
     const sorted = oneTo(5000);
     assert.deepEqual(quantileInterval(orderStatistics(sorted), 0.95), quantileInterval(sorted, 0.95));
   });
+});
+
+test('times of requests are told exactly as the histogram that recorded them tells them', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 5e9, noNaN: true }), { minLength: 1, maxLength: 300 }), (times) => {
+      const histogram = newHistogram();
+      for (const us of times) record(histogram, us);
+      assert.deepEqual(summarizeSorted(recordedStatistics(Float64Array.from(times).sort())), summarize(histogram));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('summary: nearest ranks, null without samples', () => {

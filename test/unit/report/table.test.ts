@@ -36,7 +36,7 @@ test('It tells the verdict, the figures, where the time went, the hot line and w
   for (const expected of [
     /orders .*✗ 2 of 3 objectives missed/,
     /7,559 requests in 15 s · 504\/s of 500\/s offered \(poisson\) · 1 error$/m,
-    /response +825 µs +1\.48 ms +11\.5 ms +32\.9 ms +44\.2 ms\* +56\.9 ms/,
+    /response +825 µs +1\.48 ms +11\.6 ms +32\.9 ms +44\.2 ms\* +56\.9 ms/,
     /\* few samples/,
     /✗ p99\.9 < 2 \* p50 +44\.2 ms {2}\(bound 1\.65 ms\)/,
     /other code on the thread +79\.0% +25\.4% +█+/,

@@ -72,7 +72,7 @@ describe('what is shown', () => {
   });
 
   test('views: only those that have something to show', () => {
-    assert.deepEqual(viewsOf({ kind: 'loading', title: '' }), []);
+    assert.deepEqual(viewsOf({ kind: 'loading', title: '', run: null }), []);
     assert.deepEqual(
       viewsOf({ kind: 'profile', title: '', info: {} as never, types: null, opening: 1 }).map((view) => view.name),
       ['flamegraph', 'functions'],

@@ -50,8 +50,45 @@ describe('a run', () => {
     assert.equal(value(0.5), known?.p50);
     assert.equal(value(0.99), known?.p99);
     assert.equal(value(1), known?.max);
+    assert.equal(model.ratePerSecond, run.manifest.summary?.ratePerSecond.achieved);
+    const { p99 } = run.manifest.summary?.latencyUs.service ?? {};
+    assert.equal(model.quantiles.find((row) => row.quantile === 0.99)?.service.value, p99);
+    assert.ok(
+      model.response.us.some((us) => us === known?.p99),
+      'the chart goes through it too',
+    );
     assert.equal(model.requests, run.manifest.summary?.requests.sent);
     assert.ok(model.whole);
+  });
+
+  test('of a run whose rows are a sample, all requests are told', () => {
+    const { summary } = run.manifest;
+    assert.ok(summary);
+    const requests = { ...summary.requests, sent: 100_000, ok: 99_000, errors: 700, timeouts: 300, inFlight: 0 };
+    const manifest = { ...run.manifest, summary: { ...summary, requests } };
+    const session = new Session();
+    session.answer({ type: 'openRun', run: packRun({ ...run, manifest }, []), baseline: null });
+    const model = session.answer({ type: 'range', range: null }) as RangeModel;
+    assert.deepEqual([model.requests, model.errors], [100_000, 1000]);
+    assert.deepEqual(
+      model.quantiles.map(({ quantile, response: { value, low, samplesAbove, earned } }) => {
+        return { quantile, value, low, samplesAbove, earned };
+      }),
+      (
+        [
+          [0.5, 'p50'],
+          [0.9, 'p90'],
+          [0.95, 'p95'],
+          [0.99, 'p99'],
+          [0.999, 'p99.9'],
+          [1, 'max'],
+        ] as const
+      ).map(([quantile, key]) => {
+        const samplesAbove = Math.round(100_000 * (1 - quantile));
+        return { quantile, value: summary.latencyUs.response[key], low: null, samplesAbove, earned: quantile < 1 };
+      }),
+      'the sample holds more of the slow ones: what only it could tell is not told',
+    );
   });
 
   test('finds the planted culprit', () => {
