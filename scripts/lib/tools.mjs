@@ -23,10 +23,17 @@ export async function ensureTools() {
   });
 }
 
-/** Path of code-server's entry script. Its install scripts are skipped: what they build (log files, sqlite) no test needs. */
+/** Path of code-server's entry script. */
 function ensureCodeServer(node) {
   const directory = join(toolsDirectory, 'cs');
   const home = join(directory, 'node_modules', 'code-server');
+  const entry = installCodeServer(node, directory, home);
+  replaceLog(home);
+  return entry;
+}
+
+/** Its install scripts are skipped: of what they build, sqlite no test needs, and log files it gets from us. */
+function installCodeServer(node, directory, home) {
   const entry = join(home, 'out', 'node', 'entry.js');
   const stamp = join(directory, `complete-${codeServerVersion}`);
   if (existsSync(entry) && (existsSync(stamp) || installedVersion(home) === codeServerVersion)) return entry;
@@ -42,6 +49,17 @@ function ensureCodeServer(node) {
   }
   writeFileSync(stamp, '');
   return entry;
+}
+
+/** Without a log, the workbench's output channels stay empty. */
+function replaceLog(home) {
+  const log = join(home, 'lib/vscode/node_modules/@vscode/spdlog/index.js');
+  const ours = readFileSync(new URL('./workbenchLog.cjs', import.meta.url));
+  if (existsSync(log) && readFileSync(log).equals(ours)) return;
+  mkdirSync(dirname(log), { recursive: true });
+  // Never half written: another workbench may be starting.
+  writeFileSync(`${log}.new`, ours);
+  renameSync(`${log}.new`, log);
 }
 
 /** The version in a folder that was filled by hand or by an earlier release, with both inner folders complete. */

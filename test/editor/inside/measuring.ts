@@ -98,6 +98,27 @@ test('a service that dies at once is one clear error, and the next run works', a
   assert.equal(stateOf(again.id), 'complete');
 });
 
+test('what services write stands in their channel, line by line: of a flood only its beginning, and how much is left out', async () => {
+  const show = await eventually('the channel', async () =>
+    (await vscode.commands.getCommands()).find((command) => /output\.show.*Slowpath: Targets/.test(command)),
+  );
+  await vscode.commands.executeCommand(show);
+  const lines = await eventually('its last line', () =>
+    vscode.workspace.textDocuments
+      .filter(({ uri }) => uri.scheme === 'output')
+      .map((document) => document.getText().split(/\r?\n/))
+      .find((each) => each.some((line) => /^\[api\] … \d+ more lines left out$/.test(line))),
+  );
+  assert.ok(lines.includes('[journal] the journal is open'), lines.slice(0, 5).join('\n'));
+  assert.ok(lines.includes('[journal] one page is missing'), lines.slice(0, 5).join('\n'));
+  const flood = lines.filter((line) => line.startsWith('[api] line '));
+  assert.ok(flood.length >= 1999 && flood.length < 20_000, `${flood.length} lines`);
+  assert.deepEqual(
+    flood.slice(0, 1999),
+    Array.from({ length: 1999 }, (_, line) => `[api] line ${line}`),
+  );
+});
+
 test('an unknown scenario and a plan that is gone are refused in words', async () => {
   const rooms = await slowpath();
   await assert.rejects(profileScenario(rooms, { planFile: plan(), scenario: 'nope' }), {
