@@ -4,11 +4,11 @@
  */
 import { chromium } from 'playwright-core';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { copyExtension, installExtension } from './installExtension.mjs';
 
 /**
  * @param {import('./workbench.mjs').WorkbenchOptions} options
@@ -20,9 +20,10 @@ export async function startWorkbench(options) {
   mkdirSync(join(home, 'user', 'User'), { recursive: true });
   const settingsFile = join(home, 'user', 'User', 'settings.json');
   writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
-  const folders = ['--user-data-dir', join(home, 'user'), '--extensions-dir', join(home, 'extensions')];
+  const extensions = join(home, 'extensions');
+  const folders = ['--user-data-dir', join(home, 'user'), '--extensions-dir', extensions];
   const env = serverEnvironment(home);
-  if (vsix) await install([tools.node, tools.codeServer, ...folders, '--install-extension', vsix, '--force'], env);
+  if (vsix) await (options.userData ? installExtension : copyExtension)(tools, vsix, extensions, env);
   const server = spawn(
     tools.node,
     [
@@ -46,15 +47,6 @@ export async function startWorkbench(options) {
     await stop();
     throw error;
   }
-}
-
-/** Waits without standing still: a browser can be started meanwhile. */
-async function install([command, ...args], env) {
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const printed = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`The extension could not be installed:\n${Buffer.concat(printed)}`);
 }
 
 /** No welcome page, no tips, no git: what is on the screen is ours, and only what is asked for happens. */
