@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { runSuite } from '../../scripts/lib/nodeTests.mjs';
+import { runTests } from '../../scripts/lib/nodeTests.mjs';
 
 /** What a suite of the given texts counts, with the names of its failures only; run outside this test's own runner. */
-function suiteOf(t, texts, { measures, concurrency = 1 }) {
+async function suiteOf(t, texts, { measures, concurrency = 1, quiet }) {
   const root = mkdtempSync(join(tmpdir(), 'slowpath-suite-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const { NODE_TEST_CONTEXT: within } = process.env;
@@ -14,9 +14,10 @@ function suiteOf(t, texts, { measures, concurrency = 1 }) {
   if (within !== undefined) t.after(() => void (process.env.NODE_TEST_CONTEXT = within));
   for (const [name, text] of Object.entries(texts))
     writeFileSync(join(root, name), `import { test } from 'node:test';\nimport fs from 'node:fs';\n${text}`);
-  const counts = runSuite(Object.keys(texts), { root, measures, concurrency, output: 'ignore' });
-  const names = (failures) => failures.map(({ name }) => name);
-  return { ...counts, failures: names(counts.failures), repeated: names(counts.repeated) };
+  const counts = await runTests(Object.keys(texts), { root, measures, concurrency, quiet, output: 'ignore' });
+  const all = (key) => [...counts].flatMap(([file, each]) => each[key].map((it) => `${file} ${it.name ?? it}`.trim()));
+  const passed = [...counts.values()].reduce((sum, each) => sum + each.passed, 0);
+  return { passed, failures: all('failures'), skipped: all('skipped'), repeated: all('repeated') };
 }
 
 const good = `test('good', () => {});`;
@@ -27,8 +28,8 @@ const once = `test('hiccup', () => {
   throw new Error('only once');
 }); ${good}`;
 
-test('a measuring test that passes the second time counts as passed, by name', (t) => {
-  assert.deepEqual(suiteOf(t, { 'a.test.mjs': once, 'b.test.mjs': good }, { measures: true }), {
+test('a measuring test that passes the second time counts as passed, by name', async (t) => {
+  assert.deepEqual(await suiteOf(t, { 'a.test.mjs': once, 'b.test.mjs': good }, { measures: true }), {
     passed: 3,
     failures: [],
     skipped: [],
@@ -36,37 +37,37 @@ test('a measuring test that passes the second time counts as passed, by name', (
   });
 });
 
-test('a test that computes gets no second chance', (t) => {
-  const { passed, failures, repeated } = suiteOf(t, { 'a.test.mjs': once }, { measures: false });
+test('a test that computes gets no second chance', async (t) => {
+  const { passed, failures, repeated } = await suiteOf(t, { 'a.test.mjs': once }, { measures: false });
   assert.deepEqual({ passed, failures, repeated }, { passed: 1, failures: ['a.test.mjs hiccup'], repeated: [] });
 });
 
-test('what fails twice has failed', (t) => {
-  const { passed, failures, repeated } = suiteOf(t, { 'a.test.mjs': bad + good }, { measures: true });
+test('what fails twice has failed', async (t) => {
+  const { passed, failures, repeated } = await suiteOf(t, { 'a.test.mjs': bad + good }, { measures: true });
   assert.deepEqual({ passed, failures, repeated }, { passed: 1, failures: ['a.test.mjs bad'], repeated: [] });
 });
 
-test('many failing files are not repeated', (t) => {
+test('many failing files are not repeated', async (t) => {
   const texts = Object.fromEntries(
     ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`${name}.test.mjs`, once.replaceAll('seen', name)]),
   );
-  assert.equal(suiteOf(t, texts, { measures: true }).failures.length, 6);
+  assert.equal((await suiteOf(t, texts, { measures: true })).failures.length, 6);
 });
 
-test('a file that ends its process, and one that cannot be read, fail', (t) => {
-  assert.equal(suiteOf(t, { 'a.test.mjs': 'process.exit(3);' }, { measures: true }).failures.length, 1);
-  assert.equal(suiteOf(t, { 'a.test.mjs': 'import "./none.mjs";' }, { measures: false }).failures.length, 1);
+test('a file that ends its process, and one that cannot be read, fail', async (t) => {
+  assert.equal((await suiteOf(t, { 'a.test.mjs': 'process.exit(3);' }, { measures: true })).failures.length, 1);
+  assert.equal((await suiteOf(t, { 'a.test.mjs': 'import "./none.mjs";' }, { measures: false })).failures.length, 1);
 });
 
-test('skipped and to-do tests are named', (t) => {
+test('skipped and to-do tests are named', async (t) => {
   const text = `test('later', { skip: 'no tool' }, () => {}); test('soon', { todo: true }, () => {});`;
-  assert.deepEqual(suiteOf(t, { 'a.test.mjs': text }, { measures: true }).skipped, [
+  assert.deepEqual((await suiteOf(t, { 'a.test.mjs': text }, { measures: true })).skipped, [
     'a.test.mjs later',
     'a.test.mjs soon',
   ]);
 });
 
-test('files that are to run alone run when all others have ended, one by one', (t) => {
+test('files that are to run alone run when all others have ended, one by one', async (t) => {
   /** Fails when another file runs meanwhile that says so, or when fewer than `before` have ended. */
   const lonely = (before) => `test('alone', async () => {
     fs.writeFileSync('busy', '', { flag: 'wx' });
@@ -87,14 +88,27 @@ test('files that are to run alone run when all others have ended, one by one', (
     'c.alone.test.mjs': lonely(2),
     'd.test.mjs': paired('d', 'b'),
   };
-  const { passed, failures } = suiteOf(t, texts, { measures: true, concurrency: 2 });
+  const { passed, failures } = await suiteOf(t, texts, { measures: true, concurrency: 2 });
   assert.deepEqual({ passed, failures }, { passed: 4, failures: [] });
 });
 
-test('what a test file is compiled to is kept; the services it starts are not told', (t) => {
+test('files that are to run alone wait for what else goes on', async (t) => {
+  const flag = join(mkdtempSync(join(tmpdir(), 'slowpath-quiet-')), 'quiet');
+  t.after(() => rmSync(dirname(flag), { recursive: true, force: true }));
+  const looks = (expected) => `test('looks', () => {
+    if (fs.existsSync(${JSON.stringify(flag)}) !== ${expected}) throw new Error('at the wrong time');
+  });`;
+  const texts = { 'a.test.mjs': looks(false), 'b.alone.test.mjs': looks(true) };
+  // Promised, but not done before somebody waits for it.
+  const quiet = { then: (done) => (writeFileSync(flag, ''), done()) };
+  const { passed, failures } = await suiteOf(t, texts, { measures: true, concurrency: 2, quiet });
+  assert.deepEqual({ passed, failures }, { passed: 2, failures: [] });
+});
+
+test('what a test file is compiled to is kept; the services it starts are not told', async (t) => {
   const text = `import { getCompileCacheDir } from 'node:module';
     test('kept', () => { if (getCompileCacheDir() === undefined) throw new Error('not kept'); });
     test('for itself', () => { if (process.env.NODE_COMPILE_CACHE !== undefined) throw new Error('told'); });`;
-  const { passed, failures } = suiteOf(t, { 'a.test.mjs': text }, { measures: false });
+  const { passed, failures } = await suiteOf(t, { 'a.test.mjs': text }, { measures: false });
   assert.deepEqual({ passed, failures }, { passed: 2, failures: [] });
 });

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after } from 'node:test';
-import { toolsDirectory } from '../../../../scripts/lib/tools.mjs';
+import { tonicBuild, tonicProgram } from '../../../../scripts/lib/tonicService.mjs';
 import { readPlan } from '../../../../src/plan/read.ts';
 import { resolveScenario } from '../../../../src/plan/resolve.ts';
 import type { Scenario } from '../../../../src/plan/scenario.ts';
@@ -50,9 +50,6 @@ export function missing(needs: Readonly<Record<string, unknown>>): string | fals
   return names.length > 0 && `needs ${names.map(([name]) => name).join(', ')}`;
 }
 
-/** A hundred crates that change with the lock file only: what is built of them outlives the run. */
-const cargoTarget = join(toolsDirectory, 'cargo-target');
-
 export const builds = {
   rust: [
     {
@@ -61,19 +58,10 @@ export const builds = {
       cwd: join(services, 'rust'),
     },
   ],
-  // Its libraries are not what is profiled: as they come, they are built in half the time.
   tonic: [
-    {
-      command: 'cargo',
-      args: [
-        ...['build', '--locked', '--profile', 'profiling', '--target-dir', cargoTarget],
-        ...['--config', 'profile.profiling.package."*".opt-level=0'],
-        ...['--config', 'profile.profiling.package."*".debug=false'],
-      ],
-      cwd: join(services, 'grpc-tonic'),
-    },
+    tonicBuild,
     // What the next clone that shares the folder builds does not change what is measured here.
-    { command: 'cp', args: [join(cargoTarget, 'profiling/grpc-tonic'), join(workspace, 'grpc-tonic')] },
+    { command: 'cp', args: [tonicProgram, join(workspace, 'grpc-tonic')] },
   ],
   go: [{ command: 'go', args: ['build', '-o', join(workspace, 'go-service'), '.'], cwd: join(services, 'go') }],
   cpp: [
