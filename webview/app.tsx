@@ -19,6 +19,7 @@ import { FlamegraphView } from './views/flamegraph.tsx';
 import { FunctionsView } from './views/functions.tsx';
 import { HlogView } from './views/hlog.tsx';
 import { KnownFigures, LoadingView } from './views/loading.tsx';
+import { NoProfile } from './views/noProfile.tsx';
 import { OverviewView } from './views/overview.tsx';
 import { ResultView } from './views/result.tsx';
 import { TimelineView } from './views/timeline.tsx';
@@ -214,7 +215,7 @@ function View(props: {
         break;
     }
   }
-  if (!profile) return <p class="empty">No CPU profile was collected in this run.</p>;
+  if (!profile) return <NoProfile gaps={content.kind === 'run' ? content.info.manifest.gaps : []} />;
   return view === 'functions' && model ? (
     <FunctionsView profile={profile} model={model} />
   ) : (

@@ -25,7 +25,12 @@ interface ProcessRow {
   readonly startTime: string;
   /** User and kernel time of all its threads, those that ended included. */
   readonly cpuUs: number;
+  /** The user's part of it. */
+  readonly userUs: number;
 }
+
+/** The kernel's time for a process too, or that of its own code alone. */
+export type CpuPart = 'all' | 'user';
 
 /**
  * Living processes of the tree: the root's group and session, everything that carries the run's mark in its environment, and all
@@ -91,9 +96,10 @@ export function startTimeOf(pid: number): string | null {
 /** proc(5) counts in hundredths of a second, whatever the kernel's own clock. */
 const TICK_US = 10_000;
 
-/** CPU time of a process since it began, user and kernel, threads that ended included. Null if there is none. Linux. */
-export function cpuTimeUs(pid: number): number | null {
-  return statRow(pid)?.cpuUs ?? null;
+/** CPU time of a process since it began, threads that ended included. Null if there is none. Linux. */
+export function cpuTimeUs(pid: number, part: CpuPart = 'all'): number | null {
+  const row = statRow(pid);
+  return row && (part === 'all' ? row.cpuUs : row.userUs);
 }
 
 function childPids(pid: number): readonly number[] {
@@ -197,6 +203,7 @@ function statRow(pid: number): ProcessRow | null {
     session: Number(session),
     startTime: fields[19] ?? '',
     cpuUs: (Number(fields[11]) + Number(fields[12])) * TICK_US,
+    userUs: Number(fields[11]) * TICK_US,
   };
 }
 

@@ -1,6 +1,6 @@
 import { ProfileBuilder } from '../builder.ts';
 import { foreignKind } from '../nativeKind.ts';
-import { FrameKind, type Profile } from '../tables.ts';
+import { FrameKind, FrameTier, type Profile } from '../tables.ts';
 import { malformed } from './fields.ts';
 import type { Importer } from './importer.ts';
 import { forEachLine } from './textLines.ts';
@@ -64,28 +64,43 @@ class CollapsedStacks {
   private frame(text: string): number {
     const known = this.frames.get(text);
     if (known !== undefined) return known;
-    const { name, file, line, kind } = partsOf(text);
-    const frame = this.builder.frame(name, file, line, 0, kind);
+    const { name, file, line, kind, tier } = partsOf(text);
+    const frame = this.builder.frame(name, file, line, 0, kind, tier);
     this.frames.set(detached(text), frame);
     return frame;
   }
 }
 
-/** What the tools' marks behind a name say: kernel, JIT-compiled, inlined, woken by. */
+/**
+ * What the tools' marks behind a name say: kernel, JIT-compiled, inlined, woken by; of async-profiler also interpreted, and compiled by the JVM's
+ * first compiler.
+ */
 const markedKinds: Readonly<Record<string, FrameKind>> = {
   k: FrameKind.kernel,
   j: FrameKind.user,
   i: FrameKind.user,
   w: FrameKind.native,
+  0: FrameKind.user,
+  1: FrameKind.user,
 };
+const markedTiers: Readonly<Record<string, FrameTier>> = { 0: FrameTier.interpreted, 1: FrameTier.baseline };
+
+interface Parts {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly kind: FrameKind;
+  readonly tier: FrameTier;
+}
 
 /** `handle (/srv/app.js:12)_[j]` as its parts. */
-function partsOf(text: string): { name: string; file: string; line: number; kind: FrameKind } {
-  const mark = /_\[([kjiw])\]$/.exec(text);
-  const plain = mark ? text.slice(0, mark.index) : text;
+function partsOf(text: string): Parts {
+  const found = /_\[([kjiw01])\]$/.exec(text);
+  const mark = found?.[1] ?? '';
+  const plain = found ? text.slice(0, found.index) : text;
   const { name, file, line } = placeIn(plain) ?? { name: plain === '' ? '[unknown]' : plain, file: '', line: 0 };
-  const kind = mark ? (markedKinds[mark[1] ?? ''] ?? FrameKind.native) : foreignKind(name, file);
-  return { name, file, line, kind };
+  const kind = found ? (markedKinds[mark] ?? FrameKind.native) : foreignKind(name, file);
+  return { name, file, line, kind, tier: markedTiers[mark] ?? FrameTier.unknown };
 }
 
 /** `name (file:line)` as py-spy and Slowpath write it. A file has a slash, an extension or brackets, or is Node's own; argument lists have none. */

@@ -72,7 +72,7 @@ function addThread(
     );
   const stacks = listOf(samples['stack']);
   if (stacks.length === 0) return false;
-  const stackOf = buildFirefoxStacks(firefoxTables(profile, thread), builder, index);
+  const built = buildFirefoxStacks(firefoxTables(profile, thread), builder, index);
   const timeUs = timesOf(samples, stacks.length, intervalMs === 0 ? 1 : intervalMs, index);
   const weightOf = weights(samples, intervalMs);
   const id = builder.thread({
@@ -85,10 +85,13 @@ function addThread(
     const stack = stacks[row];
     // No stack: nothing was running.
     if (stack === null || stack === undefined) continue;
-    const own = typeof stack === 'number' ? stackOf[stack] : undefined;
+    const top = typeof stack === 'number' ? stack : -1;
+    const own = built.stack[top];
     if (own === undefined) throw malformed(`threads[${index}].samples.stack[${row}] is no stack`);
     const at = timeUs[row] ?? 0;
     const weight = weightOf(row);
+    const line = built.line[top] ?? 0;
+    if (line > 0 && weight > 0) builder.ticks(own, line, 1);
     builder.sample(at, weight, own, id);
     covered.startUs = Math.min(covered.startUs, at);
     covered.endUs = Math.max(covered.endUs, at + weight);

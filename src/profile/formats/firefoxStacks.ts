@@ -15,13 +15,21 @@ const tiers: Readonly<Record<string, FrameTier>> = {
   ionmonkey: FrameTier.optimised,
 };
 
+/** By row of the stack table. */
+export interface FirefoxStacks {
+  readonly stack: Int32Array;
+  /** The 1-based line that ran on top of it, 0 unknown. */
+  readonly line: Float64Array;
+}
+
 /**
- * The stack of each row of the stack table.
+ * Stacks with the line that ran on top of each.
  * @throws FORMAT_MALFORMED for stacks before their callers and rows that don't exist.
  */
-export function buildFirefoxStacks(tables: FirefoxTables, builder: ProfileBuilder, thread: number): Int32Array {
+export function buildFirefoxStacks(tables: FirefoxTables, builder: ProfileBuilder, thread: number): FirefoxStacks {
   const count = tables.stackFrame.length;
   const stackOf = new Int32Array(count);
+  const lineOf = new Float64Array(count);
   const frames = new Map<number, number>();
   for (let row = 0; row < count; row++) {
     const prefix = tables.prefixOf(row);
@@ -35,8 +43,26 @@ export function buildFirefoxStacks(tables: FirefoxTables, builder: ProfileBuilde
       frames.set(frame, own);
     }
     stackOf[row] = builder.stack(prefix === null ? -1 : (stackOf[prefix] ?? -1), own);
+    lineOf[row] = lineAt(tables, frame);
   }
-  return stackOf;
+  return { stack: stackOf, line: lineOf };
+}
+
+/** The line inside the function; none if it was inlined there from another file. */
+function lineAt(tables: FirefoxTables, frame: number): number {
+  const func = tables.frame.func[frame];
+  const own = originalOf(tables, tables.frame.originalLocation[frame]);
+  if (!own) return position(tables.frame.line[frame]);
+  const head = isIndex(func, tables.func.name.length) ? originalOf(tables, tables.func.originalLocation[func]) : null;
+  return head && head.source !== own.source ? 0 : position(own.line);
+}
+
+function originalOf(
+  { original }: FirefoxTables,
+  index: unknown,
+): { readonly source: unknown; readonly line: unknown; readonly column: unknown } | null {
+  if (!isIndex(index, original.source.length)) return null;
+  return { source: original.source[index], line: original.line[index], column: original.column[index] };
 }
 
 function buildFrame(tables: FirefoxTables, row: number, builder: ProfileBuilder, thread: number): number {
@@ -44,7 +70,8 @@ function buildFrame(tables: FirefoxTables, row: number, builder: ProfileBuilder,
   if (!isIndex(func, tables.func.name.length)) throw malformed(`threads[${thread}]: frame ${row} has no function`);
   const given = textAt(tables, tables.func.name[func]);
   const name = given === '' ? '(anonymous)' : given;
-  const file = fileOf(tables, func);
+  const original = originalOf(tables, tables.func.originalLocation[func]);
+  const file = fileOf(tables, func, original?.source ?? tables.func.source[func]);
   const isJs = tables.func.isJS[func] === true;
   const object = isJs ? '' : objectOf(tables, row, func);
   const [category, subcategory] = categoryOf(tables, row);
@@ -53,8 +80,8 @@ function buildFrame(tables: FirefoxTables, row: number, builder: ProfileBuilder,
   return builder.frame(
     name,
     file !== '' ? file : object,
-    position(tables.func.lineNumber[func]),
-    position(tables.func.columnNumber[func]),
+    position(original ? original.line : tables.func.lineNumber[func]),
+    position(original ? original.column : tables.func.columnNumber[func]),
     kindOf({ name, file, object, isJs, category }),
     Object.hasOwn(tiers, tierName) ? tiers[tierName] : FrameTier.unknown,
   );
@@ -71,8 +98,7 @@ function kindOf(about: { name: string; file: string; object: string; isJs: boole
 }
 
 /** `source` since version 58, `fileName` before. */
-function fileOf(tables: FirefoxTables, func: number): string {
-  const source = tables.func.source[func];
+function fileOf(tables: FirefoxTables, func: number, source: unknown): string {
   const text = isIndex(source, tables.sourceFilename.length)
     ? tables.sourceFilename[source]
     : tables.func.fileName[func];

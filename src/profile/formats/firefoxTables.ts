@@ -7,11 +7,19 @@ export interface FirefoxTables {
   /** The caller's stack or null. */
   readonly prefixOf: (stack: number) => unknown;
   readonly frame: Readonly<
-    Record<'func' | 'category' | 'subcategory' | 'implementation' | 'lib' | 'line', readonly unknown[]>
+    Record<
+      'func' | 'category' | 'subcategory' | 'implementation' | 'lib' | 'line' | 'originalLocation',
+      readonly unknown[]
+    >
   >;
   readonly func: Readonly<
-    Record<'name' | 'fileName' | 'source' | 'lineNumber' | 'columnNumber' | 'resource' | 'isJS', readonly unknown[]>
+    Record<
+      'name' | 'fileName' | 'source' | 'lineNumber' | 'columnNumber' | 'resource' | 'isJS' | 'originalLocation',
+      readonly unknown[]
+    >
   >;
+  /** Places before compilation, by source maps (64). */
+  readonly original: Readonly<Record<'source' | 'line' | 'column', readonly unknown[]>>;
   readonly resourceLib: readonly unknown[];
   readonly sourceFilename: readonly unknown[];
   readonly libs: readonly unknown[];
@@ -29,6 +37,7 @@ export function firefoxTables(profile: JsonObject, thread: JsonObject): FirefoxT
   const stack = table('stackTable');
   const frame = table('frameTable');
   const func = table('funcTable');
+  const original = isObject(shared['sourceLocationTable']) ? shared['sourceLocationTable'] : {};
   const sources = isObject(shared['sources']) ? shared['sources'] : {};
   const offsets = listOf(stack['prefixOffset']);
   const prefixes = listOf(stack['prefix']);
@@ -47,6 +56,7 @@ export function firefoxTables(profile: JsonObject, thread: JsonObject): FirefoxT
       implementation: listOf(frame['implementation']),
       lib: listOf(frame['lib']),
       line: listOf(frame['line']),
+      originalLocation: listOf(frame['originalLocation']),
     },
     func: {
       name: listOf(func['name']),
@@ -56,6 +66,12 @@ export function firefoxTables(profile: JsonObject, thread: JsonObject): FirefoxT
       columnNumber: listOf(func['columnNumber']),
       resource: listOf(func['resource']),
       isJS: listOf(func['isJS']),
+      originalLocation: listOf(func['originalLocation']),
+    },
+    original: {
+      source: listOf(original['source']),
+      line: listOf(original['line']),
+      column: listOf(original['column']),
     },
     resourceLib: listOf(table('resourceTable')['lib']),
     sourceFilename: listOf(sources['filename']),

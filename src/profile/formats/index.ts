@@ -4,6 +4,7 @@ import type { Profile } from '../tables.ts';
 import type { Importer, ImportOptions, ImportStream } from './importer.ts';
 import { importers } from './importers.ts';
 import { isObject } from './fields.ts';
+import { foreignFile } from './foreign.ts';
 import { parseJson } from './json.ts';
 import { contentStart } from './jsonText.ts';
 import { sniffOf, type Sniff } from './sniff.ts';
@@ -13,21 +14,6 @@ const mostInflatedBytes = 512 * 2 ** 20;
 
 /** Half as many characters, which one text holds. */
 const mostUtf16Bytes = 256 * 2 ** 20;
-
-const artTrace = 'it is a method trace of Android’s runtime (ART); profiler.firefox.com and Android Studio open it';
-
-/** What Android's tools write, and what opens it. Sources: art/runtime/trace.cc; simpleperf's cmd_report_sample.proto. */
-const androidTraces = [
-  {
-    magic: 'SIMPLEPERF',
-    words:
-      'it is what Android’s "simpleperf report-sample --protobuf" writes; profiler.firefox.com opens it, and the text that simpleperf’s report_sample.py writes opens here',
-  },
-  { magic: 'SLOW', words: artTrace },
-  { magic: '*version', words: artTrace },
-] as const;
-
-const v8LogStart = 'v8-version,';
 
 /**
  * A profile from a file's bytes, gzip or not, in UTF-8 or UTF-16, whatever the file is called: its content decides.
@@ -55,10 +41,14 @@ export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): P
  * A reader of pieces for a file that begins so, or null if its format must be read whole.
  *
  * @param head the first 64 KB, unpacked.
+ * @throws FORMAT_UNKNOWN for one that is known to be another tool's: it need not be read to be told.
  */
 export function streamFor(head: Uint8Array, options: ImportOptions = {}): ImportStream | null {
   const sniff = sniffOf(head, 'head');
-  return importers.find((importer) => importer.sniff(sniff))?.stream?.(options) ?? null;
+  const importer = importers.find((each) => each.sniff(sniff));
+  const foreign = importer ? null : foreignFile(sniff);
+  if (foreign !== null) throw unknown(foreign);
+  return importer?.stream?.(options) ?? null;
 }
 
 /** @throws FORMAT_UNKNOWN, or FORMAT_MALFORMED for JSON that breaks before it could be told whose it is. */
@@ -69,7 +59,9 @@ function importerOf(bytes: Uint8Array): Importer {
   const found =
     fits(head) ?? (head.json && bytes.length > head.bytes.length ? fits(sniffOf(bytes, 'whole')) : undefined);
   if (found) return found;
-  throw unknown(head.json ? foreignJson(parseJson(bytes)) : foreignBinary(bytes));
+  const foreign = foreignFile(head);
+  if (foreign !== null) throw unknown(foreign);
+  throw unknown(head.json ? strangeJson(parseJson(bytes)) : 'its content is of no known format');
 }
 
 function inflated(bytes: Uint8Array): Uint8Array {
@@ -107,24 +99,8 @@ function unknown(found: string): SlowpathError {
   return new SlowpathError('FORMAT_UNKNOWN', `This file can't be opened as a profile: ${found}. What opens: ${list}.`);
 }
 
-function foreignBinary(bytes: Uint8Array): string {
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return 'it is a zip archive';
-  if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return 'it is a program';
-  if (new TextDecoder().decode(bytes.subarray(0, v8LogStart.length)) === v8LogStart)
-    return 'it is the log that node --prof writes; "node --prof-process --preprocess FILE > FILE.json" makes one that opens';
-  const begin = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
-  const android = androidTraces.find(({ magic }) => begin.startsWith(magic));
-  if (android) return android.words;
-  return 'its content is of no known format';
-}
-
-function foreignJson(json: unknown): string {
-  if (!isObject(json)) return 'its JSON is of no known format';
-  if (isObject(json['snapshot'])) return 'it is a heap snapshot';
-  if (Array.isArray(json['profileJSON']) || isObject(json['profileJSON']))
-    return "it is of Firefox' old profiler Cleopatra; open it at profiler.firefox.com and save it from there";
-  if ('dhatFileVersion' in json)
-    return 'it is a heap profile of DHAT; profiler.firefox.com and dh_view.html of Valgrind open it';
-  if ('head' in json || 'nodes' in json) return 'its nodes are missing';
+/** Of JSON that is nobody's. @throws FORMAT_MALFORMED where it breaks */
+function strangeJson(json: unknown): string {
+  if (isObject(json) && ('head' in json || 'nodes' in json)) return 'its nodes are missing';
   return 'its JSON is of no known format';
 }

@@ -4,13 +4,16 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asSlowpathError } from '../../errors.ts';
+import { formatCount, formatShare } from '../../plan/units.ts';
 import { findExecutable } from '../command.ts';
+import { CpuMeter } from '../cpuMeter.ts';
 import { userEnvironment, withMark } from '../environment.ts';
 import { GuardedProcess } from '../guarded.ts';
 import { endOf } from '../life.ts';
 import { sanitizeLine } from '../output.ts';
 import { safeName } from '../profileFiles.ts';
 import type { Collector, ProfiledProcess, ProfileSession, TakenProfile } from './collector.ts';
+import { missingOf, noSamplesOf, type Missing, type Taking } from './dueSamples.ts';
 import { timelessGap } from './pprof.ts';
 
 export const SPEEDSCOPE_SUFFIX = '.speedscope.json';
@@ -47,6 +50,10 @@ class PySpySession implements ProfileSession {
   private said = '';
   private running = false;
   private isGone = false;
+  private rate = 0;
+  /** From its first sample on: before, it looks for the interpreter's tables. */
+  private cpu: CpuMeter | null = null;
+  private cpuUs: number | null = null;
 
   constructor(target: ProfiledProcess, pySpy: string, folder: string) {
     this.target = target;
@@ -67,6 +74,7 @@ class PySpySession implements ProfileSession {
     if (this.isGone) return;
     const run = randomUUID();
     const rate = Math.max(1, Math.min(MOST_RATE, Math.round(1e6 / intervalUs)));
+    this.rate = rate;
     const seconds = Math.max(1, Math.round(durationUs / 1e6));
     const args = ['record', '--pid', String(pid), '--duration', String(seconds), '--rate', String(rate)];
     this.starting = GuardedProcess.start(
@@ -79,14 +87,14 @@ class PySpySession implements ProfileSession {
         folder: this.folder,
       },
       {
-        onChunk: (_, chunk) => (this.said = (this.said + chunk.toString('utf8')).slice(-4096)),
+        onChunk: (_, chunk) => this.hear(chunk.toString('utf8')),
         onEnd: () => undefined,
       },
     );
     this.starting.then(
       (guarded) => {
         this.running = true;
-        void guarded.exited.then(() => (this.running = false));
+        void guarded.exited.then(() => this.ended());
       },
       () => undefined,
     );
@@ -103,16 +111,26 @@ class PySpySession implements ProfileSession {
     try {
       const guarded = await this.starting;
       // It writes what it has when it is interrupted.
-      if (this.running) guarded.interrupt();
+      if (this.running) {
+        this.readCpu();
+        guarded.interrupt();
+      }
       const waiting = new AbortController();
-      const late = sleep(PATIENCE_MS, null, { signal: waiting.signal }).catch(() => null);
-      const exit = await Promise.race([guarded.exited, late]);
+      const tooLate = sleep(PATIENCE_MS, null, { signal: waiting.signal }).catch(() => null);
+      const exit = await Promise.race([guarded.exited, tooLate]);
       waiting.abort();
       await guarded.stop();
       if (exit?.code !== 0) return missing(`py-spy ${exit ? endOf(exit) : 'did not end'}: ${this.lastWords()}`);
+      const counts = countsIn(this.said);
+      const intervalUs = 1e6 / this.rate;
+      const taking = counts && { ...counts, sampledUs: counts.samples * intervalUs, cpuUs: this.cpuUs, intervalUs };
+      if (taking?.samples === 0) {
+        const { why, lost } = noSamplesOf(taking, late);
+        return { ...missing(why), counts: { samples: 0, lost } };
+      }
       const file = `${safeName(spec.name)}${SPEEDSCOPE_SUFFIX}`;
       await rename(this.output, join(dir, file));
-      return { files: [file], gaps: [timelessGap(spec.name, 'py-spy')] };
+      return { files: [file], ...(taking ? told(spec.name, taking) : { gaps: [timelessGap(spec.name, 'py-spy')] }) };
     } catch (error) {
       return missing(asSlowpathError(error).message);
     }
@@ -124,6 +142,22 @@ class PySpySession implements ProfileSession {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  private hear(text: string): void {
+    this.said = (this.said + text).slice(-4096);
+    if (this.cpu || !this.said.includes('Sampling process')) return;
+    const { pid, pids } = this.target;
+    this.cpu = new CpuMeter(pid, pids());
+  }
+
+  private ended(): void {
+    if (this.running) this.readCpu();
+    this.running = false;
+  }
+
+  private readCpu(): void {
+    this.cpuUs ??= this.cpu?.usedUs(this.target.pids()) ?? null;
+  }
+
   private get output(): string {
     return join(this.folder, 'out.json');
   }
@@ -131,6 +165,30 @@ class PySpySession implements ProfileSession {
   private lastWords(): string {
     return sanitizeLine(this.said.trim().split('\n').at(-1) ?? '').slice(0, 300);
   }
+}
+
+/** `py-spy> Wrote speedscope file to 'out.json'. Samples: 412 Errors: 3`, its last words (py-spy, src/main.rs); null without them. */
+function countsIn(said: string): { readonly samples: number; readonly lost: number } | null {
+  const [, samples, errors] = /Samples: (\d+) Errors: (\d+)/.exec(said) ?? [];
+  return samples === undefined ? null : { samples: Number(samples), lost: Number(errors) };
+}
+
+const late: Missing = {
+  cause: 'py-spy came too late for them, or threads ran that hold no Python',
+  remedy: 'profile at a longer interval',
+};
+
+function told(target: string, taking: Taking): Pick<TakenProfile, 'gaps' | 'counts'> {
+  const { samples, lost } = taking;
+  const gaps = [timelessGap(target, 'py-spy')];
+  const missing = missingOf(target, taking, late);
+  if (missing) gaps.push(missing.gap);
+  else if (lost > 0) {
+    const share = formatShare(lost / (samples + lost));
+    const why = `py-spy could not read their stacks (${share} lost); profile at a longer interval`;
+    gaps.push({ what: `${formatCount(lost)} of ${formatCount(samples + lost)} samples of ${target}`, why });
+  }
+  return { gaps, counts: { samples, lost: missing?.lost ?? lost } };
 }
 
 function findPySpy(): Promise<string | null> {

@@ -75,16 +75,55 @@ describe('any file', () => {
   test('what others write and no importer reads is named with what opens it', () => {
     const told = (start: string): string => {
       try {
-        importProfile(encode(start));
+        importProfile(Uint8Array.from(start, (character) => character.charCodeAt(0)));
         return 'it opened';
       } catch (error) {
         return messageOf(error);
       }
     };
-    for (const start of ['SLOW\u0003 a trace', '*version\n3\nclock=dual\n'])
-      assert.match(told(start), /method trace of Android’s runtime \(ART\); profiler\.firefox\.com and Android Studio/);
-    assert.match(told('SIMPLEPERF\u0001'), /simpleperf.*profiler\.firefox\.com.*report_sample\.py/);
-    assert.match(told('{"dhatFileVersion": 2, "mode": "heap"}'), /heap profile of DHAT; .* dh_view\.html/);
+    const known: readonly (readonly [start: string, words: RegExp])[] = [
+      ['SLOW\u0003 a trace', /method trace of Android’s runtime \(ART\); profiler\.firefox\.com and Android Studio/],
+      ['*version\n3\nclock=dual\n', /method trace of Android’s runtime/],
+      ['SIMPLEPERF\u0001', /simpleperf.*profiler\.firefox\.com.*report_sample\.py/],
+      ['{"dhatFileVersion": 2, "mode": "heap"}', /heap profile of DHAT; .* dh_view\.html/],
+      ['PERFILE2\u0068\0\0\0', /perf record.*"perf script -i FILE > FILE\.txt"/],
+      ['FLR\0\0\u0002', /Flight Recorder; "jfrconv -o collapsed FILE OUT"/],
+      ['JAVA PROFILE 1.0.2\0', /heap dump of Java/],
+      ['Nettrace\u0014\0', /"dotnet-trace convert FILE --format speedscope"/],
+      ['\u00dc\u00dfJSLB\u0001\0', /JsonSlabs; .* profiler\.firefox\.com .* as JSON/],
+      ['Analysis of sampling rg (pid 7) every 1 millisecond\n', /"sample" of macOS.*stackcollapse-sample\.awk/],
+      ['<?xml version="1.0"?>\n<trace-query-result>\n', /Instruments; inferno-collapse-xctrace/],
+      ['Weight\tSelf Weight\t\tSymbol Names\n4.93 s  100.0%\t0 s\t  start\n', /Instruments; stackcollapse-instruments/],
+      ['# callgrind format\nevents: Ir\n', /Callgrind/],
+      ['version: 1\ncreator: xdebug 3.0.2\n', /Callgrind/],
+      ['--- Execution profile ---\nTotal samples : 5\n', /async-profiler; with "-o collapsed"/],
+      ['Attaching 1 probe...\n@[\n    main+5\n]: 3\n', /bpftrace prints; stackcollapse-bpftrace/],
+      ['\n\n@[\n    main+5\n]: 3\n', /bpftrace/],
+      ['CPU     ID                    FUNCTION:NAME\n  0  64091  :tick-60s\n', /DTrace prints; stackcollapse\.pl/],
+      ['\n   libc.so.1`fork+0x1d\n   bash`main+0x16\n    12\n', /DTrace/],
+      ['@ inst_retired.any [35705 samples]\n\n20.86%  [7447]  lz4 @ /boot/kernel\n', /pmcstat/],
+      ['{)\u0001', /cProfile.*"py-spy record --format speedscope"/],
+      ['<?xml version="1.0" standalone="no"?>\n<!DOCTYPE svg>\n<svg version="1.1">', /picture/],
+      ['<!DOCTYPE html>\n<html lang="en">', /page; one of async-profiler/],
+      ['PK\u0003\u0004', /zip archive; unpack it/],
+      ['(\u00b5/\u00fd', /"zstd -d FILE"/],
+      ['BZh9', /xz or bzip2/],
+      ['\u007fELF', /program/],
+      ['{"snapshot":{"meta":{}},"nodes":[]}', /heap snapshot; the Memory panel/],
+      ['{"linux-perf-json-version": 1, "headers": {}, "samples": []}', /perf data convert/],
+      ['{"start_time": 1, "sample_count": 5, "root_frame": {}}', /pyinstrument; with "-r speedscope"/],
+      ['{"version":1.2,"mode":"wall","samples":4,"missed_samples":0,"frames":{}}', /stackprof --stackcollapse/],
+      ['{"version":1,"recording":{}}', /Safari/],
+      [
+        `\n\u000e@\u0081\u0081\u0081\u0081\u0001P\u00012\u0004\b\u0001\u0010\u0002`.repeat(4),
+        /trace of Perfetto; "traceconv json FILE OUT"/,
+      ],
+    ];
+    for (const [start, words] of known) {
+      const said = told(start);
+      assert.match(said, words);
+      assert.match(said, /^This file can't be opened as a profile: [^\n]+\. What opens: /);
+    }
   });
 
   test('importers have names of their own', () => {

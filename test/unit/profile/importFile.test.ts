@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -44,6 +44,13 @@ describe('profiles from disk', () => {
     assert.equal(profile.stacks.length, importProfile(bytes).stacks.length);
     const json = written('large.cpuprofile', JSON.stringify({ nodes: [], samples: [], pad: 'x'.repeat(2 ** 21) }));
     await assertRefused(json, 'FORMAT_TOO_LARGE', /more than 1 MB/, 1024 * 1024);
+  });
+
+  test('what is known to be another tool’s is told by its beginning, however large it is', async () => {
+    const path = written('perf.data', 'PERFILE2');
+    // Nothing on disk behind it: a hole.
+    truncateSync(path, 3 * 2 ** 30);
+    await assertRefused(path, 'FORMAT_UNKNOWN', /it is what perf record writes; "perf script -i FILE > FILE\.txt"/);
   });
 
   test('what cannot be read says why', async () => {

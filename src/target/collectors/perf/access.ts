@@ -36,10 +36,16 @@ export function refusalOf({ paranoid, privileged }: KernelAccess): string | null
   return null;
 }
 
+/** Whether a process's time in the kernel takes samples. */
+export function seesKernel({ paranoid, privileged }: KernelAccess): boolean {
+  return privileged || (paranoid ?? 0) <= 1;
+}
+
 /** What is left out of the profile of a target that can be profiled. */
-export function blindSpots({ paranoid, pointers, privileged }: KernelAccess, target: string): readonly Gap[] {
+export function blindSpots(access: KernelAccess, target: string): readonly Gap[] {
+  const { paranoid, pointers, privileged } = access;
   if (privileged && pointers < 2) return [];
-  if ((paranoid ?? 0) > 1 && !privileged) {
+  if (!seesKernel(access)) {
     return [
       {
         what: `kernel time of ${target}`,

@@ -10,13 +10,14 @@ import { userEnvironment } from '../../environment.ts';
 import { startTimeOf } from '../../processTree.ts';
 import { safeName } from '../../profileFiles.ts';
 import type { Candidate, Collector, ProfiledProcess, ProfileSession, TakenProfile } from '../collector.ts';
-import { blindSpots, kernelAccess, refusalOf } from './access.ts';
+import { missingOf, noSamplesOf } from '../dueSamples.ts';
+import { blindSpots, kernelAccess, refusalOf, seesKernel } from './access.ts';
+import { noRoom, uncounted } from './losses.ts';
 import { removeNameMaps } from './nameMaps.ts';
-import { noSamplesOf } from './noSamples.ts';
 import { pythonEnvironment, pythonSupport } from './pythonSupport.ts';
 import { PerfRecording } from './recording.ts';
 import { gapsOf } from './scriptGaps.ts';
-import { writePerfText } from './scriptFile.ts';
+import { writePerfText, type Written } from './scriptFile.ts';
 
 /** Why perf can profile nothing here, as the end of a sentence with what would change it; null if it can. */
 export async function whyNoPerf(): Promise<string | null> {
@@ -119,7 +120,7 @@ class PerfSession implements ProfileSession {
     this.recording = recording;
     this.files = files;
     this.notePids();
-    this.cpu = new CpuMeter(target.pid, this.pids);
+    this.cpu = new CpuMeter(target.pid, this.pids, seesKernel(kernelAccess()) ? 'all' : 'user');
   }
 
   status(): 'recording' | 'stopped' {
@@ -188,21 +189,27 @@ class PerfSession implements ProfileSession {
       head: { format: 1, target: spec.name, pid, intervalUs, startUs: this.recording.startUs, endUs },
     });
     this.objects = written.objects;
-    gaps.push(...gapsOf(written, spec.name, addr2line !== null), ...this.interpretedGaps());
+    const taking = {
+      samples: written.samples,
+      // Of cycles nobody knows how many were due.
+      sampledUs: callGraphOf(this.target) === 'lbr' ? 0 : written.periods / 1000,
+      lost: written.lost,
+      cpuUs,
+      intervalUs,
+    };
+    // What was cut off is told as that.
+    const missing =
+      problem === null && !written.cut ? missingOf(spec.name, taking, uncounted(callGraphOf(this.target))) : null;
+    if (missing) gaps.push(missing.gap);
+    const told: Written = missing ? { ...written, lost: 0 } : written;
+    gaps.push(...gapsOf(told, spec.name, addr2line !== null), ...this.interpretedGaps());
     if (written.samples === 0) {
       await rm(join(dir, file), { force: true });
-      const access = kernelAccess();
-      const { why, lost } = noSamplesOf({
-        lost: written.lost,
-        cpuUs,
-        intervalUs,
-        copiesStacks: callGraphOf(this.target) === 'dwarf',
-        kernelHidden: (access.paranoid ?? 0) > 1 && !access.privileged,
-      });
+      const { why, lost } = noSamplesOf(taking, noRoom(callGraphOf(this.target)));
       gaps.push({ what: `CPU profile of ${spec.name}`, why: written.problem ?? why });
       return { files: [], counts: { samples: 0, lost } };
     }
-    return { files: [file], counts: { samples: written.samples, lost: written.lost } };
+    return { files: [file], counts: { samples: written.samples, lost: missing?.lost ?? written.lost } };
   }
 }
 

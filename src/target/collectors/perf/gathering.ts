@@ -33,6 +33,8 @@ export class Gathering {
   readonly named = new Map<string, number>();
   readonly nameless = new Map<string, number>();
   samples = 0;
+  /** Sum of what each sample stands for, in the event's own unit: ns of the CPU clock, or cycles. */
+  periods = 0;
   lost = 0;
   /** Samples whose stacks are as deep as the kernel records them: callers further out may be missing. */
   cutStacks = 0;
@@ -80,6 +82,7 @@ export class Gathering {
       else if (line.kind === 'lost') this.lost += line.samples;
       else if (line.kind === 'sample') {
         this.samples++;
+        this.periods += periodOf(text);
         depth = 0;
       } else if (line.kind === 'frame') {
         this.note(line, depth === 0);
@@ -105,6 +108,11 @@ export class Gathering {
     this.functions.set(key, { symbol, object, address: address - offset });
     this.addresses.add(object, address - offset);
   }
+}
+
+/** `api 7/7 12.5:    2000000 cpu-clock: ` */
+function periodOf(sample: string): number {
+  return Number(/:\s+(\d+)\s+\S+:\s*$/.exec(sample)?.[1] ?? 0);
 }
 
 function lastWords(

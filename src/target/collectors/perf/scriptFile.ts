@@ -18,6 +18,8 @@ const PIECE = 64 * 1024;
 /** What became of a recording on its way to a text. */
 export interface Written {
   readonly samples: number;
+  /** Sum of what each stands for: ns of the CPU clock, or cycles. */
+  readonly periods: number;
   readonly lost: number;
   /** Samples whose stacks are as deep as the kernel records them. */
   readonly cutStacks: number;
@@ -61,6 +63,7 @@ export async function writePerfText(options: ScriptOptions): Promise<Written> {
   const programs = [...gathered.named.keys()].filter((path) => !/^\/(?:usr|lib|lib64|opt\/rh)\//.test(path));
   return {
     samples: gathered.samples,
+    periods: gathered.periods,
     lost: gathered.lost,
     cutStacks: gathered.cutStacks,
     cut: gathered.cut,

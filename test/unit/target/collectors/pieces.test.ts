@@ -155,6 +155,7 @@ test('heads of Python functions, by qualified name', () => {
 test('what a recording leaves unsaid is told with what would change it', () => {
   const nothing = {
     samples: 900,
+    periods: 900e6,
     lost: 0,
     cutStacks: 0,
     cut: false,
