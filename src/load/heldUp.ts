@@ -6,7 +6,9 @@ import type { Pauses } from './health.ts';
  * for its end, so it is held up by as much in the first L − heldUs of it: Σ max(0, L − heldUs) / window, if either comes as often at any time.
  * Many short pauses don't make a long tail, and of one long pause only its begin does.
  * Source: the residual of a renewal process at a random moment (Feller, An Introduction to Probability Theory II, XI.4); the same
- * arithmetic gives the quantiles of a server that stalls: s + max(0, S − (1 − p) P).
+ * arithmetic gives the quantiles of a server that stalls: s + max(0, S − (1 − p) P), the oracle of wrk2's author for coordinated omission (Tene, “How
+ * NOT to Measure Latency”, 2015). Held against simulated generators whose pauses, and whose slow requests without them, are known one by one
+ * (test/unit/load/simulation.test.ts).
  */
 export function heldUpShare({ lengths }: Pauses, heldUs: number, windowUs: number): number {
   const { counts, layout } = lengths;

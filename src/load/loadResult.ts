@@ -43,6 +43,7 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
   const windowUs = window.endUs - window.startUs;
   const perSecond = (requests: number): number => (windowUs > 0 ? requests / (windowUs / 1e6) : 0);
   const answered = outcome(totals.outcomes, Outcome.ok) + outcome(totals.outcomes, Outcome.badStatus);
+  const unfinished = outcome(totals.outcomes, Outcome.unsent) + outcome(totals.outcomes, Outcome.inFlight);
   // What the warm-up left to be answered makes up for what the window leaves; but not where it is long against what was cut short.
   const isWhole = windowUs >= load.durationUs - clockGrainUs;
   const closedLoop = load.arrivals.model === 'closed';
@@ -56,7 +57,7 @@ export function newLoadResult(facts: LoadFacts): LoadResult {
     cancelled,
     lost: facts.lost,
     due: totals.due,
-    finished: totals.finishedInWindow,
+    finished: isWhole ? totals.finishedInWindow : totals.due - unfinished,
     answered,
     topError: topError(counts),
     response: totals.response,

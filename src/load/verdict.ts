@@ -16,7 +16,7 @@ export interface VerdictInput {
   readonly cancelled: boolean;
   /** How generator processes ended that did not come to their end, a clause each. */
   readonly lost: readonly string[];
-  /** Requests intended in the window, and how many were finished in it in whatever way. */
+  /** Requests intended in the window, and how many were finished in it in whatever way: of a window cut short, of its own requests alone. */
   readonly due: number;
   readonly finished: number;
   readonly answered: number;
@@ -59,7 +59,7 @@ const farTailHeldShare = 0.0005;
  *   that (of the target's p50) for a free connection. A wait in the tail alone is the target's doing when it stalls: then it
  *   belongs to the response time and is a warning. The target's quantiles are those of service time, which holds no lag.
  * - RATE_MISSED: fewer than 99 % of the requests due in the window were finished in it, beyond those that are naturally in
- *   flight at its end (Little: rate × median service time).
+ *   flight at its end (see `naturallyInFlight`).
  * - DROPPED, NO_REQUESTS.
  * - INCOMPLETE: cancelled before even ten requests were due; nothing else is judged by so few.
  * - PROCESS_LOST: one of several generator processes died, and its requests with it.
@@ -188,13 +188,21 @@ function healthOf(input: VerdictInput): GeneratorHealth {
 function judgeRate(input: VerdictInput, invalid: Say): void {
   const { due, finished, windowUs } = input;
   if (input.closedLoop || due === 0 || windowUs <= 0) return;
-  const naturallyInFlight = (due / windowUs) * (input.service.p50 ?? 0);
-  if (due - finished <= 0.01 * due + naturallyInFlight) return;
+  if (due - finished <= 0.01 * due + naturallyInFlight((due / windowUs) * (input.service.p50 ?? 0))) return;
   const seconds = windowUs / 1e6;
   invalid(
     'RATE_MISSED',
     `Of ${formatRate(due / seconds)} offered only ${formatRate(finished / seconds)} (${formatShare(finished / due)}) were finished: target or connections are saturated; lower the rate or raise "connections" (now ${input.connections}).`,
   );
+}
+
+/**
+ * At most as many are under way when the window ends, though the target keeps up. Their number is that of the busy servers of an M/G/∞ queue, a
+ * Poisson number with Little's mean (rate × service time): three standard deviations above it lies less than one window in a hundred. Where only a
+ * handful of requests were due, one that happened to be under way is more than 1 % of them.
+ */
+function naturallyInFlight(mean: number): number {
+  return mean + 3 * Math.sqrt(mean);
 }
 
 function judgeSendLag(input: VerdictInput, invalid: Say, warn: Say): void {

@@ -5,6 +5,7 @@ import { Recording } from '../../../src/load/recording.ts';
 import { Outcome, type LoadResult } from '../../../src/load/result.ts';
 import { httpLoad } from '../../fixtures/load.ts';
 import { row } from './rows.ts';
+import { codes } from './support.ts';
 
 const startUs = 10_000_000.4;
 const durationUs = 1_000_000;
@@ -62,4 +63,12 @@ test('in a whole window every answer is throughput, also of what the warm-up lef
   // What was planned and what the clock's fractions add up to differ in the last bit.
   for (const cancelled of [false, true])
     assert.deepEqual(rates(resultUntil(startUs + durationUs - 2 ** -10, cancelled)), [200, 140]);
+});
+
+test('what the warm-up left does not hide that a window cut short missed its rate', () => {
+  // Every other one of its own was never answered; as many answers of the warm-up fell into it.
+  const { verdict } = resultUntil(startUs + 100_000, true);
+  assert.ok(codes(verdict.reasons).includes('RATE_MISSED'), codes(verdict.reasons).join());
+  const text = verdict.reasons.find(({ code }) => code === 'RATE_MISSED')?.text;
+  assert.match(text ?? '', /^Of 200\/s offered only 100\/s \(50%\) were finished/);
 });

@@ -1,136 +1,24 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
-import type { Driver, LaneListener } from '../../../src/load/drivers/driver.ts';
-import { Pacer } from '../../../src/load/pacer.ts';
-import { Pool } from '../../../src/load/pool.ts';
-import { Recording } from '../../../src/load/recording.ts';
+import { test } from 'node:test';
+import { noPauses } from '../../../src/load/health.ts';
+import { newRandom } from '../../../src/load/random.ts';
 import { Outcome } from '../../../src/load/result.ts';
-import type { Row } from '../../../src/load/ring.ts';
-import { newSchedule } from '../../../src/load/schedule.ts';
-import { addTotals, type LoadTotals } from '../../../src/load/totals.ts';
+import { judge } from '../../../src/load/verdict.ts';
 import { assertOracle } from './oracle.ts';
+import { simulate, turnUs, type Simulated, type World } from './simulator.ts';
+import { codes } from './support.ts';
 
 /**
- * Pacer, pool and recording in simulated time: the oracles of coordinated omission without a machine that gets in the way, to
- * the bounds they promise (2 % or 1 ms). oracles.alone.test.ts does the same with real processes.
+ * The oracles of coordinated omission without a machine that gets in the way, to the bounds they promise (2 % or 1 ms).
+ * oracles.alone.test.ts does the same with real processes.
  */
-interface World {
-  readonly ratePerSecond: number;
-  readonly lanes: number;
-  readonly serviceUs: number;
-  readonly timeoutUs?: number;
-  readonly seconds: number;
-  /** The server answers nothing in these stretches, µs from the start; what came meanwhile it answers at their end. */
-  readonly serverStalls?: readonly (readonly [from: number, to: number])[];
-  /** The generator does not run at all in these. */
-  readonly generatorStops?: readonly (readonly [from: number, to: number])[];
-}
-
-/** What a turn of the event loop takes here. */
-const turnUs = 20;
-
-function simulate(t: TestContext, world: World): { summary: LoadTotals; rows: Row[] } {
-  const time = new SimulatedTime(t, world.generatorStops ?? []);
-  const now = (): number => time.us;
-  const endUs = world.seconds * 1e6;
-  const rows: Row[] = [];
-  const recording = new Recording(['a'], 0, endUs, () => undefined);
-  const pool = new Pool({
-    driver: simulatedServer(now, world),
-    lanes: world.lanes,
-    timeoutUs: world.timeoutUs ?? 10_000_000,
-    record: (row) => {
-      recording.add(row);
-      rows.push({ ...row });
-    },
-    onFree: () => undefined,
-    now,
-  });
-  for (let lane = 0; lane < world.lanes; lane++) pool.open(lane);
-  time.run(() => pool.openLanes < world.lanes);
-  const schedule = newSchedule({ model: 'constant', ratePerSecond: world.ratePerSecond }, 0, endUs);
-  assert.ok(schedule);
-  new Pacer({
-    schedule,
-    startUs: 0,
-    endUs,
-    deliver: (intendedUs, dispatchedUs) => pool.submit(intendedUs, dispatchedUs, 0),
-    work: () => pool.events,
-    isQuiet: () => false,
-    now,
-  });
-  time.run(() => time.us < endUs || (pool.inFlight + pool.queued > 0 && time.us < endUs + 2e6));
-  pool.stop();
-  return { summary: addTotals([{ totals: recording.finish(), errorCodes: [] }]), rows };
-}
-
-/** Stands in for the timers: runs what is due next and sets the clock to its time. While stopped, nothing runs. */
-class SimulatedTime {
-  us = 0;
-  private readonly stops: readonly (readonly [from: number, to: number])[];
-  private events: { readonly atUs: number; readonly work: () => void }[] = [];
-
-  constructor(t: TestContext, stops: readonly (readonly [from: number, to: number])[]) {
-    this.stops = stops;
-    const cancel = (event: unknown): void => void (this.events = this.events.filter((each) => each !== event));
-    const replace = (name: string, work: unknown): void => {
-      const original: unknown = Reflect.get(globalThis, name);
-      Reflect.set(globalThis, name, work);
-      t.after(() => Reflect.set(globalThis, name, original));
-    };
-    replace('setTimeout', (work: () => void, ms: number) => this.add(this.us + ms * 1000, work));
-    replace('setImmediate', (work: () => void) => this.add(this.us + turnUs, work));
-    replace('clearTimeout', cancel);
-    replace('clearImmediate', cancel);
-  }
-
-  run(condition: () => boolean): void {
-    while (condition()) {
-      const event = this.events.shift();
-      if (!event) return;
-      this.us = Math.max(this.us, event.atUs);
-      this.us = this.stops.find(([from, to]) => this.us >= from && this.us < to)?.[1] ?? this.us;
-      event.work();
-    }
-  }
-
-  private add(atUs: number, work: () => void): object {
-    const event = { atUs, work };
-    const after = this.events.findIndex((each) => each.atUs > atUs);
-    this.events.splice(after < 0 ? this.events.length : after, 0, event);
-    return event;
-  }
-}
-
-function simulatedServer(now: () => number, world: World): Driver {
-  const stalledUntil = (us: number): number =>
-    world.serverStalls?.find(([from, to]) => us >= from && us < to)?.[1] ?? us;
-  return {
-    lanesPerConnection: 1,
-    open: (ordinal: number, listener: LaneListener) => {
-      let answer: NodeJS.Timeout | undefined;
-      setTimeout(() => listener.onReady(ordinal), 0);
-      return {
-        localPort: 1000 + ordinal,
-        send: () => {
-          const atUs = stalledUntil(now()) + world.serviceUs;
-          const reply = (): void => listener.onAnswer(ordinal, true, 200, 100, now(), now(), true);
-          answer = setTimeout(reply, (atUs - now()) / 1000);
-        },
-        destroy: () => clearTimeout(answer),
-        retire: () => undefined,
-      };
-    },
-  };
-}
-
 const stalls = [
   [1_000_000, 2_000_000],
   [6_000_000, 7_000_000],
 ] as const;
 
-test('stalling server, fully concurrent: 1, 501, 901, 991 ms scaled to P = 5 s', (t) => {
-  const { summary } = simulate(t, {
+test('stalling server, fully concurrent: 1, 501, 901, 991 ms scaled to P = 5 s', () => {
+  const { summary } = simulate({
     ratePerSecond: 100,
     lanes: 120,
     serviceUs: 1000,
@@ -142,8 +30,8 @@ test('stalling server, fully concurrent: 1, 501, 901, 991 ms scaled to P = 5 s',
   assert.ok((summary.pacingLag.max ?? Infinity) <= turnUs);
 });
 
-test('stalling server, one connection: the backlog behind it counts from its intended times', (t) => {
-  const { summary } = simulate(t, { ratePerSecond: 100, lanes: 1, serviceUs: 1000, seconds: 10, serverStalls: stalls });
+test('stalling server, one connection: the backlog behind it counts from its intended times', () => {
+  const { summary } = simulate({ ratePerSecond: 100, lanes: 1, serviceUs: 1000, seconds: 10, serverStalls: stalls });
   // ρ = 100/s × 1 ms.
   assertOracle(summary.response, { s: 1000, S: 1e6, P: 5e6, rho: 0.1 });
   assert.ok((summary.service.p99 ?? Infinity) < 2000, 'a closed client would have seen next to nothing');
@@ -151,8 +39,8 @@ test('stalling server, one connection: the backlog behind it counts from its int
   assert.ok((summary.connectionWait.p99 ?? 0) > 500_000);
 });
 
-test('stopped generator: the same formula, and the lag is its own', (t) => {
-  const { summary } = simulate(t, {
+test('stopped generator: the same formula, and the lag is its own', () => {
+  const { summary } = simulate({
     ratePerSecond: 100,
     lanes: 120,
     serviceUs: 1000,
@@ -165,15 +53,15 @@ test('stopped generator: the same formula, and the lag is its own', (t) => {
   assert.ok((summary.connectionWait.p99 ?? Infinity) <= turnUs);
 });
 
-test('constant 50 ms: every quantile is 50 ms', (t) => {
-  const { summary } = simulate(t, { ratePerSecond: 200, lanes: 32, serviceUs: 50_000, seconds: 3 });
+test('constant 50 ms: every quantile is 50 ms', () => {
+  const { summary } = simulate({ ratePerSecond: 200, lanes: 32, serviceUs: 50_000, seconds: 3 });
   for (const value of Object.values(summary.response))
     assert.ok(Math.abs(Number(value) - 50_000) <= 1000, String(value));
   assert.equal(summary.outcomes[Outcome.ok], 600);
 });
 
-test('time-outs run from the send; each frees its lane; what never went out is unsent', (t) => {
-  const { summary, rows } = simulate(t, {
+test('time-outs run from the send; each frees its lane; what never went out is unsent', () => {
+  const { summary, rows } = simulate({
     ratePerSecond: 100,
     lanes: 10,
     serviceUs: 60e6,
@@ -197,7 +85,131 @@ test('time-outs run from the send; each frees its lane; what never went out is u
   );
 });
 
-test('connections take turns: the one idle longest goes next', (t) => {
-  const { rows } = simulate(t, { ratePerSecond: 100, lanes: 4, serviceUs: 1000, seconds: 0.2 });
+test('connections take turns: the one idle longest goes next', () => {
+  const { rows } = simulate({ ratePerSecond: 100, lanes: 4, serviceUs: 1000, seconds: 0.2 });
   assert.deepEqual(rows.map((row) => row.connection).slice(0, 8), [0, 1, 2, 3, 0, 1, 2, 3]);
+});
+
+interface Service {
+  readonly ratePerSecond: number;
+  /** Of most requests, and of the slow ones. */
+  readonly serviceUs: number;
+  readonly slowUs: number;
+}
+
+/** Of the generator: how long each is, and all together of the time. */
+interface OwnPauses extends Service {
+  readonly pauseUs: number;
+  readonly pauseShare: number;
+}
+
+interface Judged extends OwnPauses {
+  /** As it came out: of a short window one pause may be more. */
+  readonly pausedShare: number;
+  readonly reasons: readonly string[];
+  /** p99 − p50 of service time, had the generator never paused. */
+  readonly tailUs: number;
+  /** Of the slowest 1 %, those that the pauses alone held up by half of what the slowest 1 % took beyond the median. */
+  readonly heldShare: number;
+}
+
+const requestsOfEach = 1500;
+
+function everyCase(): Judged[] {
+  const judged: Judged[] = [];
+  for (const ratePerSecond of [100, 1000])
+    for (const serviceUs of [1000, 4000])
+      for (const slowUs of [serviceUs, serviceUs + 60_000]) {
+        const service = { ratePerSecond, serviceUs, slowUs };
+        const alone = simulate(worldOf(service, []));
+        // A sleeping pacer doesn’t see much shorter ones: timers fire on whole milliseconds.
+        for (const pauseUs of [3000, 12_000, 50_000])
+          for (const pauseShare of [0.003, 0.02, 0.06])
+            judged.push(judgeOwn({ ...service, pauseUs, pauseShare }, alone));
+      }
+  return judged;
+}
+
+/** Three in a hundred requests are slow ones. */
+function worldOf(
+  { ratePerSecond, serviceUs, slowUs }: Service,
+  generatorStops: readonly (readonly [from: number, to: number])[],
+): World {
+  const random = newRandom(7);
+  const serviceOf = Array.from({ length: requestsOfEach }, () => (random.next() < 0.03 ? slowUs : serviceUs));
+  return {
+    ratePerSecond,
+    lanes: 200,
+    seconds: requestsOfEach / ratePerSecond,
+    turnUs: 500,
+    serviceUs: (request) => serviceOf[request - 1] ?? serviceUs,
+    generatorStops,
+  };
+}
+
+/** The same requests with the generator's pauses and without them: which are slow by its doing is then known one by one. */
+function judgeOwn(own: OwnPauses, alone: Simulated): Judged {
+  const { pauseUs, pauseShare } = own;
+  const windowUs = (requestsOfEach / own.ratePerSecond) * 1e6;
+  const random = newRandom(8);
+  const times = Math.max(1, Math.round((pauseShare * windowUs) / pauseUs));
+  const gapUs = windowUs / times;
+  const stops = Array.from({ length: times }, (_, i) => {
+    const from = gapUs * i + random.next() * (gapUs - pauseUs);
+    return [from, from + pauseUs] as const;
+  });
+  const paused = simulate(worldOf(own, stops));
+  const { p50, p99 } = paused.summary.service;
+  const halfUs = ((p99 ?? NaN) - (p50 ?? NaN)) / 2;
+  const without = serviceTimes(alone);
+  const slowest = [...serviceTimes(paused)].sort(([, one], [, other]) => other - one).slice(0, requestsOfEach / 100);
+  const held = slowest.filter(([request, us]) => us - (without.get(request) ?? NaN) >= Math.max(1000, halfUs));
+  return {
+    ...own,
+    pausedShare: (times * pauseUs) / windowUs,
+    reasons: codes(verdictOf(paused, windowUs).reasons),
+    tailUs: (alone.summary.service.p99 ?? NaN) - (alone.summary.service.p50 ?? NaN),
+    heldShare: held.length / slowest.length,
+  };
+}
+
+function serviceTimes({ rows }: Simulated): Map</* sequence */ number, number> {
+  return new Map(rows.map(({ sequence, sentUs, doneUs }) => [sequence, doneUs - sentUs]));
+}
+
+function verdictOf({ summary, stalls }: Simulated, windowUs: number) {
+  return judge({
+    ...summary,
+    closedLoop: false,
+    connections: 200,
+    warmupUs: 1e6,
+    windowUs,
+    cancelled: false,
+    lost: [],
+    finished: summary.finishedInWindow,
+    answered: summary.answeredInWindow,
+    topError: null,
+    dropped: summary.refused,
+    cpuShare: 0.1,
+    gc: noPauses(),
+    stalls,
+    throttledPeriods: 0,
+    stealShare: 0,
+    floorUs: null,
+  });
+}
+
+test('a tail that the generator’s own pauses made is refused; with short or few ones beside the tail, it stands', () => {
+  const judged = everyCase();
+  const made = judged.filter(({ heldShare }) => heldShare >= 0.7);
+  const short = judged.filter(({ pauseUs, tailUs }) => pauseUs <= 0.5 * tailUs);
+  const few = judged.filter(({ pausedShare }) => pausedShare < 0.005);
+  // Neither side is judged by a handful.
+  for (const side of [made, short, few]) assert.ok(side.length >= 10, String(side.length));
+  for (const each of made) assert.ok(each.reasons.includes('STALL'), JSON.stringify(each));
+  for (const each of short) assert.ok(!each.reasons.includes('STALL'), JSON.stringify(each));
+  for (const each of few) assert.deepEqual(each.reasons, [], JSON.stringify(each));
+  // Whose lateness is within 5 % of p99 too is accepted as a whole.
+  for (const each of short)
+    if (each.pauseUs <= 0.05 * (each.serviceUs + each.tailUs)) assert.deepEqual(each.reasons, [], JSON.stringify(each));
 });
