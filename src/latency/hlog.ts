@@ -1,5 +1,5 @@
 import { SlowpathError } from '../errors.ts';
-import { decodeHistogram, encodeHistogram, type Deflate } from './hdrEncoding.ts';
+import { decodeHistogram, encodeHistogram, encodeHistogramInSteps, type Deflate } from './hdrEncoding.ts';
 import { type Histogram } from './histogram.ts';
 
 /**
@@ -64,10 +64,19 @@ export function hlogTag(tag: string): string {
 
 /** One line with its newline. Commas, line ends and control characters in the tag become `_`: the format has no escape. */
 export function encodeHlogLine(line: HlogLine, deflate?: Deflate): string {
+  return lineWith(line, encodeHistogram(line.histogram, deflate));
+}
+
+/** The same in steps, for a thread that must not be away for long. */
+export function* encodeHlogLineInSteps(line: HlogLine, deflate: Deflate): Generator<undefined, string> {
+  return lineWith(line, yield* encodeHistogramInSteps(line.histogram, deflate));
+}
+
+function lineWith(line: HlogLine, histogram: string): string {
   const tag = line.tag === '' ? '' : `Tag=${hlogTag(line.tag)},`;
   const maxMs = (line.maxUs ?? Math.max(line.histogram.max, 0) * line.histogram.layout.unitUs) / 1000;
   const figures = [line.startSeconds, line.lengthSeconds, maxMs].map((figure) => figure.toFixed(3));
-  return `${tag}${figures.join(',')},${encodeHistogram(line.histogram, deflate)}\n`;
+  return `${tag}${figures.join(',')},${histogram}\n`;
 }
 
 /**

@@ -16,6 +16,9 @@ const longestWatchUs = 500;
 const longestPauseUs = 20;
 /** It sleeps for at most as long in one go: so it notices when the thread stands still while nothing is due. */
 const longestSleepMs = 10;
+/** Time is lent to the recorder if there is this much of it, and but for the last of it: waking up takes some. */
+const shortestLentUs = 200;
+const wakingUs = 80;
 /** Timers fire on whole milliseconds: one this late is punctual. */
 const timerGrainUs = 1000;
 
@@ -30,6 +33,8 @@ export interface PacerOptions {
   readonly work: () => number;
   /** Whether no answer is awaited: then nothing is missed by not turning the loop. */
   readonly isQuiet: () => boolean;
+  /** The core is not needed here until then. @returns whether somebody else had it. */
+  readonly lend?: (nowUs: number, untilUs: number) => boolean;
   /** Between two looks at the clock it was away for as long, longer than it meant to be: ordinary turns of the loop among them. */
   readonly onAway?: (us: number) => void;
   /** µs on the monotonic clock; for tests that bring their own time. */
@@ -130,9 +135,9 @@ export class Pacer {
    */
   private watch(from: number): number {
     if (!this.options.isQuiet()) return from;
-    const until = Math.min(this.nextUs, from + longestWatchUs);
+    let now = this.lend(from);
+    const until = Math.min(this.nextUs, now + longestWatchUs);
     let pauses = 1;
-    let now = from;
     while (now < until) {
       for (let i = 0; i < pauses; i++) Atomics.pause();
       const later = this.look();
@@ -143,6 +148,16 @@ export class Pacer {
       now = later;
     }
     return now;
+  }
+
+  /** What was lent is no absence; what it was given back too late is. @returns the time now. */
+  private lend(now: number): number {
+    const untilUs = Math.min(this.nextUs - wakingUs, now + longestWatchUs);
+    if (untilUs - now < shortestLentUs || !this.options.lend?.(now, untilUs)) return now;
+    const later = this.now();
+    this.options.onAway?.(later - untilUs);
+    this.seenUs = later;
+    return later;
   }
 
   private countSpin(now: number): void {

@@ -2,11 +2,11 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
-import { encodeHlogLine, type HlogLine } from '../latency/hlog.ts';
+import { encodeHlogLineInSteps, type HlogLine } from '../latency/hlog.ts';
 import { nowUs } from './clock.ts';
 import { hlogFileName, hlogHead } from './hlogFile.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
-import { Recording, type Interval } from './recording.ts';
+import { Recording } from './recording.ts';
 import { requestsFileName, writeRequestsFile } from './requestsFile.ts';
 import type { MeasuredWindow } from './result.ts';
 import { RingReader, type Row } from './ring.ts';
@@ -16,13 +16,23 @@ import { writeFailure } from './writeFailure.ts';
 /** The recorder: a worker thread of the load process. It takes the rows, so that recording never stands in a socket's way. */
 
 /**
- * Each turn takes the core from a generator that shares it, for as long as it has rows to record: neither more turns than are needed nor
- * long ones. (Of 20, 60, 125 and 500 rows at 2,000/s on one core, 125 held up the fewest answers.)
+ * While the generator has nothing to do it lends its core (ring.ts), and most of the recording is done then. Where it never rests, each turn
+ * takes the core from a generator that shares it, for as long as it has rows to record: neither more turns than are needed nor long
+ * ones. (Of 20, 60, 125 and 500 rows at 2,000/s on one core, 125 held up the fewest answers.)
  */
 const shortestRestMs = 20;
 const longestRestMs = 250;
 const rowsPerTurn = 125;
+/** Rows between two looks at the clock. */
+const rowsAtOnce = 8;
+/** Other work is done in steps; one is begun if there is this much time for it, or if none was done for so long. */
+const stepUs = 250;
+const longestPutOffUs = 20_000;
+/** In a turn without an end: a line of the log. */
+const stepsPerTurn = 4;
 const liveMs = 250;
+/** A little larger than at its best, and without 256 KB of tables to be laid out anew for each line. */
+const packing = { level: 1, windowBits: 10, memLevel: 3 };
 
 class Recorder {
   private readonly start: RecorderStart;
@@ -37,12 +47,10 @@ class Recorder {
    * of the generator's core out of the first half second.
    */
   private rehearsal: Recording | null = null;
-  private rehearsed: HlogLine[] = [];
-  private timer: NodeJS.Timeout | null = null;
+  private turn: NodeJS.Immediate | null = null;
   private nextLiveUs = 0;
   private drainedUs = 0;
-  /** Lines of the last second that are still to be written, first one first. */
-  private unwritten: HlogLine[] = [];
+  private workedUs = 0;
   private readonly take = (row: Readonly<Row>): void => {
     this.recording?.add(row);
     this.rehearsal?.add(row);
@@ -65,75 +73,81 @@ class Recorder {
     const { endpoints } = this.start;
     this.window = window;
     writeSync(this.hlog, hlogHead(startUs));
-    this.recording = new Recording(endpoints, startUs, endUs, (interval) => this.writeInterval(interval));
-    this.rehearsal = new Recording(
-      endpoints,
-      warmupStartUs,
-      startUs,
-      (interval) => (this.rehearsed = linesOf(interval)),
-    );
+    this.recording = new Recording(endpoints, startUs, endUs, (line) => this.write(line));
+    this.rehearsal = new Recording(endpoints, warmupStartUs, startUs, (line) => encodeHlogLineInSteps(line, pack));
     this.drainedUs = nowUs();
     this.rest(shortestRestMs);
   }
 
+  /** Until it is lent time, for so long at most; between two rests the thread hears what it is told. */
   private rest(ms: number): void {
-    this.timer = setTimeout(() => this.guard(() => this.rest(this.drain())), ms);
+    this.turn = setImmediate(() =>
+      this.guard(() => {
+        const lentUntilUs = this.ring.borrow(ms);
+        this.rest(lentUntilUs === null ? this.drain() : this.use(lentUntilUs));
+      }),
+    );
   }
 
-  /** @returns how long it may rest now, ms. */
+  /** Takes every row there is. @returns how long it may rest now, ms. */
   private drain(): number {
     const beforeUs = nowUs();
     const rows = this.ring.drain(this.take);
     const rowsPerMs = (rows / (beforeUs - this.drainedUs)) * 1000;
     this.drainedUs = beforeUs;
-    this.recording?.tick(beforeUs);
-    this.writeLine();
-    this.rehearse(beforeUs);
-    if (this.recording && beforeUs >= this.nextLiveUs) {
-      this.nextLiveUs = beforeUs + liveMs * 1000;
-      this.send({ type: 'live', figures: this.recording.liveFigures(beforeUs) });
-    }
-    if (this.unwritten.length + this.rehearsed.length > 0) return shortestRestMs;
+    this.tick(beforeUs);
+    let steps = stepsPerTurn;
+    while (steps > 0 && this.work()) steps--;
+    if (steps === 0) return shortestRestMs;
     return Math.min(longestRestMs, Math.max(shortestRestMs, rowsPerTurn / rowsPerMs));
   }
 
-  /**
-   * A second's lines are written one a turn: packing a dozen at once held up the generator for milliseconds where both share a core.
-   * Its histograms are good until the next second is handed out.
-   */
-  private writeInterval(interval: Interval): void {
-    this.writeLines();
-    this.unwritten = linesOf(interval);
+  /** Does what it can in time that is lent. @returns how long it may rest now, ms. */
+  private use(untilUs: number): number {
+    let now = nowUs();
+    this.tick(now);
+    let hasMore = false;
+    while (now + stepUs < untilUs || now > this.workedUs + longestPutOffUs) {
+      hasMore = this.work();
+      now = nowUs();
+      this.workedUs = now;
+      if (!hasMore) break;
+    }
+    while (now < untilUs && this.ring.drain(this.take, rowsAtOnce) > 0) now = nowUs();
+    this.drainedUs = now;
+    this.ring.giveBack(hasMore);
+    return longestRestMs;
   }
 
-  private writeLine(): void {
-    const line = this.unwritten.shift();
-    if (line) writeSync(this.hlog, encodeHlogLine(line, deflateSync));
+  private tick(nowUs: number): void {
+    this.recording?.tick(nowUs);
+    this.rehearsal?.tick(nowUs);
+    if (this.window && nowUs > this.window.startUs) this.rehearsal = null;
   }
 
-  private writeLines(): void {
-    while (this.unwritten.length > 0) this.writeLine();
+  /** One step of what there is to do beside taking rows. @returns false if there was nothing. */
+  private work(): boolean {
+    return (this.rehearsal?.work() ?? false) || (this.recording?.work() ?? false) || this.tellLive();
   }
 
-  private rehearse(nowUs: number): void {
-    if (!this.rehearsal || !this.window) return;
-    this.rehearsal.tick(nowUs);
-    const line = this.rehearsed.shift();
-    if (line) encodeHlogLine(line, deflateSync);
-    if (nowUs <= this.window.startUs) return;
-    this.rehearsal = null;
-    this.rehearsed = [];
+  private tellLive(): boolean {
+    const now = nowUs();
+    if (!this.recording || now < this.nextLiveUs) return false;
+    this.nextLiveUs = now + liveMs * 1000;
+    this.send({ type: 'live', figures: this.recording.liveFigures(now) });
+    return true;
+  }
+
+  private *write(line: HlogLine): Generator<undefined> {
+    writeSync(this.hlog, yield* encodeHlogLineInSteps(line, pack));
   }
 
   private finish(): void {
-    if (this.timer) clearTimeout(this.timer);
+    if (this.turn) clearImmediate(this.turn);
     // Cancelled before the first request: a window that nothing can fall into.
-    this.recording ??= new Recording(this.start.endpoints, Infinity, Infinity, (interval) =>
-      this.writeInterval(interval),
-    );
+    this.recording ??= new Recording(this.start.endpoints, Infinity, Infinity, (line) => this.write(line));
     this.ring.drain(this.take);
     const totals = this.recording.finish();
-    this.writeLines();
     closeSync(this.hlog);
     const { dir, endpoints, tracePrefix } = this.start;
     const path = join(dir, requestsFileName);
@@ -148,7 +162,7 @@ class Recorder {
     try {
       work();
     } catch (error) {
-      if (this.timer) clearTimeout(this.timer);
+      if (this.turn) clearImmediate(this.turn);
       this.send(failure(error, this.start.dir));
       this.port.close();
     }
@@ -159,8 +173,8 @@ class Recorder {
   }
 }
 
-function linesOf({ startSeconds, lengthSeconds, series }: Interval): HlogLine[] {
-  return series.map(({ tag, histogram }) => ({ tag, startSeconds, lengthSeconds, histogram }));
+function pack(bytes: Uint8Array): Uint8Array {
+  return deflateSync(bytes, packing);
 }
 
 function failure(error: unknown, dir: string): MessageFromRecorder {

@@ -4,6 +4,7 @@ import { SlowpathError } from '../errors.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import type { LiveFigures } from './recording.ts';
 import type { MeasuredWindow } from './result.ts';
+import { newRingMemory, RingWriter } from './ring.ts';
 import type { Recorded } from './sessionFacts.ts';
 
 /**
@@ -18,10 +19,14 @@ export class RecorderThread {
   readonly finished: Promise<Recorded>;
   /** Settles when rows can be recorded, or never will be. */
   readonly ready: Promise<void>;
+  /** Takes the rows to be recorded. */
+  readonly ring: RingWriter;
   onLive: (figures: LiveFigures) => void = () => undefined;
   private readonly worker: Worker;
 
-  constructor(path: string, start: RecorderStart) {
+  constructor(path: string, options: Omit<RecorderStart, 'ring'>) {
+    const start: RecorderStart = { ...options, ring: newRingMemory() };
+    this.ring = new RingWriter(start.ring);
     for (const flag of recorderFlags) setFlagsFromString(flag);
     this.worker = new Worker(path, { workerData: start });
     const ready = Promise.withResolvers<undefined>();
@@ -59,5 +64,6 @@ export class RecorderThread {
 
   private send(message: MessageToRecorder): void {
     this.worker.postMessage(message);
+    this.ring.wake();
   }
 }

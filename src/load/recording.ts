@@ -1,4 +1,5 @@
 import { addHistogram, newHistogram, quantile, record, resetHistogram, type Histogram } from '../latency/histogram.ts';
+import type { HlogLine } from '../latency/hlog.ts';
 import { hasLatency, isAnswered } from './latencies.ts';
 import { Outcome } from './result.ts';
 import type { Row } from './ring.ts';
@@ -7,13 +8,8 @@ import type { RecordingTotals } from './totals.ts';
 export const seriesNames = ['response', 'service', 'sendLag'] as const;
 type Series = Readonly<Record<(typeof seriesNames)[number], Histogram>>;
 
-/** Histograms of one second, to be written as one line each. Valid until the next second is handed out. */
-export interface Interval {
-  /** Seconds after the start of the measured window. */
-  readonly startSeconds: number;
-  readonly lengthSeconds: number;
-  readonly series: readonly { readonly tag: string; readonly histogram: Histogram }[];
-}
+/** Takes a line of a second that is over, in steps; its histogram is good until the last of them. */
+type Emit = (line: HlogLine) => Iterable<undefined>;
 
 export interface LiveFigures {
   readonly ratePerSecond: number;
@@ -38,11 +34,13 @@ const lateUs = 100_000;
 export class Recording {
   private readonly startUs: number;
   private readonly endUs: number;
-  private readonly emit: (interval: Interval) => void;
+  private readonly emit: Emit;
   private readonly endpoints: readonly string[];
-  /** The current second, and the one before it, which may still be being written. */
+  /** The current second, and the one before it, which may still be being summed up and written. */
   private current: Bank;
   private closed: Bank;
+  /** What is still to be done for the second before. */
+  private left: Iterator<unknown> = [].values();
   private readonly total = newSeries();
   private readonly pacingLag = newHistogram();
   private readonly connectionWait = newHistogram();
@@ -60,10 +58,14 @@ export class Recording {
     answered: 0,
     response: newHistogram(),
   }));
+  private readonly lately = newHistogram();
   private liveErrors = 0;
 
-  /** @param endpoints names, by index. @param emit takes each finished second's histograms. */
-  constructor(endpoints: readonly string[], startUs: number, endUs: number, emit: (interval: Interval) => void) {
+  /**
+   * @param endpoints names, by index.
+   * @param emit takes each finished second's lines.
+   */
+  constructor(endpoints: readonly string[], startUs: number, endUs: number, emit: Emit) {
     this.endpoints = endpoints;
     this.startUs = startUs;
     this.endUs = endUs;
@@ -90,15 +92,25 @@ export class Recording {
     this.addLatencies(row, this.current.byEndpoint[row.endpoint]);
   }
 
-  /** Writes seconds that are over; for when no row comes to tell the time. */
+  /** Ends seconds that are over; for when no row comes to tell the time. */
   tick(nowUs: number): void {
     this.closeSecondsBefore(Math.min(nowUs - lateUs, this.endUs));
+  }
+
+  /**
+   * What the end of a second brings is done in steps, each of some 100 µs: all at once held up a generator that shares the core for
+   * milliseconds. What is left when the next second ends is done then.
+   * @returns false if there was nothing to do.
+   */
+  work(): boolean {
+    return this.left.next().done !== true;
   }
 
   /** Over the last whole second in quarters; the current quarter is not over and left out. */
   liveFigures(nowUs: number): LiveFigures {
     const current = Math.floor(nowUs / sliceUs);
-    const merged = newHistogram();
+    const merged = this.lately;
+    resetHistogram(merged);
     let answered = 0;
     for (const slice of this.live) {
       if (slice.slice < current - slices || slice.slice >= current) continue;
@@ -117,6 +129,7 @@ export class Recording {
   /** Writes the last second and sums up. */
   finish(): RecordingTotals {
     if (this.current.byEndpoint.some(({ sendLag }) => sendLag.total > 0)) this.closeSecond();
+    this.workOff();
     return {
       due: this.due,
       outcomes: this.outcomes,
@@ -175,27 +188,35 @@ export class Recording {
     while (timeUs >= this.startUs + (this.second + 1) * 1e6) this.closeSecond();
   }
 
-  /** Endpoints without a request in this second get no line; the series over all endpoints always do. */
   private closeSecond(): void {
-    const { byEndpoint, all } = this.current;
-    const series: { tag: string; histogram: Histogram }[] = [];
+    this.workOff();
+    const closed = this.current;
+    [this.current, this.closed] = [this.closed, closed];
+    this.left = this.sumUp(closed, this.second++);
+  }
+
+  /** Endpoints without a request in this second get no line; the series over all endpoints always do. */
+  private *sumUp({ byEndpoint, all }: Bank, startSeconds: number): Generator<undefined> {
     for (const name of seriesNames) {
       for (const [index, endpoint] of this.endpoints.entries()) {
         const histogram = byEndpoint[index]?.[name];
         if (!histogram || histogram.total === 0) continue;
         addHistogram(all[name], histogram);
-        series.push({ tag: `${name}/${endpoint}`, histogram });
+        yield;
+        yield* this.emit({ tag: `${name}/${endpoint}`, startSeconds, lengthSeconds: 1, histogram });
+        yield;
+        resetHistogram(histogram);
       }
-      series.push({ tag: name, histogram: all[name] });
       addHistogram(this.total[name], all[name]);
+      yield;
+      yield* this.emit({ tag: name, startSeconds, lengthSeconds: 1, histogram: all[name] });
+      yield;
+      resetHistogram(all[name]);
     }
-    this.emit({ startSeconds: this.second, lengthSeconds: 1, series });
-    this.second++;
-    [this.current, this.closed] = [this.closed, this.current];
-    for (const name of seriesNames) {
-      for (const { [name]: histogram } of this.current.byEndpoint) resetHistogram(histogram);
-      resetHistogram(this.current.all[name]);
-    }
+  }
+
+  private workOff(): void {
+    while (this.work());
   }
 }
 

@@ -14,6 +14,12 @@ const controlBytes = 256;
 const headAt = 0;
 const tailAt = 16;
 const droppedAt = 32;
+/** Stretches of time lent so far, those that the reader has given back, and (a double, by its own index) until when. */
+const lentAt = 48;
+const returnedAt = 50;
+const lentUntilAt = 26;
+/** 1 if the reader could do with more. */
+const wantsMoreAt = 54;
 
 /** Half a second of slack at 250,000 requests a second; 10.5 MB. */
 const defaultRingRows = 131_072;
@@ -43,6 +49,9 @@ export interface Row {
   sequence: number;
 }
 
+/** Fewer are left for the next stretch: waking the reader costs as much as it takes a dozen. */
+const rowsWorthLending = 32;
+
 /** A row to be filled in, again and again. */
 export function newRow(): Row {
   return {
@@ -64,15 +73,19 @@ export function newRow(): Row {
 
 export class RingWriter {
   private readonly control: Int32Array;
+  private readonly times: Float64Array;
   private readonly doubles: Float64Array;
   private readonly integers: Int32Array;
   private readonly mask: number;
   private head = 0;
   /** The reader's position when last looked at: looked at again only when the ring seems full. */
   private tail = 0;
+  /** The head when time was lent last. */
+  private lentHead = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.control = new Int32Array(memory, 0, controlBytes / 4);
+    this.times = new Float64Array(memory, 0, controlBytes / 8);
     this.doubles = new Float64Array(memory, controlBytes);
     this.integers = new Int32Array(memory, controlBytes);
     this.mask = this.doubles.length / doublesPerRow - 1;
@@ -108,6 +121,32 @@ export class RingWriter {
     Atomics.store(this.control, headAt, this.head | 0);
   }
 
+  /**
+   * Nothing is to be done here until then: the reader may have the core, if there are rows enough to be worth it. Waits until it has taken
+   * what it could, at most for the time.
+   * @returns whether it was lent; not if the reader is at work anyway.
+   */
+  lend(nowUs: number, untilUs: number): boolean {
+    const wantsMore = Atomics.load(this.control, wantsMoreAt) === 1;
+    if (!wantsMore && this.head - this.lentHead < rowsWorthLending) return false;
+    const returned = Atomics.load(this.control, returnedAt);
+    if (!this.offer(untilUs)) return false;
+    this.lentHead = this.head;
+    Atomics.wait(this.control, returnedAt, returned, (untilUs - nowUs) / 1000);
+    return true;
+  }
+
+  /** Makes a reader that waits look after its other business. */
+  wake(): void {
+    this.offer(0);
+  }
+
+  private offer(untilUs: number): boolean {
+    this.times[lentUntilAt] = untilUs;
+    Atomics.add(this.control, lentAt, 1);
+    return Atomics.notify(this.control, lentAt) > 0;
+  }
+
   /** Rows that did not fit so far. */
   get dropped(): number {
     return Atomics.load(this.control, droppedAt);
@@ -116,28 +155,49 @@ export class RingWriter {
 
 export class RingReader {
   private readonly control: Int32Array;
+  private readonly times: Float64Array;
   private readonly doubles: Float64Array;
   private readonly integers: Int32Array;
   private readonly mask: number;
   private tail = 0;
+  private lent = 0;
   private readonly row = newRow();
 
   constructor(memory: SharedArrayBuffer) {
     this.control = new Int32Array(memory, 0, controlBytes / 4);
+    this.times = new Float64Array(memory, 0, controlBytes / 8);
     this.doubles = new Float64Array(memory, controlBytes);
     this.integers = new Int32Array(memory, controlBytes);
     this.mask = this.doubles.length / doublesPerRow - 1;
   }
 
-  /** Hands over every row there is; the same object each time. Space is given back every 1,024 rows. */
-  drain(take: (row: Readonly<Row>) => void): number {
-    const count = (Atomics.load(this.control, headAt) - this.tail) | 0;
+  /** Hands over the rows there are, at most so many; the same object each time. Space is given back every 1,024 rows. */
+  drain(take: (row: Readonly<Row>) => void, most = Infinity): number {
+    const count = Math.min((Atomics.load(this.control, headAt) - this.tail) | 0, most);
     for (let n = 1; n <= count; n++) {
       take(this.read(this.tail & this.mask));
       this.tail = (this.tail + 1) | 0;
       if ((n & 1023) === 0 || n === count) Atomics.store(this.control, tailAt, this.tail);
     }
     return count;
+  }
+
+  /**
+   * Waits until the writer lends time, the thread standing still.
+   * @returns until when it is lent, µs; 0 if there is other business; null if none was lent so long.
+   */
+  borrow(ms: number): number | null {
+    const outcome = Atomics.wait(this.control, lentAt, this.lent, ms);
+    this.lent = Atomics.load(this.control, lentAt);
+    if (outcome === 'timed-out') return null;
+    return outcome === 'ok' ? (this.times[lentUntilAt] ?? 0) : 0;
+  }
+
+  /** Gives back what was lent. @param wantsMore soon, without waiting for rows. */
+  giveBack(wantsMore: boolean): void {
+    Atomics.store(this.control, wantsMoreAt, wantsMore ? 1 : 0);
+    Atomics.add(this.control, returnedAt, 1);
+    Atomics.notify(this.control, returnedAt);
   }
 
   private read(slot: number): Row {

@@ -11,7 +11,6 @@ import { Pacer } from './pacer.ts';
 import { Pool } from './pool.ts';
 import { newRandom } from './random.ts';
 import { RecorderThread } from './recorderThread.ts';
-import { newRingMemory, RingWriter } from './ring.ts';
 import type { LoadProgress, MeasuredWindow } from './result.ts';
 import { slowestKept } from './rowStore.ts';
 import { expectedRequests, newEndpointPicker, newSchedule } from './schedule.ts';
@@ -60,7 +59,6 @@ class Session {
   private readonly load: Load;
   private readonly seed: number;
   private readonly signal: AbortSignal;
-  private readonly ring: RingWriter;
   private readonly recorder: RecorderThread;
   /** Aborted with `signal`, and when the recorder fails. */
   private readonly stopping: AbortController;
@@ -81,10 +79,7 @@ class Session {
     this.seed = shareSeed(seedOf(this.load), share);
     this.stopping = new AbortController();
     this.signal = AbortSignal.any([options.signal, this.stopping.signal]);
-    const ring = newRingMemory();
-    this.ring = new RingWriter(ring);
     this.recorder = new RecorderThread(options.recorderPath, {
-      ring,
       dir: options.dir,
       endpoints: this.load.requests.map(({ name }) => name),
       rowLimit: options.rowLimit,
@@ -152,7 +147,7 @@ class Session {
       byProtocol: this.driver?.counted?.() ?? {},
       health,
       spunUs,
-      dropped: this.ring.dropped,
+      dropped: this.recorder.ring.dropped,
       abandoned: this.abandoned,
       cancelled: this.options.signal.aborted,
     };
@@ -187,7 +182,7 @@ class Session {
       driver,
       lanes,
       timeoutUs,
-      record: (row) => this.ring.push(row),
+      record: (row) => this.recorder.ring.push(row),
       onFree: (atUs) => this.onFree(atUs),
       share: this.options.share,
       firstConnection: firstConnection(this.options.load, this.options.share),
@@ -243,6 +238,7 @@ class Session {
         deliver,
         work: () => pool.events,
         isQuiet: () => pool.inFlight === 0,
+        lend: (now, untilUs) => this.recorder.ring.lend(now, untilUs),
         onAway: (us) => this.health?.wasAway(us),
       });
     } else if (arrivals.model === 'closed') {

@@ -12,7 +12,7 @@ const durationUs = 1_000_000;
 
 /** Until `endUs`: forty requests of the warm-up answered in the window's first 80 ms, and of its own 200 a second every other one. */
 function resultUntil(endUs: number, cancelled: boolean): LoadResult {
-  const recording = new Recording(['get'], startUs, startUs + durationUs, () => undefined);
+  const recording = new Recording(['get'], startUs, startUs + durationUs, () => []);
   for (let i = 0; i < 40; i++) recording.add(row({ intendedUs: startUs - 200_000, doneUs: startUs + 2000 * i }));
   for (let i = 0; startUs + 5000 * i < endUs; i++) {
     const intendedUs = startUs + 5000 * i;

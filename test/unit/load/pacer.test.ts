@@ -57,6 +57,47 @@ test('while nothing is awaited the clock is looked at seldom, and yet what is du
   assert.ok(looks < 100 * lags.length, `${looks} looks for ${lags.length} requests`);
 });
 
+test('a stretch without anything to do is lent, up to shortly before the next arrival; only what is given back too late is an absence', async (t) => {
+  const schedule = newSchedule({ model: 'constant', ratePerSecond: 2000 }, 0, 10_000);
+  assert.ok(schedule);
+  let now = 0;
+  t.mock.method(Atomics, 'pause', () => (now += 0.03));
+  const lent: (readonly [fromUs: number, untilUs: number])[] = [];
+  const away: number[] = [];
+  const delivered = Promise.withResolvers<undefined>();
+  let due = 0;
+  const pacer = new Pacer({
+    schedule,
+    startUs: 0,
+    endUs: 10_000,
+    deliver: () => {
+      if (++due === 20) delivered.resolve(undefined);
+    },
+    work: () => 0,
+    // An answer is awaited after every other request.
+    isQuiet: () => due % 2 === 0,
+    now: () => (now += 0.08),
+    lend: (nowUs, untilUs) => {
+      lent.push([nowUs, untilUs]);
+      // The last borrower is 2 ms late.
+      now = untilUs + (lent.length === 5 ? 2000 : 0);
+      return true;
+    },
+    onAway: (us) => {
+      if (us >= 1000) away.push(us);
+    },
+  });
+  t.after(() => pacer.stop());
+  await delivered.promise;
+  assert.ok(lent.length >= 5);
+  for (const [fromUs, untilUs] of lent) {
+    const nextUs = Math.ceil(fromUs / 500) * 500;
+    assert.ok(untilUs - fromUs >= 200 && untilUs < nextUs - 50, `${fromUs} to ${untilUs}`);
+  }
+  assert.equal(away.length, 1);
+  assert.ok(Math.abs((away[0] ?? 0) - 2000) < 1, String(away));
+});
+
 test('it tells how long the thread was away, also while nothing is due, and calls its own sleep no absence', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
   let now = 0;

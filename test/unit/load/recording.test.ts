@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { findSteadyState } from '../../../src/latency/steadyState.ts';
 import { newRandom } from '../../../src/load/random.ts';
-import { Recording, type Interval } from '../../../src/load/recording.ts';
+import { Recording } from '../../../src/load/recording.ts';
 import { readRequests } from '../../../src/load/requests.ts';
 import { writeRequestsFile } from '../../../src/load/requestsFile.ts';
 import { Outcome } from '../../../src/load/result.ts';
@@ -59,15 +60,43 @@ test('a full ring counts what it could not take and goes on afterwards', () => {
   assert.equal(writer.dropped, 3);
 });
 
+test('time is lent to a reader that waits, once there are rows enough or it wants more', (t) => {
+  const memory = newRingMemory(64);
+  const writer = new RingWriter(memory);
+  const fill = (rows: number): void => {
+    for (let i = 0; i < rows; i++) writer.push(row());
+  };
+  fill(40);
+  assert.equal(writer.lend(0, 5e6), false, 'nobody waits');
+  const reader = new Worker(new URL('./ringReader.ts', import.meta.url), { workerData: memory });
+  t.after(() => reader.terminate());
+  /** Until the reader waits for it; then it must have taken all rows when the time is given back. */
+  const lend = (): boolean => {
+    for (let tries = 0; tries < 10_000; tries++) {
+      if (writer.lend(0, 60e6)) return true;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+    return false;
+  };
+  assert.equal(lend(), true);
+  fill(10);
+  assert.equal(writer.lend(0, 5e6), false, 'few rows');
+  fill(54);
+  assert.equal(writer.dropped, 0, 'the reader took the rows before');
+  assert.equal(lend(), true);
+  // The reader has taken 104 by now, and says that it wants more.
+  assert.equal(lend(), true);
+});
+
 const startUs = 1_000_000;
 const endUs = 3_000_000;
 
 function record(rows: readonly Row[]): { summary: LoadTotals; lines: string[] } {
   const lines: string[] = [];
-  const take = ({ startSeconds, series }: Interval): void => {
-    for (const { tag, histogram } of series) lines.push(`${startSeconds} ${tag} ${histogram.total}`);
-  };
-  const recording = new Recording(['a', 'b'], startUs, endUs, take);
+  const recording = new Recording(['a', 'b'], startUs, endUs, ({ startSeconds, tag, histogram }) => {
+    lines.push(`${startSeconds} ${tag} ${histogram.total}`);
+    return [];
+  });
   for (const each of rows) recording.add(each);
   return { summary: addTotals([{ totals: recording.finish(), errorCodes: ['ECONNREFUSED'] }]), lines };
 }
@@ -127,13 +156,40 @@ test('the log has a line a second and series: by endpoint where there were reque
   ]);
 });
 
+test('a second that is over is summed up in steps, the next one recorded meanwhile; what is left is done when that one ends', () => {
+  const lines: string[] = [];
+  const recording = new Recording(['a'], startUs, endUs, function* ({ startSeconds, tag, histogram }) {
+    yield;
+    lines.push(`${startSeconds} ${tag} ${histogram.total}`);
+  });
+  recording.add(row());
+  assert.equal(recording.work(), false);
+  recording.tick(startUs + 1_200_000);
+  assert.deepEqual(lines, []);
+  let steps = 0;
+  for (; lines.length < 2; steps++) assert.equal(recording.work(), true);
+  assert.ok(steps >= 4, `${steps} steps for two lines`);
+  recording.add(row({ intendedUs: startUs + 1_500_000 }));
+  recording.add(row({ intendedUs: startUs + 1_500_000 }));
+  recording.finish();
+  assert.deepEqual(
+    lines,
+    [1, 2].flatMap((requests, second) =>
+      ['response', 'service', 'sendLag'].flatMap((name) => [
+        `${second} ${name}/a ${requests}`,
+        `${second} ${name} ${requests}`,
+      ]),
+    ),
+  );
+});
+
 test('times that are no numbers or run backwards are counted, not swallowed', () => {
   const { summary } = record([row({ doneUs: NaN }), row({ sentUs: startUs - 5 }), row()]);
   assert.equal(summary.refused, 2);
 });
 
 test('the live view covers the last second', () => {
-  const recording = new Recording(['a'], Infinity, Infinity, () => undefined);
+  const recording = new Recording(['a'], Infinity, Infinity, () => []);
   for (let i = 0; i < 200; i++)
     recording.add(row({ intendedUs: 10_000_000 + i * 10_000, doneUs: 10_000_000 + i * 10_000 + 2000 }));
   const live = recording.liveFigures(12_000_000);

@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib';
 import { encodeHlogLine, parseHlog } from '../../../src/latency/hlog.ts';
 import { hlogHead } from '../../../src/load/hlogFile.ts';
 import { newRandom } from '../../../src/load/random.ts';
-import { Recording, type Interval } from '../../../src/load/recording.ts';
+import { Recording } from '../../../src/load/recording.ts';
 import type { Row } from '../../../src/load/ring.ts';
 import { newEndpointPicker, newSchedule } from '../../../src/load/schedule.ts';
 import { dealt, firstConnection, shareOf } from '../../../src/load/share.ts';
@@ -108,11 +108,10 @@ test('merged figures and the merged log are those of one process that recorded t
   const recordTo = (name: string, rows: readonly Row[]) => {
     const path = join(dir, name);
     writeFileSync(path, hlogHead(startUs));
-    const emit = ({ startSeconds, lengthSeconds, series }: Interval): void => {
-      for (const { tag, histogram } of series)
-        appendFileSync(path, encodeHlogLine({ tag, startSeconds, lengthSeconds, histogram }, deflateSync));
-    };
-    const recording = new Recording(names, startUs, startUs + 3_000_000, emit);
+    const recording = new Recording(names, startUs, startUs + 3_000_000, (line) => {
+      appendFileSync(path, encodeHlogLine(line, deflateSync));
+      return [];
+    });
     for (const each of rows) recording.add(each);
     return { path, totals: recording.finish() };
   };
@@ -155,9 +154,9 @@ test('the log is merged while it grows: a second is written when all have it, or
   });
   const second = (startSeconds: number): string => {
     const series: string[] = [];
-    const recording = new Recording(['a'], 0, 1e6, ({ series: all }) => {
-      for (const { tag, histogram } of all)
-        series.push(encodeHlogLine({ tag, startSeconds, lengthSeconds: 1, histogram }, deflateSync));
+    const recording = new Recording(['a'], 0, 1e6, (line) => {
+      series.push(encodeHlogLine({ ...line, startSeconds }, deflateSync));
+      return [];
     });
     recording.add(row({ intendedUs: 10, doneUs: 500 }));
     recording.finish();

@@ -48,7 +48,7 @@ function simulateIn(time: SimulatedTime, world: World): Simulated {
   const now = (): number => time.us;
   const endUs = world.seconds * 1e6;
   const rows: Row[] = [];
-  const recording = new Recording(['a'], 0, endUs, () => undefined);
+  const recording = new Recording(['a'], 0, endUs, () => []);
   const pool = new Pool({
     driver: simulatedServer(now, world),
     lanes: world.lanes,
