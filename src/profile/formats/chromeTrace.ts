@@ -12,6 +12,8 @@ const mostThreads = 10_000;
 interface ThreadProfile {
   readonly pid: number;
   readonly tid: number;
+  /** In one event, not in chunks. */
+  readonly isWhole: boolean;
   readonly startUs: number;
   endUs: number | undefined;
   readonly nodes: JsonObject[];
@@ -43,9 +45,10 @@ function importChromeTrace(bytes: Uint8Array, { heapBytes }: ImportOptions): Pro
   }
   const nameOf = threadNames(events as unknown[]);
   return mergeProfiles(
-    profiles.map(({ pid, tid, startUs, endUs, nodes, samples, timeDeltas, lines }) => {
-      const ticked = withLines(nodes, samples, lines);
-      const json = { nodes: ticked, samples, timeDeltas, startTime: startUs, endTime: endUs };
+    profiles.map(({ pid, tid, isWhole, startUs, endUs, nodes, samples, timeDeltas, lines }) => {
+      const whole = isWhole ? { nodes, samples } : withLost(nodes, samples);
+      const ticked = withLines(whole.nodes, whole.samples, lines);
+      const json = { nodes: ticked, samples: whole.samples, timeDeltas, startTime: startUs, endTime: endUs };
       return importCpuProfile(json, { pid, tid, name: nameOf(pid, tid) });
     }),
   );
@@ -78,7 +81,7 @@ function collectProfiles(events: readonly unknown[]): ThreadProfile[] {
     const key = `${String(event['pid'])}/${String(event['id'])}`;
     if (isStart) {
       if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
-      if (!profiles.has(key)) profiles.set(key, beginProfile(event, data));
+      if (!profiles.has(key)) profiles.set(key, beginProfile(event, data, false));
     } else {
       const profile = profiles.get(key);
       if (profile) addChunk(profile, data, index);
@@ -92,7 +95,7 @@ function addWhole(event: JsonObject, index: number, profiles: Map<string, Thread
   const whole = dataOf(event)['cpuProfile'];
   if (!isObject(whole)) return;
   if (profiles.size >= mostThreads) throw tooLarge(`CPU profiles of more than ${mostThreads} threads`);
-  const profile = beginProfile(event, whole);
+  const profile = beginProfile(event, whole, true);
   const cpuProfile = { ...whole, nodes: withoutAbsent(listOf(whole['nodes'])) };
   addChunk(profile, { cpuProfile, endTime: whole['endTime'] }, index);
   profiles.set(`whole ${profiles.size}`, profile);
@@ -108,12 +111,31 @@ function withoutAbsent(nodes: readonly unknown[]): readonly unknown[] {
   );
 }
 
-function beginProfile(event: JsonObject, data: JsonObject): ThreadProfile {
+/**
+ * Chrome records into a ring: the first chunks of a long profile may be overwritten, and with them nodes that later ones go on from. What they called
+ * hangs under a node of its own then, with the samples of lost nodes.
+ */
+function withLost(
+  nodes: readonly JsonObject[],
+  samples: readonly unknown[],
+): { readonly nodes: readonly JsonObject[]; readonly samples: readonly unknown[] } {
+  const ids = new Set(nodes.map((node) => node['id']));
+  const isLost = (id: unknown): boolean => typeof id === 'number' && !ids.has(id);
+  if (!nodes.some((node) => isLost(node['parent'])) && !samples.some(isLost)) return { nodes, samples };
+  let id = 0;
+  while (ids.has(id)) id++;
+  const root = nodes.find((node) => node['parent'] === undefined && isObject(node['callFrame']));
+  const lost = { id, parent: root?.['id'], callFrame: { functionName: '(lost)', url: '' } };
+  const linked = nodes.map((node) => (isLost(node['parent']) ? { ...node, parent: id } : node));
+  return { nodes: [...linked, lost], samples: samples.map((sample) => (isLost(sample) ? id : sample)) };
+}
+
+function beginProfile(event: JsonObject, data: JsonObject, isWhole: boolean): ThreadProfile {
   const startUs = data['startTime'] ?? event['ts'];
   if (!isFiniteNumber(startUs)) throw malformed('the start time of a Profile event is missing');
   const endUs = isFiniteNumber(data['endTime']) ? data['endTime'] : undefined;
   const [pid, tid] = [idOf(event['pid']), idOf(event['tid'])];
-  return { pid, tid, startUs, endUs, nodes: [], samples: [], timeDeltas: [], lines: [] };
+  return { pid, tid, isWhole, startUs, endUs, nodes: [], samples: [], timeDeltas: [], lines: [] };
 }
 
 function addChunk(profile: ThreadProfile, data: JsonObject, index: number): void {
@@ -134,7 +156,11 @@ function addChunk(profile: ThreadProfile, data: JsonObject, index: number): void
 }
 
 /** The line of each sample as the `positionTicks` that a .cpuprofile has. */
-function withLines(nodes: readonly JsonObject[], samples: readonly unknown[], lines: readonly unknown[]): JsonObject[] {
+function withLines(
+  nodes: readonly JsonObject[],
+  samples: readonly unknown[],
+  lines: readonly unknown[],
+): readonly JsonObject[] {
   const ticksOf = new Map</* node's id */ unknown, Map<number, number>>();
   for (const [row, id] of samples.entries()) {
     const line = lines[row];

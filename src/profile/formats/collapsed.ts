@@ -1,3 +1,4 @@
+import { SlowpathError } from '../../errors.ts';
 import { ProfileBuilder } from '../builder.ts';
 import { foreignKind } from '../nativeKind.ts';
 import { FrameKind, FrameTier, type Profile } from '../tables.ts';
@@ -32,6 +33,8 @@ class CollapsedStacks {
   private counted = 0;
   private strays = 0;
   private firstStray: number | null = null;
+  /** So far each line ends in two counts. */
+  private isDifference = true;
 
   add(line: string, offset: number): void {
     if (line === '' || line.startsWith('#')) return;
@@ -43,6 +46,7 @@ class CollapsedStacks {
       return;
     }
     this.counted++;
+    this.isDifference &&= / \d+(?:\.\d+)? \d+(?:\.\d+)?$/.test(line.slice(-64));
     if (count === 0) return;
     let stack = -1;
     for (let start = 0; start <= space;) {
@@ -58,6 +62,11 @@ class CollapsedStacks {
   build(): Profile {
     if (this.firstStray !== null && this.strays > this.counted * mostStrays)
       throw malformed(`the line at byte ${this.firstStray} does not end in a count, nor do ${this.strays - 1} others`);
+    if (this.isDifference && this.counted > 1)
+      throw new SlowpathError(
+        'FORMAT_UNKNOWN',
+        'The file holds two counts for each stack, as difffolded.pl writes it: open the two profiles themselves.',
+      );
     return this.builder.build({ unit: 'count', intervalUs: 0, startUs: 0, endUs: 0 });
   }
 
@@ -130,6 +139,6 @@ function looksCollapsed(text: string): boolean {
   // The last may be cut; a text of one line has nothing else.
   const lines = (all.length > 1 ? all.slice(0, -1) : all).map((line) => line.trimEnd());
   const told = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  const counted = told.filter((line) => /^[^\s;{"<]/.test(line) && / \d{1,15}(?:\.\d{1,9})?$/.test(line.slice(-32)));
+  const counted = told.filter((line) => /^[^\s;{"<]/.test(line) && / \d{1,15}(?:\.\d{1,40})?$/.test(line.slice(-64)));
   return counted.length >= told.length * 0.8 && counted.some((line) => line.includes(';'));
 }

@@ -110,6 +110,10 @@ const foreignKeys: readonly { readonly keys: readonly string[]; readonly words: 
     words: "it is of Firefox' old profiler Cleopatra; open it at profiler.firefox.com and save it from there",
   },
   {
+    keys: ['profile', 'markers', 'fileType'],
+    words: 'it is of Firefox’ Performance panel before 2022; open it at profiler.firefox.com and save it from there',
+  },
+  {
     keys: ['dhatFileVersion'],
     words: 'it is a heap profile of DHAT; profiler.firefox.com and dh_view.html of Valgrind open it',
   },
@@ -138,11 +142,14 @@ const foreignKeys: readonly { readonly keys: readonly string[]; readonly words: 
 
 const headCharacters = 4096;
 
-/** Whose a file is that no importer reads, as a clause; null if nobody known. It may be cut off. */
-export function foreignFile({ bytes, json }: Sniff): string | null {
+/** Whose a file is by how it begins, as a clause: nothing that an importer reads begins so. Null if nobody known. It may be cut off. */
+export function foreignBeginning({ bytes }: Sniff): string | null {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, headCharacters)).replace(/^\xef\xbb\xbf/, '');
-  const found = foreign.find(({ begins }) => begins.test(head));
-  if (found) return found.words;
+  return foreign.find(({ begins }) => begins.test(head))?.words ?? null;
+}
+
+/** Whose a file is that no importer takes for its own, as a clause; null if nobody known. */
+export function foreignFile({ bytes, json }: Sniff): string | null {
   if (json) return foreignJson(json);
   return isPerfetto(bytes)
     ? 'it is a trace of Perfetto; "traceconv json FILE OUT" makes one that opens if Chrome wrote CPU profiles into it'
@@ -158,6 +165,8 @@ const fewestPackets = 3;
 
 /** Packets one after the other: field 1 of trace.proto, each a message whose fields have small numbers. */
 function isPerfetto(bytes: Uint8Array): boolean {
+  // Text that begins with an empty line.
+  if (!bytes.subarray(0, headCharacters).some((byte) => byte < 9)) return false;
   let at = 0;
   let packets = 0;
   while (at < bytes.length && packets < fewestPackets) {

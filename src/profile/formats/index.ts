@@ -4,7 +4,7 @@ import type { Profile } from '../tables.ts';
 import type { Importer, ImportOptions, ImportStream } from './importer.ts';
 import { importers } from './importers.ts';
 import { isObject } from './fields.ts';
-import { foreignFile } from './foreign.ts';
+import { foreignBeginning, foreignFile } from './foreign.ts';
 import { parseJson } from './json.ts';
 import { contentStart } from './jsonText.ts';
 import { sniffOf, type Sniff } from './sniff.ts';
@@ -46,7 +46,7 @@ export function importProfile(bytes: Uint8Array, options: ImportOptions = {}): P
 export function streamFor(head: Uint8Array, options: ImportOptions = {}): ImportStream | null {
   const sniff = sniffOf(head, 'head');
   const importer = importers.find((each) => each.sniff(sniff));
-  const foreign = importer ? null : foreignFile(sniff);
+  const foreign = foreignBeginning(sniff) ?? (importer ? null : foreignFile(sniff));
   if (foreign !== null) throw unknown(foreign);
   return importer?.stream?.(options) ?? null;
 }
@@ -55,11 +55,15 @@ export function streamFor(head: Uint8Array, options: ImportOptions = {}): Import
 function importerOf(bytes: Uint8Array): Importer {
   const head = sniffOf(bytes, 'head');
   const fits = (sniff: Sniff): Importer | undefined => importers.find((importer) => importer.sniff(sniff));
-  // A first value of more than 64 KB hides the keys behind it.
-  const found =
-    fits(head) ?? (head.json && bytes.length > head.bytes.length ? fits(sniffOf(bytes, 'whole')) : undefined);
+  const foreignText = foreignBeginning(head);
+  if (foreignText !== null) throw unknown(foreignText);
+  const found = fits(head);
   if (found) return found;
-  const foreign = foreignFile(head);
+  // A first value of more than 64 KB hides the keys behind it.
+  const whole = head.json && bytes.length > head.bytes.length ? sniffOf(bytes, 'whole') : head;
+  const hidden = fits(whole);
+  if (hidden) return hidden;
+  const foreign = foreignFile(whole);
   if (foreign !== null) throw unknown(foreign);
   throw unknown(head.json ? strangeJson(parseJson(bytes)) : 'its content is of no known format');
 }

@@ -7,7 +7,7 @@ import { importProfile } from '../../../src/profile/formats/index.ts';
 import { forEachLine } from '../../../src/profile/formats/textLines.ts';
 import { callTree } from '../../../src/profile/queries/callTree.ts';
 import { sliceWindows } from '../../../src/profile/queries/slice.ts';
-import { FrameKind, type Profile } from '../../../src/profile/tables.ts';
+import { FrameKind, FrameTier, type Profile } from '../../../src/profile/tables.ts';
 import { stackLines } from './figures.ts';
 import { assertSound } from './invariants.ts';
 
@@ -41,6 +41,26 @@ describe('collapsed stacks', () => {
       'main 1.5',
       'main;y 1',
     ]);
+  });
+
+  test('async-profiler marks how code ran: interpreted, and by the first compiler', () => {
+    const { strings, frames } = read('run_[0];get_[1];put_[j] 1\n');
+    const told = Array.from(frames.name, (name, frame) => [strings[name], frames.kind[frame], frames.tier[frame]]);
+    const { user } = FrameKind;
+    assert.deepEqual(told, [
+      ['run', user, FrameTier.interpreted],
+      ['get', user, FrameTier.baseline],
+      ['put', user, FrameTier.unknown],
+    ]);
+  });
+
+  test('counts with many decimals open; two counts a line are the difference of two profiles, and said to be', () => {
+    const [first] = stackLines(read('dd;read 14.2343983248722834234\ndd;open 3\n'));
+    assert.match(first ?? '', /^dd;read 14\.23/);
+    const refused = { code: 'FORMAT_UNKNOWN', message: /two counts for each stack.*open the two profiles themselves/ };
+    assert.throws(() => read('dd;read 6 4\ndd;write 0 12\ndd 1.5 2\n'), refused);
+    // A number may end a name.
+    assert.equal(read('main;worker 7 3\nmain;idle 1\n').samples.length, 2);
   });
 
   test('marks behind a name give its kind and are no part of it', () => {

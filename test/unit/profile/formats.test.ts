@@ -115,10 +115,16 @@ describe('any file', () => {
       ['{"version":1.2,"mode":"wall","samples":4,"missed_samples":0,"frames":{}}', /stackprof --stackcollapse/],
       ['{"version":1,"recording":{}}', /Safari/],
       [
+        '{"label":"","markers":[],"profile":{},"fileType":"Recorded Performance Data","version":2}',
+        /before 2022; open/,
+      ],
+      [
         `\n\u000e@\u0081\u0081\u0081\u0081\u0001P\u00012\u0004\b\u0001\u0010\u0002`.repeat(4),
         /trace of Perfetto; "traceconv json FILE OUT"/,
       ],
     ];
+    // Behind a first value of more than 64 KB.
+    assert.match(told(`{"a":"${'x'.repeat(70_000)}","snapshot":{}}`), /heap snapshot/);
     for (const [start, words] of known) {
       const said = told(start);
       assert.match(said, words);
