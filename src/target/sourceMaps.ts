@@ -91,9 +91,9 @@ export class ScriptMap {
     return url === undefined ? null : { url, line: found.line - 1, column: found.column, name: found.name };
   }
 
-  /** `function x(`, `x(` in a class, `x=(`: the name's own segment stands right before the parameters, or on them. */
+  /** `function x(`, `x(` in a class, `x=(` or `x=e=>`, `x=function(`: the name’s own segment. (The one on the parameters may be the first parameter’s.) */
   private nameBefore(line: number, column: number, name: string): string | null {
-    for (const at of [column - name.length, column, column - name.length - 1]) {
+    for (const at of [column - name.length, column - name.length - 1, column - name.length - '=function'.length]) {
       const segment = at >= 0 && name !== '' ? traceSegment(this.trace, line, at) : null;
       if (segment?.length === 5 && segment[0] === at) return this.trace.names[segment[4]]?.slice(0, MAX_PATH) ?? null;
     }

@@ -119,25 +119,69 @@ describe('hot lines are the user’s lines', () => {
   });
 });
 
-describe('a map is untrusted', () => {
-  const raw = (sourceMapUrl: string, url = 'file:///srv/app.js'): RawProfile => ({
-    pid: 1,
-    tid: 1,
-    threadId: 0,
-    name: 'main',
-    intervalUs: 1000,
-    stampsUs: { startBefore: 0, startAfter: 0, stopBefore: 0, stopAfter: 0 },
-    scripts: [{ scriptId: '7', url, sourceMapUrl }],
-    profile: {
-      nodes: [
-        {
-          id: 1,
-          callFrame: { functionName: 'f', scriptId: '7', url, lineNumber: 0, columnNumber: 0 },
-          positionTicks: [{ line: 1, ticks: 3 }],
-        },
-      ],
-    },
+const raw = (sourceMapUrl: string, url = 'file:///srv/app.js'): RawProfile => ({
+  pid: 1,
+  tid: 1,
+  threadId: 0,
+  name: 'main',
+  intervalUs: 1000,
+  stampsUs: { startBefore: 0, startAfter: 0, stopBefore: 0, stopAfter: 0 },
+  scripts: [{ scriptId: '7', url, sourceMapUrl }],
+  profile: {
+    nodes: [
+      {
+        id: 1,
+        callFrame: { functionName: 'f', scriptId: '7', url, lineNumber: 0, columnNumber: 0 },
+        positionTicks: [{ line: 1, ticks: 3 }],
+      },
+    ],
+  },
+});
+
+test('squeezed by a bundler: a function keeps its own name, and is not called by its parameter’s', async (t) => {
+  const dir = await temporaryFolder(t);
+  const written = [
+    'export const tagged = (text: string): string => text.trim();',
+    'export const spoken = function (words: string): string { return words.trim(); };',
+    'export const answers = { 1: (response: string): string => response.trim() };',
+    'export function counted(letters: string): number { return letters.length; }',
+  ];
+  await writeFile(join(dir, 'x.ts'), written.join('\n'));
+  const entry =
+    'import * as all from "./x.ts"; globalThis.all = all; const { tagged, spoken, answers, counted } = all; tagged("");';
+  await writeFile(join(dir, 'main.ts'), `${entry} spoken(""); answers[1](""); counted("");`);
+  await build({
+    entryPoints: [join(dir, 'main.ts')],
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    format: 'esm',
+    outfile: join(dir, 'main.js'),
   });
+  const code = await readFile(join(dir, 'main.js'), 'utf8');
+  const named = async (pattern: RegExp): Promise<string | undefined> => {
+    const [whole = '', name = '', rest = ''] = pattern.exec(code) ?? [];
+    assert.ok(whole !== '', `${String(pattern)} in ${code}`);
+    const columnNumber = code.indexOf(whole) + whole.length - rest.length;
+    const callFrame = { functionName: name, scriptId: '7', url: 'file:///srv/app.js', lineNumber: 0, columnNumber };
+    const map = pathToFileURL(join(dir, 'main.js.map')).href;
+    const given = raw(map, pathToFileURL(join(dir, 'main.js')).href);
+    const { nodes } = (await mapProfile(
+      { ...given, profile: { nodes: [{ id: 1, callFrame }] } },
+      { cwd: dir, target: 'api' },
+      [],
+    )) as {
+      nodes: readonly Node[];
+    };
+    return nodes[0]?.callFrame.functionName;
+  };
+  assert.equal(await named(/(\w+)=(\w+=>)/), 'tagged');
+  assert.equal(await named(/(\w+)=function(\(\w+\))/), 'spoken');
+  assert.equal(await named(/()1:(\w+=>)/), '');
+  assert.equal(await named(/function (\w+)(\(\w+\))(?=\{return \w+\.length)/), 'counted');
+});
+
+describe('a map is untrusted', () => {
   const inline = (map: object): string =>
     `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
 
