@@ -7,9 +7,10 @@
  */
 import { FrameKind, type Profile } from '../profile/tables.ts';
 import { riskyRepetition } from './backtracking.ts';
-import { inlinedAt, isWithin } from './inlined.ts';
-import { functionExtent, mentions, type SourceText } from './source.ts';
-import { frameFile, frameName, type Members, type StackTimes } from './stackTimes.ts';
+import { callsBelow, inlinedAt, isWithin } from './inlined.ts';
+import { jsonFunctionOf } from './jsonCalls.ts';
+import { callsIn, functionExtent, mentions, type SourceText } from './source.ts';
+import { calledName, frameFile, frameName, type Members, type StackTimes } from './stackTimes.ts';
 
 export type CauseKind = 'sync' | 'json' | 'regexp' | 'console' | 'plain';
 
@@ -23,6 +24,8 @@ export interface Cause {
   readonly members: Members;
   /** Lines of the calling function it was seen on, with weights in µs of slow time (else of any). */
   readonly lines: ReadonlyMap<number, number>;
+  /** Names of the functions that it called for it, weighted likewise: where there is no line, the call is what can be looked for. */
+  readonly callees: ReadonlyMap<string, number>;
 }
 
 export type Causes = readonly Cause[];
@@ -32,7 +35,7 @@ export type ReadSource = (file: string) => SourceText | null;
 export function causesOf(times: StackTimes, source: ReadSource): Causes {
   const grouping = new Grouping(times);
   const { profile, owner } = times;
-  const path = pathsBelowOwner(profile, owner);
+  const path = pathsBelowOwner(times, source);
   const lineCauses = new LineCauses(profile, source);
   for (let stack = 0; stack < profile.stacks.length; stack++) {
     if (!((times.rangeUs[stack] ?? 0) > 0 || (times.slowUs[stack] ?? 0) > 0)) continue;
@@ -70,7 +73,11 @@ class Grouping {
   private readonly times: StackTimes;
   private readonly found = new Map<
     /* frame, kind, detail */ string,
-    Cause & { readonly members: Map<number, number>; readonly lines: Map<number, number> }
+    Cause & {
+      readonly members: Map<number, number>;
+      readonly lines: Map<number, number>;
+      readonly callees: Map<string, number>;
+    }
   >();
 
   constructor(times: StackTimes) {
@@ -81,14 +88,17 @@ class Grouping {
     const key = `${frame} ${kind} ${detail}`;
     let cause = this.found.get(key);
     if (!cause) {
-      cause = { kind, detail, frame, members: new Map(), lines: new Map() };
+      cause = { kind, detail, frame, members: new Map(), lines: new Map(), callees: new Map() };
       this.found.set(key, cause);
     }
     cause.members.set(stack, (cause.members.get(stack) ?? 0) + part);
-    if (line === 0) return;
     // Any time at all keeps a line in the running where nothing is slow.
     const us = part * ((this.times.slowUs[stack] ?? 0) + 1e-3 * (this.times.rangeUs[stack] ?? 0));
-    cause.lines.set(line, (cause.lines.get(line) ?? 0) + us);
+    if (line > 0) cause.lines.set(line, (cause.lines.get(line) ?? 0) + us);
+    const callee = this.times.callee[stack] ?? -1;
+    if (callee < 0) return;
+    const name = calledName(this.times.profile, callee);
+    cause.callees.set(name, (cause.callees.get(name) ?? 0) + us);
   }
 
   causes(): Cause[] {
@@ -97,7 +107,7 @@ class Grouping {
 }
 
 /** One a stack below its owner: what the functions called by the owner were for. The outermost telling one decides. */
-function pathsBelowOwner(profile: Profile, owner: Int32Array): readonly (What | undefined)[] {
+function pathsBelowOwner({ profile, owner }: StackTimes, source: ReadSource): readonly (What | undefined)[] {
   const { stacks } = profile;
   const whats: (What | undefined)[] = [];
   for (let stack = 0; stack < stacks.length; stack++) {
@@ -106,9 +116,25 @@ function pathsBelowOwner(profile: Profile, owner: Int32Array): readonly (What | 
       whats.push(undefined);
       continue;
     }
-    whats.push(whats[parent] ?? whatOf(profile, stacks.frame[stack] ?? 0));
+    const what = whats[parent] ?? whatOf(profile, stacks.frame[stack] ?? 0);
+    const isPrinting = !what && parent === owner[stack] && writesAndPrints(profile, stack, source);
+    whats.push(isPrinting ? printing : what);
   }
   return whats;
+}
+
+const printing: What = { kind: 'console', detail: 'process.stdout' };
+
+/** A stream is written to by a function all of whose writes are `process.stdout.write`: pipes and terminals are streams like any other. */
+function writesAndPrints(profile: Profile, stack: number, source: ReadSource): boolean {
+  const { stacks, frames } = profile;
+  if (frameFile(profile, stacks.frame[stack] ?? 0) !== 'node:internal/streams/writable') return false;
+  const frame = stacks.frame[stacks.parent[stack] ?? -1] ?? 0;
+  const text = source(frameFile(profile, frame));
+  const extent = text && functionExtent(text, frames.line[frame] ?? 0, frames.column[frame] ?? 0);
+  if (!text || !extent) return false;
+  const writes = [...callsIn(text, extent), ...callsBelow(text, extent)].filter(({ last }) => last === 'write');
+  return writes.length > 0 && writes.every(isConsoleCall);
 }
 
 export const regexpPrefix = 'RegExp: ';
@@ -163,8 +189,8 @@ class LineCauses {
 
 function lineCause(source: SourceText, line: number): What {
   const calls = source.calls.filter((call) => call.line === line);
-  const json = calls.find(({ name }) => name === 'JSON.parse' || name === 'JSON.stringify');
-  if (json) return { kind: 'json', detail: json.name };
+  const json = calls.map((call) => jsonFunctionOf(source, call)).find((found) => found !== null);
+  if (json) return { kind: 'json', detail: json };
   if (calls.some(({ last }) => regexpMethods.includes(last))) {
     const risky = source.regexps.find(
       (regexp) =>

@@ -11,8 +11,8 @@ export interface Culprit {
   readonly shares: Shares;
   /** Weights of the lines that were on top: the function's own and, under its name, those of what it called. */
   readonly lines: ReadonlyMap</* line of the function itself */ number, number>;
-  /** The function it spent most in, -1 if that is itself. */
-  readonly heaviestCallee: number;
+  /** The functions it called, with the weights they were on top with; empty if it spent more in itself than in any of them. */
+  readonly callees: ReadonlyMap</* frame */ number, number>;
 }
 
 /** Time of each stack that counts, and what it is a share of; µs. */
@@ -33,7 +33,7 @@ const mostOfIt = 0.7;
 const maxCandidates = 24;
 
 /**
- * Functions of the person's own code by inclusive plain time. A caller gives way to a callee that has 70 % of its
+ * Functions of the person's own code (a library's where none of it ran) by inclusive plain time. A caller gives way to a callee that has 70 % of its
  * time, or to several that have so much together; else it covers its callees. So one cause is told once, where it is.
  * @param by what is divided among them: time in the slow windows, or all CPU time.
  * @param judge what the source says of the functions.
@@ -66,12 +66,11 @@ export function culpritsOf(times: StackTimes, causes: Causes, by: Weighting, lea
 }
 
 function candidates(times: StackTimes, plain: Members, by: Weighting, least: number): Culprit[] {
-  const { profile } = times;
   const inclusiveUs = new Map</* frame */ number, number>();
   const membersOf = new Map</* frame */ number, Map<number, number>>();
   for (const [stack, part] of plain) {
     if (!((by.stackUs[stack] ?? 0) > 0)) continue;
-    for (const frame of userFramesOn(times, stack))
+    for (const frame of ownFramesOn(times, stack))
       inclusiveUs.set(frame, (inclusiveUs.get(frame) ?? 0) + part * (by.stackUs[stack] ?? 0));
   }
   const chosen = [...inclusiveUs]
@@ -81,24 +80,24 @@ function candidates(times: StackTimes, plain: Members, by: Weighting, least: num
     .map(([frame]) => frame);
   for (const frame of chosen) membersOf.set(frame, new Map());
   for (const [stack, part] of plain)
-    for (const frame of userFramesOn(times, stack)) membersOf.get(frame)?.set(stack, part);
-  return chosen
-    .map((frame) => {
-      const members = membersOf.get(frame) ?? new Map<number, number>();
-      return { frame, members, shares: sharesOf(times, members), ...linesIn(times, by, frame, members) };
-    })
-    .filter(({ frame }) => profile.frames.kind[frame] === FrameKind.user);
+    for (const frame of ownFramesOn(times, stack)) membersOf.get(frame)?.set(stack, part);
+  return chosen.map((frame) => {
+    const members = membersOf.get(frame) ?? new Map<number, number>();
+    return { frame, members, shares: sharesOf(times, members), ...linesIn(times, by, frame, members) };
+  });
 }
 
-/** Distinct functions of the person's own on a stack. */
-function userFramesOn({ profile }: StackTimes, stack: number): Set<number> {
+/** Distinct functions of the person's own on a stack; where nothing of theirs is, a library's timer say, those of libraries. */
+function ownFramesOn({ profile }: StackTimes, stack: number): Set<number> {
   const { stacks, frames } = profile;
-  const found = new Set<number>();
+  const user = new Set<number>();
+  const library = new Set<number>();
   for (let at = stack; at >= 0; at = stacks.parent[at] ?? -1) {
     const frame = stacks.frame[at] ?? 0;
-    if (frames.kind[frame] === FrameKind.user) found.add(frame);
+    if (frames.kind[frame] === FrameKind.user) user.add(frame);
+    else if (frames.kind[frame] === FrameKind.library) library.add(frame);
   }
-  return found;
+  return user.size > 0 ? user : library;
 }
 
 /** Time with `other` called, however indirectly, by `frame`; with itself, all its time. */
@@ -113,7 +112,7 @@ function jointTimes(
     const us = part * (by.stackUs[stack] ?? 0);
     if (!(us > 0)) continue;
     // From the leaf to the root: those before are called by those after.
-    const path = [...userFramesOn(times, stack)].filter((frame) => candidates.has(frame));
+    const path = [...ownFramesOn(times, stack)].filter((frame) => candidates.has(frame));
     for (const [depth, caller] of path.entries()) {
       for (const callee of path.slice(0, depth + 1)) {
         const key = pairKey(caller, callee);
@@ -138,17 +137,22 @@ function linesIn(
   by: Weighting,
   frame: number,
   members: Members,
-): Pick<Culprit, 'lines' | 'heaviestCallee'> {
+): Pick<Culprit, 'lines' | 'callees'> {
   const { stacks } = times.profile;
   const lines = new Map<number, number>();
   const calleeUs = new Map<number, number>();
+  let selfUs = 0;
   for (const [stack, part] of members) {
     const us = part * (by.stackUs[stack] ?? 0);
     if (!(us > 0)) continue;
     const own = times.owner[stack] ?? -1;
     const owner = stacks.frame[own] ?? -1;
-    calleeUs.set(owner, (calleeUs.get(owner) ?? 0) + us);
-    if (owner !== frame || stack !== own) continue;
+    if (owner !== frame || stack !== own) {
+      const callee = owner === frame ? (times.callee[stack] ?? -1) : owner;
+      calleeUs.set(callee, (calleeUs.get(callee) ?? 0) + us);
+      continue;
+    }
+    selfUs += us;
     const first = stacks.lineStart[stack] ?? 0;
     const end = stacks.lineStart[stack + 1] ?? 0;
     let ticks = 0;
@@ -158,7 +162,6 @@ function linesIn(
       lines.set(line, (lines.get(line) ?? 0) + (us * (stacks.lineTicks[row] ?? 0)) / ticks);
     }
   }
-  let heaviestCallee = frame;
-  for (const [callee, us] of calleeUs) if (us > (calleeUs.get(heaviestCallee) ?? 0)) heaviestCallee = callee;
-  return { lines, heaviestCallee: heaviestCallee === frame ? -1 : heaviestCallee };
+  const isCaller = [...calleeUs.values()].some((us) => us > selfUs);
+  return { lines, callees: isCaller ? calleeUs : new Map<number, number>() };
 }

@@ -19,6 +19,33 @@ export function callsInLoops(source: SourceText, extent: LineRange, name: string
   );
 }
 
+/** A function as its caller sees it: its name, and where it is written if that is in the same file. */
+export interface Callback {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Whether a call hands a function to an array method that calls it for each element without waiting: by its name, or written in place. */
+export function iteratesWith(
+  source: SourceText,
+  { last, open, close }: Call,
+  { name, line, column }: Callback,
+): boolean {
+  const { tokens } = source;
+  if (!iterating.has(last) || waits(tokens, { from: open, to: close })) return false;
+  const at = (index: number): number => (tokens.line[index] ?? 0) * 2 ** 20 + (tokens.column[index] ?? 0);
+  const written = line * 2 ** 20 + column;
+  if (line > 0 && written > at(open) && written < at(close)) return true;
+  for (let index = open + 1; index < close; index++) {
+    const before = tokenText(tokens, index - 1);
+    const after = tokenText(tokens, index + 1);
+    const isArgument = (index - 1 === open || before === ',') && (after === ',' || index + 1 === close);
+    if (isArgument && tokens.kind[index] === TokenKind.name && tokenText(tokens, index) === name) return true;
+  }
+  return false;
+}
+
 /** Tokens of a loop's body, or of the arguments of an iterating method. */
 interface Loop {
   readonly from: number;

@@ -122,7 +122,8 @@ function greatest(times: StackTimes, gcUs: ReadonlyMap<number, number>, known: n
   }
   let best = -1;
   for (const [frame, us] of byFrame) if (best < 0 || us > (byFrame.get(best) ?? 0)) best = frame;
-  if (best < 0) return null;
+  // Every request passes through a framework: that it ran just before says nothing.
+  if (times.profile.frames.kind[best] !== FrameKind.user) return null;
   const lines = new Map<number, number>();
   for (const [stack, us] of gcUs) {
     if (stacks.frame[stack] !== best) continue;

@@ -32,6 +32,21 @@ export function placeOf(evidence: Evidence, times: StackTimes, frame: number): P
   };
 }
 
+/** The function's name in a sentence: of a library's, with the package it comes from. */
+export function inWords({ functionName, file }: Place): string {
+  const of = packageOf(file ?? '');
+  return of === null ? functionName : `${functionName} of ${of}`;
+}
+
+/** `express`, `@fastify/static`; null for a file of no package. */
+function packageOf(file: string): string | null {
+  const parts = file.split(/[/\\]/);
+  const at = parts.lastIndexOf('node_modules');
+  const name = parts[at + 1];
+  if (at < 0 || name === undefined) return null;
+  return name.startsWith('@') ? `${name}/${parts[at + 2] ?? ''}` : name;
+}
+
 /** The same place at another line, in the function inlined there if it is one; 0 leaves it. */
 export function atLine(place: Place, line: number): Place {
   if (line <= 0) return place;
@@ -39,16 +54,24 @@ export function atLine(place: Place, line: number): Place {
   return inlined ? { ...place, line, functionName: inlined.name } : { ...place, line };
 }
 
+/** What a function's time was seen on: lines of its own, and functions that it called; weights. May be empty. */
+export interface Seen {
+  readonly lines: ReadonlyMap<number, number>;
+  readonly callees: ReadonlyMap</* name */ string, number>;
+}
+
 /**
- * At the line of the call that matches, inside the function or else inside those it calls: of several the one on the hottest line.
- * Without one at the hottest line.
- * @param lines weights of the function's lines; may be empty.
+ * At the line of the call that matches inside the function, else of the one that took most of the time (a library may have made the call that
+ * matches), else of one that matches inside the functions it calls; of several the one on the hottest line. Without any at the hottest line.
  */
-export function atCall(place: Place, matches: (call: Call) => boolean, lines: ReadonlyMap<number, number>): Place {
-  const own = ownLines(place, lines);
+export function atCall(place: Place, matches: (call: Call) => boolean, seen: Seen): Place {
+  const own = ownLines(place, seen.lines);
   const { source, extent } = place;
-  const inside = source && extent ? callsIn(source, extent).filter(matches) : [];
-  const calls = inside.length === 0 && source && extent ? callsBelow(source, extent).filter(matches) : inside;
+  const inside = source && extent ? callsIn(source, extent) : [];
+  const below = source && extent ? callsBelow(source, extent) : [];
+  const callee = heaviest(seen.callees);
+  const choices = [inside.filter(matches), inside.filter(({ last }) => last === callee), below.filter(matches)];
+  const calls = choices.find(({ length }) => length > 0) ?? [];
   let best = calls[0]?.line ?? 0;
   for (const { line } of calls) if ((own.get(line) ?? 0) > (own.get(best) ?? 0)) best = line;
   return atLine(place, best > 0 ? best : hottest(own));
@@ -70,9 +93,14 @@ function ownLines({ source, extent }: Place, lines: ReadonlyMap<number, number>)
 
 /** 0 if there is none. */
 function hottest(lines: ReadonlyMap<number, number>): number {
-  let best = 0;
-  for (const [line, us] of lines) if (best === 0 || us > (lines.get(best) ?? 0)) best = line;
-  return best;
+  return heaviest(lines) ?? 0;
+}
+
+/** The key of the greatest weight; null if there is none. */
+export function heaviest<T>(weights: ReadonlyMap<T, number>): T | null {
+  let best: readonly [T, number] | null = null;
+  for (const each of weights) if (!best || each[1] > best[1]) best = each;
+  return best?.[0] ?? null;
 }
 
 function absolute(file: string, { run }: Evidence): string {

@@ -88,15 +88,6 @@ export function optionOf(source: SourceText, call: Call, name: string): string |
   return null;
 }
 
-/** The arguments of a call that are plain strings, unquoted, in order. */
-export function stringArguments(source: SourceText, call: Call): string[] {
-  const found: string[] = [];
-  for (let index = call.open + 1; index < call.close; index++) {
-    if (source.tokens.kind[index] === TokenKind.string) found.push(stringValue(tokenText(source.tokens, index)));
-  }
-  return found;
-}
-
 /**
  * The lines of the function that starts at a position, as the profiler gives it: its parameters' opening parenthesis, or an
  * arrow function's first parameter. Line 1, column 1 is the module itself.

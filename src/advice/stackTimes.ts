@@ -27,6 +27,8 @@ export interface StackTimes {
   readonly stalls: readonly (Intervals | null)[];
   /** One a stack: the stack of the nearest function of the person's own code (else of a library), -1 without one. */
   readonly owner: Int32Array;
+  /** One a stack: the frame that its owner called, -1 where the owner itself is on top. */
+  readonly callee: Int32Array;
 }
 
 /** Null without a profile. */
@@ -54,7 +56,7 @@ export function stackTimesOf({ run, analysis }: Evidence): StackTimes | null {
     episodes,
     range,
     stalls: stallsOf(run),
-    owner: ownersOf(profile),
+    ...ownersOf(profile),
   };
 }
 
@@ -68,6 +70,12 @@ function stallsOf(run: Evidence['run']): (Intervals | null)[] {
 
 export function frameName({ strings, frames }: Profile, frame: number): string {
   return strings[frames.name[frame] ?? -1] ?? '';
+}
+
+/** As it stands in a call: V8 knows many methods as `Writable.write`. */
+export function calledName(profile: Profile, frame: number): string {
+  const name = frameName(profile, frame);
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** '' for none. */
@@ -215,7 +223,7 @@ function ratio(part: number, whole: number): number {
 }
 
 /** Linear: a caller's answer is known before the callee's. */
-function ownersOf({ stacks, frames }: Profile): Int32Array {
+function ownersOf({ stacks, frames }: Profile): Pick<StackTimes, 'owner' | 'callee'> {
   const user = new Int32Array(stacks.length).fill(-1);
   const library = new Int32Array(stacks.length).fill(-1);
   for (let stack = 0; stack < stacks.length; stack++) {
@@ -224,5 +232,13 @@ function ownersOf({ stacks, frames }: Profile): Int32Array {
     user[stack] = kind === FrameKind.user ? stack : (user[parent] ?? -1);
     library[stack] = kind === FrameKind.library ? stack : (library[parent] ?? -1);
   }
-  return user.map((own, stack) => (own >= 0 ? own : (library[stack] ?? -1)));
+  const owner = user.map((own, stack) => (own >= 0 ? own : (library[stack] ?? -1)));
+  const callee = new Int32Array(stacks.length).fill(-1);
+  for (let stack = 0; stack < stacks.length; stack++) {
+    const own = owner[stack] ?? -1;
+    if (own < 0 || own === stack) continue;
+    const parent = stacks.parent[stack] ?? -1;
+    callee[stack] = parent === own ? (stacks.frame[stack] ?? -1) : (callee[parent] ?? -1);
+  }
+  return { owner, callee };
 }

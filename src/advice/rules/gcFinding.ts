@@ -1,4 +1,5 @@
 /** What the two rules about garbage collection share. */
+import { formatShare } from '../../plan/units.ts';
 import type { Evidence, Finding } from '../finding.ts';
 import { rounded } from '../cpuFinding.ts';
 import { knownOf } from '../evidence.ts';
@@ -36,6 +37,13 @@ export function allocatingPlace(evidence: Evidence): { readonly place: Place; re
   const allocator = times && mainAllocator(times);
   if (!allocator || allocator.share < minAllocatorShare) return null;
   return { place: atHottest(placeOf(evidence, times, allocator.frame), allocator.lines), share: allocator.share };
+}
+
+/** What the pauses took: of the slow requests' time where that is why they are told, else of all time. */
+export function pausedText({ slowShare, share }: PauseFigures): string {
+  return slowShare >= minTailShare
+    ? `${formatShare(slowShare)} of the slow requests’ time`
+    : `${formatShare(share)} of all time`;
 }
 
 export function pauseEvidence(evidence: Evidence, figures: PauseFigures): Finding['evidence'] {

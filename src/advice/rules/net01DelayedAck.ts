@@ -2,6 +2,7 @@ import { formatShare } from '../../plan/units.ts';
 import type { RequestTable } from '../../load/result.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
+import { callsOf } from '../imports.ts';
 import { optionOf, type SourceText } from '../source.ts';
 import { intersect, lengthOf, type Intervals } from '../../trace/intervals.ts';
 import { traceOf } from '../../trace/tailAnalysis.ts';
@@ -21,6 +22,8 @@ const minShare = 0.005;
 const standsOut = 3;
 /** Of those 40 ms, what must not be the service's own time. */
 const leastOnTheWireUs = 30_000;
+/** So many of all are no few that a pause of the generator held up. */
+const surelyShare = 0.1;
 /** And the kernel must have delayed about as many acknowledgements meanwhile. */
 const minAcknowledged = 0.5;
 
@@ -41,10 +44,17 @@ export const delayedAck: Rule = {
     const acknowledged = run.manifest.counters['TcpExt.DelayedACKs'];
     if (acknowledged !== undefined && acknowledged < minAcknowledged * pile.count) return [];
     const place = placeIn(evidence);
-    if (acknowledged === undefined && !place) return [];
+    if (!place && (acknowledged === undefined || mayBeOwnPauses(run, pile))) return [];
     return [finding(pile, acknowledged ?? null, place)];
   },
 };
+
+/** What stands still for as long reads answers as late. Where the source shows no cause and few answers are meant, it may be that. */
+function mayBeOwnPauses({ manifest }: Evidence['run'], { share }: Pile): boolean {
+  const { health } = manifest.verdict ?? {};
+  const longestUs = Math.max(health?.stallMaxUs ?? 0, health?.gcPauseMaxUs ?? 0);
+  return longestUs >= leastOnTheWireUs && share < surelyShare;
+}
 
 interface Pile {
   readonly count: number;
@@ -126,13 +136,7 @@ function placeIn(evidence: Evidence): SocketPlace | null {
   for (const { file, source: text } of targetSources(evidence)) {
     const off = text.calls.find((call) => optionOf(text, call, 'noDelay') === 'false' || turnsNoDelayOff(text, call));
     if (off) return { file, line: lineOfOff(text), why: 'off' };
-    const raw = text.calls.find(({ name }) =>
-      /^(net\.(createServer|connect|createConnection)|(new )?net\.(Server|Socket))$/.test(name),
-    );
-    const rawByImport = text.calls.find(
-      ({ name, open, close }) => name === 'createServer' && importsFromNet(text) && open <= close,
-    );
-    const made = raw ?? rawByImport;
+    const [made] = callsOf(text, 'net', ['createServer', 'connect', 'createConnection', 'Server', 'Socket']);
     const noDelay = text.calls.some((call) => call.last === 'setNoDelay' || optionOf(text, call, 'noDelay') === 'true');
     if (made && !noDelay) return { file, line: secondWrite(text) ?? made.line, why: 'write' };
   }
@@ -156,20 +160,6 @@ function lineOfOff(text: SourceText): number {
     if (isOption || isCall) return tokens.line[index] ?? 1;
   }
   return 1;
-}
-
-function importsFromNet(text: SourceText): boolean {
-  const { tokens } = text;
-  let net = false;
-  let http = false;
-  for (let index = 0; index < tokens.length; index++) {
-    const before = tokens.text.slice(tokens.start[index - 1], tokens.end[index - 1]);
-    if (before !== 'from' && before !== '(') continue;
-    const module = tokens.text.slice(tokens.start[index], tokens.end[index]).slice(1, -1);
-    if (module === 'node:net' || module === 'net') net = true;
-    if (/^(node:)?https?2?$/.test(module)) http = true;
-  }
-  return net && !http;
 }
 
 /** The second of two writes to the same socket within a few lines: the one that waits. */

@@ -2,7 +2,8 @@ import { formatShare } from '../../plan/units.ts';
 import { Outcome } from '../../load/result.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded } from '../cpuFinding.ts';
-import { optionOf, stringArguments, type Call, type SourceText } from '../source.ts';
+import { closingLine, connectingLine } from '../connectionPlaces.ts';
+import type { SourceText } from '../source.ts';
 import { targetSources } from '../targetSources.ts';
 
 const source =
@@ -78,7 +79,7 @@ function closedByService(evidence: Evidence, use: GeneratorUse): Finding[] {
   const { connections } = evidence.run.manifest.scenario.load;
   const anew = use.opened - use.replaced - connections;
   if (anew < minConnections || anew / use.sent < minShare) return [];
-  const place = findInSource(evidence, closesConnections);
+  const place = findInSource(evidence, closingLine);
   return [
     {
       rule: connectionChurn.id,
@@ -111,7 +112,7 @@ function openedByService(evidence: Evidence, use: GeneratorUse): Finding[] {
   let outgoing = 0;
   for (const start of clientRequests.startUs.subarray(0, clientRequests.length))
     if (start >= analysis.range.startUs && start < analysis.range.endUs) outgoing++;
-  const place = findInSource(evidence, connectsAnew);
+  const place = findInSource(evidence, connectingLine);
   if (outgoing < 0.5 * others && place.file === null) return [];
   return [
     {
@@ -145,59 +146,11 @@ function keepAliveAdvice({ run }: Evidence): string {
 
 type Place = Pick<Finding, 'file' | 'line'>;
 
-function findInSource(evidence: Evidence, matches: (source: SourceText, call: Call) => number | null): Place {
+/** The first of the target's files in which there is one. */
+function findInSource(evidence: Evidence, lineIn: (source: SourceText) => number | null): Place {
   for (const { file, source: text } of targetSources(evidence)) {
-    for (const call of text.calls) {
-      const line = matches(text, call);
-      if (line !== null) return { file, line };
-    }
-    const line = matches === closesConnections ? closingSetting(text) : null;
+    const line = lineIn(text);
     if (line !== null) return { file, line };
   }
   return { file: null, line: null };
-}
-
-/** `setHeader('Connection', 'close')`, `writeHead(200, { connection: 'close' })`, a server made with a keep-alive of nothing. */
-function closesConnections(text: SourceText, call: Call): number | null {
-  if (/^(setHeader|writeHead|set|header|appendHeader)$/.test(call.last)) {
-    const words = stringArguments(text, call).map((word) => word.toLowerCase());
-    const named =
-      words.includes('connection') ||
-      optionOf(text, call, 'connection') !== null ||
-      optionOf(text, call, 'Connection') !== null;
-    if (named && words.includes('close')) return lineOfWord(text, call, 'close');
-  }
-  if (call.last === 'createServer' && ['0', '1'].includes(optionOf(text, call, 'keepAliveTimeout') ?? ''))
-    return call.line;
-  return null;
-}
-
-/** `server.keepAliveTimeout = 1`, `server.maxRequestsPerSocket = 1`, `res.shouldKeepAlive = false`. */
-function closingSetting(text: SourceText): number | null {
-  const { tokens } = text;
-  const word = (index: number): string => tokens.text.slice(tokens.start[index], tokens.end[index]);
-  for (let index = 0; index + 2 < tokens.length; index++) {
-    if (word(index + 1) !== '=') continue;
-    const name = word(index);
-    const value = word(index + 2);
-    if (name === 'keepAliveTimeout' && /^[01]$/.test(value)) return tokens.line[index] ?? null;
-    if (name === 'maxRequestsPerSocket' && /^[1-9]$/.test(value)) return tokens.line[index] ?? null;
-    if (name === 'shouldKeepAlive' && value === 'false') return tokens.line[index] ?? null;
-  }
-  return null;
-}
-
-function connectsAnew(text: SourceText, call: Call): number | null {
-  if (optionOf(text, call, 'agent') === 'false') return lineOfWord(text, call, 'agent');
-  if (call.isNew && /(^|\.)(Agent)$/.test(call.name) && optionOf(text, call, 'keepAlive') !== 'true') return call.line;
-  return /^net\.(connect|createConnection)$/.test(call.name) ? call.line : null;
-}
-
-/** Arguments can spread over lines: the one with the word is the one to change. */
-function lineOfWord({ tokens }: SourceText, call: Call, wanted: string): number {
-  for (let index = call.open; index < call.close; index++) {
-    const word = tokens.text.slice(tokens.start[index], tokens.end[index]).toLowerCase();
-    if (word === wanted || word.slice(1, -1) === wanted) return tokens.line[index] ?? call.line;
-  }
-  return call.line;
 }

@@ -4,7 +4,7 @@ import { formatShare } from '../../plan/units.ts';
 import { costText, figuresOf, measuredCauses, rounded, scoreOf, whyText, type Measured } from '../cpuFinding.ts';
 import { sharesOf } from '../stackTimes.ts';
 import { knownOf } from '../evidence.ts';
-import { atCall, atLine, placeOf, type Place } from '../place.ts';
+import { atCall, atLine, inWords, placeOf, type Place } from '../place.ts';
 import { callsIn, type Call } from '../source.ts';
 
 const source =
@@ -36,12 +36,12 @@ const asyncForms: Readonly<Record<string, string>> = {
 function finding(evidence: Evidence, measured: Measured): Finding {
   const { cause, shares, weighed } = measured;
   const matches = matcherOf(cause.detail);
-  const place = atCall(measured.place, matches, cause.lines);
+  const place = atCall(measured.place, matches, cause);
   const call = callName(place, matches) ?? (cause.detail === 'zlib' ? 'a synchronous zlib function' : cause.detail);
   return {
     rule: syncCall.id,
     severity: weighed.severity,
-    title: `${call} in ${place.functionName} holds the event loop: ${costText(measured)}`,
+    title: `${call} in ${inWords(place)} holds the event loop: ${costText(measured)}`,
     explanation: `${call} does its work before it returns, and nothing else runs meanwhile: every request of the process waits, not only the one that called it. ${whyText(measured)}`,
     suggestion: suggestionFor(call),
     file: place.file,
@@ -112,7 +112,7 @@ function hint(place: Place, call: string, cpuShare: number): Finding {
   return {
     rule: syncCall.id,
     severity: 'hint',
-    title: `${call} stands in ${place.functionName}, which runs while requests wait`,
+    title: `${call} stands in ${inWords(place)}, which runs while requests wait`,
     explanation: `${call} holds the event loop for as long as it takes. ${cpuShare > 0 ? `In this run it took ${formatShare(cpuShare)} of the CPU time and did not stand out among the slow requests’ causes; with more data or more calls it would.` : 'In this run it cost too little to measure.'}`,
     suggestion: suggestionFor(call),
     file: place.file,

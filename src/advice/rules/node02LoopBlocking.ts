@@ -4,10 +4,11 @@ import { figuresOf, measureMembers, rounded, scoreOf, whyText } from '../cpuFind
 import { culpritsOf, type Culprit, type Judge } from '../culprits.ts';
 import { knownOf } from '../evidence.ts';
 import { canTakeLong } from '../inlined.ts';
-import { callsInLoops } from '../loops.ts';
+import { callsInLoops, iteratesWith, type Callback } from '../loops.ts';
 import { minTailShare, weigh, type Weighed } from '../gate.ts';
-import { atCall, atHottest, placeOf, type Place } from '../place.ts';
-import { frameName, type Occurrences, type StackTimes } from '../stackTimes.ts';
+import { atCall, atHottest, heaviest, inWords, placeOf, type Place } from '../place.ts';
+import { callsIn, type Call } from '../source.ts';
+import { calledName, type Occurrences, type StackTimes } from '../stackTimes.ts';
 
 const source = 'Node.js guide “Don’t Block the Event Loop”; Dean and Barroso, “The Tail at Scale”, 2013';
 
@@ -51,7 +52,12 @@ function judgeBySource(evidence: Evidence, times: StackTimes): Judge {
     },
     loopsOver: (caller, callee) => {
       const { source: text, extent } = at(caller);
-      return !!text && !!extent && callsInLoops(text, extent, frameName(times.profile, callee)).length > 0;
+      if (!text || !extent) return false;
+      const called = callbackOf(evidence, times, callee, at(caller).file);
+      return (
+        callsInLoops(text, extent, called.name).length > 0 ||
+        callsIn(text, extent).some((call) => iteratesWith(text, call, called))
+      );
     },
   };
 }
@@ -90,8 +96,8 @@ function finding(
   return {
     rule: loopBlocking.id,
     severity: weighed.severity,
-    title: `${place.functionName} blocks the event loop for up to ${formatUs(occurrences.longestUs)} and ${weighed.how === 'tail' ? `held ${formatShare(shares.slow)} of the slow requests’ time` : `did so ${occurrences.blocks} times`}`,
-    explanation: `${place.functionName} ran for 5 ms or more at a stretch ${occurrences.blocks} times, and all requests that arrived meanwhile had to wait.${victims} ${whyText(measured)}`,
+    title: `${inWords(place)} blocks the event loop for up to ${formatUs(occurrences.longestUs)} and ${weighed.how === 'tail' ? `held ${formatShare(shares.slow)} of the slow requests’ time` : `did so ${occurrences.blocks} times`}`,
+    explanation: `${inWords(place)} ran for 5 ms or more at a stretch ${occurrences.blocks} times, and all requests that arrived meanwhile had to wait.${victims} ${whyText(measured)}`,
     suggestion:
       'Do it less often (keep the result), do it elsewhere (a worker thread), or do it in parts of about a millisecond with setImmediate in between. If it is needed by one endpoint only, that endpoint should not be able to hold up the others.',
     file: place.file,
@@ -105,10 +111,24 @@ function finding(
   };
 }
 
-/** The hottest own line; for a function that mostly calls, the line of its heaviest call. */
+/** The hottest own line; for a function that mostly calls, the line of its heaviest call, or of the loop that makes it. */
 function placeWithin(evidence: Evidence, times: StackTimes, culprit: Culprit): Place {
   const place = placeOf(evidence, times, culprit.frame);
-  if (culprit.heaviestCallee < 0) return atHottest(place, culprit.lines);
-  const callee = frameName(times.profile, culprit.heaviestCallee);
-  return atCall(place, ({ last }) => last === callee, culprit.lines);
+  const callee = heaviest(culprit.callees);
+  if (callee === null) return atHottest(place, culprit.lines);
+  const called = callbackOf(evidence, times, callee, place.file);
+  const matches = (call: Call): boolean =>
+    call.last === called.name || (place.source !== null && iteratesWith(place.source, call, called));
+  return atCall(place, matches, { lines: culprit.lines, callees: new Map<string, number>() });
+}
+
+/** A function as it is seen from a file: written there, or known by name only. */
+function callbackOf(evidence: Evidence, times: StackTimes, frame: number, file: string | null): Callback {
+  const { profile } = times;
+  const isHere = file !== null && placeOf(evidence, times, frame).file === file;
+  return {
+    name: calledName(profile, frame),
+    line: isHere ? (profile.frames.line[frame] ?? 0) : 0,
+    column: isHere ? (profile.frames.column[frame] ?? 0) : 0,
+  };
 }

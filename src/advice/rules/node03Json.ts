@@ -1,6 +1,7 @@
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { costText, figuresOf, measuredCauses, scoreOf, whyText, type Measured } from '../cpuFinding.ts';
-import { atCall } from '../place.ts';
+import { jsonFunctionOf } from '../jsonCalls.ts';
+import { atCall, inWords } from '../place.ts';
 
 const source = 'Node.js guide “Don’t Block the Event Loop”, section “JSON DOS”';
 
@@ -17,12 +18,13 @@ export const jsonHotPath: Rule = {
 
 function finding(evidence: Evidence, measured: Measured): Finding {
   const { cause, shares, weighed } = measured;
-  const place = atCall(measured.place, ({ name }) => name === cause.detail, cause.lines);
+  const { source: text } = measured.place;
+  const place = atCall(measured.place, (call) => text !== null && jsonFunctionOf(text, call) === cause.detail, cause);
   const writing = cause.detail === 'JSON.stringify';
   return {
     rule: jsonHotPath.id,
     severity: weighed.severity,
-    title: `${cause.detail} in ${place.functionName} takes ${costText(measured)}`,
+    title: `${cause.detail} in ${inWords(place)} takes ${costText(measured)}`,
     explanation: `${cause.detail} works through the whole value in one go on the event loop, in time proportional to its size. ${whyText(measured)}`,
     suggestion: writing
       ? 'Send less: only the fields and rows the client reads, in pages. Serialise what rarely changes once and keep the bytes; for fixed shapes a schema-compiled serialiser is faster. Very large answers belong in a stream or a worker thread.'

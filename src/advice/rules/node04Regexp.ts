@@ -1,8 +1,9 @@
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { riskyRepetition } from '../backtracking.ts';
+import type { Cause } from '../causes.ts';
 import { costText, figuresOf, measuredCauses, scoreOf, whyText, type Measured } from '../cpuFinding.ts';
 import { knownOf } from '../evidence.ts';
-import { atCall, atLine, placeOf, type Place } from '../place.ts';
+import { atCall, atLine, inWords, placeOf, type Place } from '../place.ts';
 import type { RegexpLiteral, SourceText } from '../source.ts';
 
 const source = 'OWASP “Regular expression Denial of Service”; V8 blog “An additional non-backtracking RegExp engine”';
@@ -25,12 +26,12 @@ export const regexpBacktracking: Rule = {
 function finding(evidence: Evidence, measured: Measured): Finding {
   const { cause, shares, weighed } = measured;
   const pattern = cause.detail;
-  const place = atLiteral(measured.place, pattern, cause.lines);
+  const place = atLiteral(measured.place, cause);
   const risky = riskyRepetition(pattern);
   return {
     rule: regexpBacktracking.id,
     severity: weighed.severity,
-    title: `The regular expression /${shortened(pattern)}/ in ${place.functionName} takes ${costText(measured)}`,
+    title: `The regular expression /${shortened(pattern)}/ in ${inWords(place)} takes ${costText(measured)}`,
     explanation: `${risky === null ? 'Matching runs on the event loop and cannot be interrupted; on texts that almost match, the engine tries one way after another.' : `${shortened(risky)} can split the same text in many ways, and on a text that almost matches the engine tries them all: the time doubles with each further character, and nothing else runs meanwhile.`} ${whyText(measured)}`,
     suggestion: `${rewriting(risky)} Limit the length of the text before matching. Where patterns cannot be changed, the RE2 library or V8’s flag --enable-experimental-regexp-engine-on-excessive-backtracks match in linear time.`,
     file: place.file,
@@ -57,7 +58,8 @@ function shortened(pattern: string): string {
 }
 
 /** At the line where the pattern is written: in the function, else anywhere in the file, else where it is used. */
-function atLiteral(place: Place, pattern: string, lines: ReadonlyMap<number, number>): Place {
+function atLiteral(place: Place, cause: Cause): Place {
+  const pattern = cause.detail;
   const same = place.source?.regexps.filter((literal) => isSame(literal, pattern)) ?? [];
   const { extent } = place;
   const inside = extent ? same.find(({ line }) => line >= extent.from && line <= extent.to) : undefined;
@@ -66,7 +68,7 @@ function atLiteral(place: Place, pattern: string, lines: ReadonlyMap<number, num
   return atCall(
     place,
     ({ last }) => ['test', 'exec', 'match', 'replace', 'matchAll', 'split', 'search'].includes(last),
-    lines,
+    cause,
   );
 }
 

@@ -2,7 +2,8 @@ import { formatShare, formatUs } from '../../plan/units.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
 import { pauseFigures, type PauseFigures } from '../pauses.ts';
-import { allocatingPlace, pauseEvidence, weighPauses } from './gcFinding.ts';
+import { inWords } from '../place.ts';
+import { allocatingPlace, pausedText, pauseEvidence, weighPauses } from './gcFinding.ts';
 
 const source = 'Node.js documentation of --max-semi-space-size; V8 blog “Trash talk: the Orinoco garbage collector”';
 
@@ -25,7 +26,7 @@ function finding(evidence: Evidence, figures: PauseFigures, severity: Finding['s
   const from = allocatingPlace(evidence);
   const flag = semiSpaceFlag(evidence);
   const where = from
-    ? ` ${from.place.functionName} was running before ${formatShare(from.share)} of the collection time: that is where most of the objects come from.`
+    ? ` ${inWords(from.place)} was running before ${formatShare(from.share)} of the collection time: that is where most of the objects come from.`
     : '';
   const nursery =
     flag === null
@@ -34,7 +35,7 @@ function finding(evidence: Evidence, figures: PauseFigures, severity: Finding['s
   return {
     rule: scavenges.id,
     severity,
-    title: `Scavenges pause the service for up to ${formatUs(figures.maxUs)}: ${formatShare(figures.slowShare)} of the slow requests’ time${from ? `, mostly after allocations in ${from.place.functionName}` : ''}`,
+    title: `Scavenges pause the service for up to ${formatUs(figures.maxUs)}: ${pausedText(figures)}${from ? `, mostly after allocations in ${inWords(from.place)}` : ''}`,
     explanation: `${figures.count} collections of the young generation stopped the event loop; they make up ${formatShare(figures.slowShare)} of the slow requests’ time against ${formatShare(figures.typicalShare)} of the typical ones’. A scavenge costs what survives it, so it is long when many objects are alive at once.${where}`,
     suggestion: `Allocate less at once: build big answers in parts, reuse what rarely changes, avoid intermediate arrays. ${nursery}`,
     file: from?.place.file ?? null,

@@ -2,7 +2,8 @@ import { formatBytes, formatShare, formatUs } from '../../plan/units.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
 import { pauseFigures, type PauseFigures } from '../pauses.ts';
-import { allocatingPlace, pauseEvidence, weighPauses } from './gcFinding.ts';
+import { inWords } from '../place.ts';
+import { allocatingPlace, pausedText, pauseEvidence, weighPauses } from './gcFinding.ts';
 
 const source = 'Node.js guide “Understanding and Tuning Memory”; V8 blog “Trash talk: the Orinoco garbage collector”';
 
@@ -87,7 +88,7 @@ function finding(
 ): Finding {
   const from = allocatingPlace(evidence);
   const cost = figures
-    ? `Major garbage collections pause the service for up to ${formatUs(figures.maxUs)}: ${formatShare(figures.slowShare)} of the slow requests’ time`
+    ? `Major garbage collections pause the service for up to ${formatUs(figures.maxUs)}: ${pausedText(figures)}`
     : null;
   const room = heap
     ? `The heap reached ${formatBytes(heap.usedMaxBytes)} of at most ${formatBytes(heap.limitBytes)} and grew by ${formatBytes(Math.max(0, heap.growthBytesPerSecond))} a second.`
@@ -96,7 +97,7 @@ function finding(
     ? `${figures.count} collections of the old generation make up ${formatShare(figures.slowShare)} of the slow requests’ time against ${formatShare(figures.typicalShare)} of the typical ones’. They cost what is alive: a large cache, or objects kept longer than needed, make each of them long.`
     : 'Close to its limit V8 collects the whole heap ever more often, and ends the process when nothing is left.';
   const where = from
-    ? ` ${from.place.functionName} was running before ${formatShare(from.share)} of the collection time.`
+    ? ` ${inWords(from.place)} was running before ${formatShare(from.share)} of the collection time.`
     : '';
   return {
     rule: majorGc.id,
