@@ -135,10 +135,13 @@ function looksCollapsed(text: string): boolean {
   if (text.includes('\0')) return false;
   const all = text.split('\n', mostLinesSniffed + 1);
   // A first stack deeper than the head: nothing but frames is seen of it.
-  if (all.length === 1 && text.length > 60_000) return /^[^\s;{["<]/.test(text) && text.split(';', 65).length > 64;
+  if (all.length === 1 && text.length > 60_000)
+    return /^(?:[^\s;{["<]|<\w+>[ ;(])/.test(text) && text.split(';', 65).length > 64;
   // The last may be cut; a text of one line has nothing else.
   const lines = (all.length > 1 ? all.slice(0, -1) : all).map((line) => line.trimEnd());
   const told = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  const counted = told.filter((line) => /^[^\s;{"<]/.test(line) && / \d{1,15}(?:\.\d{1,40})?$/.test(line.slice(-64)));
+  const counted = told.filter(
+    (line) => /^(?:[^\s;{"<]|<\w+>[ ;(])/.test(line) && / \d{1,15}(?:\.\d{1,40})?$/.test(line.slice(-64)),
+  );
   return counted.length >= told.length * 0.8 && counted.some((line) => line.includes(';'));
 }

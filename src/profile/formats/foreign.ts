@@ -60,6 +60,15 @@ const foreign: readonly Foreign[] = [
     words: 'it is a summary of async-profiler; with "-o collapsed" it writes one that opens',
   },
   {
+    begins:
+      /^(?:PeriodType: [^\n]*\n(?:Period: |Time: )|(?:File: [^\n]*\n)?(?:Build ID: [^\n]*\n)?Type: \w+\n(?:Time|Duration|Showing))/,
+    words: 'it is what "go tool pprof" prints; the file that it was made of opens',
+  },
+  {
+    begins: /^(?:(?:goroutine|threadcreate|heap) profile: |--- (?:mutex|contention):\r?\n)/,
+    words: 'it is a profile of Go as text; without "debug" in its address it comes as one that opens',
+  },
+  {
     begins: /^(?:\r?\n|Attaching \d+ probes?\.\.\.)*@(?:\w+)?\[\r?\n/,
     words: `it is what bpftrace prints; stackcollapse-bpftrace.pl of FlameGraph ${collapses}`,
   },

@@ -54,6 +54,14 @@ describe('collapsed stacks', () => {
     ]);
   });
 
+  test('a script under py-spy: every stack begins with <module>', () => {
+    const profile = read('<module> (serve.py:7);hot (serve.py:4) 99\n');
+    assert.deepEqual(stackLines(profile), ['<module>;hot 99']);
+    assert.deepEqual([...profile.frames.line], [7, 4]);
+    // Markup is none.
+    assert.throws(() => read('<br> a;b 1\n<p>text; more</p> 2\n</p>x;y 3\n'), { code: 'FORMAT_UNKNOWN' });
+  });
+
   test('counts with many decimals open; two counts a line are the difference of two profiles, and said to be', () => {
     const [first] = stackLines(read('dd;read 14.2343983248722834234\ndd;open 3\n'));
     assert.match(first ?? '', /^dd;read 14\.23/);
