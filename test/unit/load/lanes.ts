@@ -6,6 +6,8 @@ import type { TestContext } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Driver, Lane, LaneListener } from '../../../src/load/drivers/driver.ts';
 import type { PayloadSource } from '../../../src/load/drivers/payload.ts';
+import { Pool } from '../../../src/load/pool.ts';
+import type { Row } from '../../../src/load/ring.ts';
 
 /** What a lane told its listener. */
 export type Heard =
@@ -121,4 +123,27 @@ export function always(payload: string | Uint8Array): PayloadSource {
 /** Acts once a lane of this process has read what was written to it: between a timer and what is immediate it does, also when both are late. */
 export function onceRead(act: () => void): void {
   setTimeout(() => setImmediate(act), 5);
+}
+
+/** A pool over a driver, fed by hand, and the rows it records. @param opened how many of its lanes are opened. */
+export function poolOf(
+  t: TestContext,
+  driver: Driver,
+  {
+    lanes = 1,
+    opened = lanes,
+    timeoutUs,
+  }: { readonly lanes?: number; readonly opened?: number; readonly timeoutUs: number },
+): { readonly pool: Pool; readonly rows: readonly Row[] } {
+  const rows: Row[] = [];
+  const pool = new Pool({
+    driver,
+    lanes,
+    timeoutUs,
+    record: (row) => rows.push({ ...row }),
+    onFree: () => undefined,
+  });
+  t.after(() => pool.stop());
+  for (let ordinal = 0; ordinal < opened; ordinal++) pool.open(ordinal);
+  return { pool, rows };
 }

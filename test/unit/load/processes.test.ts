@@ -5,7 +5,19 @@ import { addHistogram, newHistogram } from '../../../src/latency/histogram.ts';
 import { parseHlog } from '../../../src/latency/hlog.ts';
 import { newSchedule } from '../../../src/load/schedule.ts';
 import { runLoad } from '../../../src/load/run.ts';
-import { childrenOf, codes, isAlive, listen, load, measure, ok, quiet, request, temporaryFolder } from './support.ts';
+import {
+  childrenOf,
+  codes,
+  isAlive,
+  listen,
+  listenSlowly,
+  load,
+  measure,
+  ok,
+  quiet,
+  request,
+  temporaryFolder,
+} from './support.ts';
 
 /** The generator processes that the load process has started: those of them that are not the load process itself. */
 function senders(): number[] {
@@ -70,20 +82,13 @@ test('two processes offer the one load, and leave the files of one', async (t) =
 });
 
 test('closed loop: as many users as asked for, and no more rows than one process would keep', async (t) => {
-  let [now, most] = [0, 0];
-  const port = await listen(t, (socket) => {
-    most = Math.max(most, ++now);
-    setTimeout(() => {
-      now--;
-      socket.write(ok);
-    }, 5);
-  });
+  const { port, most } = await listenSlowly(t, 5);
   const { result, table } = await measure(
     t,
     load(port, { arrivals: { model: 'closed', concurrency: 3 }, connections: 8, processes: 2 }),
     { rowLimit: 40 },
   );
-  assert.equal(most, 3);
+  assert.equal(most(), 3);
   const { ok: answered, sent } = result.counts;
   assert.ok(answered > 50 && answered <= 603, String(answered));
   assert.ok(table.length <= 40 && table.length > 1, String(table.length));

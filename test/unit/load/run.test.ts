@@ -4,7 +4,7 @@ import { newHistogram, addHistogram, rankOf, summarize } from '../../../src/late
 import { parseHlog } from '../../../src/latency/hlog.ts';
 import { hasLatency } from '../../../src/load/latencies.ts';
 import type { LoadProgress, LoadResult, RequestTable } from '../../../src/load/result.ts';
-import { assertSums, codes, listen, load, localPorts, measure, ok, request } from './support.ts';
+import { assertSums, codes, listen, listenSlowly, load, localPorts, measure, ok, request } from './support.ts';
 
 /** Response times of the measured requests that count, sorted: what a reader of the table computes. */
 function responses(table: RequestTable, result: LoadResult): number[] {
@@ -134,16 +134,9 @@ test('method, headers, body and base path arrive as planned', async (t) => {
 });
 
 test('closed loop: as many at once as users, each asking again when answered', async (t) => {
-  let [now, most] = [0, 0];
-  const port = await listen(t, (socket) => {
-    most = Math.max(most, ++now);
-    setTimeout(() => {
-      now--;
-      socket.write(ok);
-    }, 10);
-  });
+  const { port, most } = await listenSlowly(t, 10);
   const { result } = await measure(t, load(port, { arrivals: { model: 'closed', concurrency: 3 }, connections: 8 }));
-  assert.equal(most, 3);
+  assert.equal(most(), 3);
   assert.equal(result.ratePerSecond.offered, null);
   // 3 users ÷ 10 ms; timers are late, never early, and on a busy machine much.
   assert.ok(result.counts.ok > 30 && result.counts.ok <= 303, String(result.counts.ok));

@@ -27,7 +27,9 @@ export interface Seen {
   /** Of each measured request, from when it was due to when the server began to answer, and to when the answer had left; ascending. */
   readonly repliedUs: readonly number[];
   readonly leftUs: readonly number[];
-  /** The longest that a request needed to arrive after it was due and a slot was free: what held the generator up, or the server. */
+  /** The longest that a request needed to arrive after it was due: what held the generator up, or the server. */
+  readonly lateUs: number;
+  /** The same, from when there was a slot for it. */
   readonly heldUs: number;
   /** The longest that an answer took to leave. */
   readonly leavingUs: number;
@@ -62,16 +64,22 @@ export class Sightings {
     const sentDueUs = dueUs.filter((_, n) => table.outcome[n] !== Outcome.unsent);
     assert.equal(this.all.length, sentDueUs.length, 'what was sent and what arrived');
     const queued: Span[] = [];
-    const lateUs = this.all.map(({ arrivedUs }, n) => {
+    const lateUs: number[] = [];
+    const heldUs = this.all.map(({ arrivedUs }, n) => {
       const due = sentDueUs[n] ?? NaN;
       const runningUs = due >= stoodStill[0] && due < stoodStill[1] ? stoodStill[1] : due;
       const freedUs = this.all[n - slots]?.leftUs ?? NaN;
+      lateUs.push(arrivedUs - runningUs);
       if (!(freedUs > runningUs)) return arrivedUs - runningUs;
       queued.push([this.all[n - 1]?.arrivedUs ?? NaN, arrivedUs]);
       return arrivedUs - freedUs;
     });
-    // A machine holds up some requests, a generator that is late by itself all of them.
-    assert.ok(Math.min(...lateUs) < 1000, `the promptest request was ${Math.min(...lateUs)} µs late`);
+    // A busy machine holds up some requests more than others; a generator that is late by itself, all of them.
+    const promptestUs = Math.min(...heldUs);
+    assert.ok(
+      promptestUs < Math.max(1000, Math.max(...heldUs) / 4),
+      `the promptest request was ${promptestUs} µs late`,
+    );
     const measured = this.all.flatMap(({ repliedUs, leftUs }, n) => {
       const due = sentDueUs[n] ?? NaN;
       return due >= window.startUs ? [{ repliedUs: repliedUs - due, leftUs: leftUs - due }] : [];
@@ -79,7 +87,8 @@ export class Sightings {
     return {
       repliedUs: measured.map(({ repliedUs }) => repliedUs).sort((a, b) => a - b),
       leftUs: measured.map(({ leftUs }) => leftUs).sort((a, b) => a - b),
-      heldUs: Math.max(...lateUs),
+      lateUs: Math.max(...lateUs),
+      heldUs: Math.max(...heldUs),
       leavingUs: Math.max(...this.all.map(({ repliedUs, leftUs }) => leftUs - repliedUs)),
       queued,
     };

@@ -55,6 +55,22 @@ export async function listen(t: TestContext, answer: (socket: Socket, head: stri
   return (server.address() as AddressInfo).port;
 }
 
+/** A server that takes its time for each request. @returns its port, and how many it ever had at once. */
+export async function listenSlowly(
+  t: TestContext,
+  ms: number,
+): Promise<{ readonly port: number; readonly most: () => number }> {
+  let [now, most] = [0, 0];
+  const port = await listen(t, (socket) => {
+    most = Math.max(most, ++now);
+    setTimeout(() => {
+      now--;
+      socket.write(ok);
+    }, ms);
+  });
+  return { port, most: () => most };
+}
+
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'slowpath-load-'));
   t.after(() => rm(dir, { recursive: true, force: true }));

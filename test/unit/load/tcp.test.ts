@@ -7,10 +7,8 @@ import { test, type TestContext } from 'node:test';
 import { nowUs } from '../../../src/load/clock.ts';
 import type { Driver } from '../../../src/load/drivers/driver.ts';
 import { newTcpDriver, type TcpOptions } from '../../../src/load/drivers/tcp.ts';
-import { Pool } from '../../../src/load/pool.ts';
 import { Outcome } from '../../../src/load/result.ts';
-import type { Row } from '../../../src/load/ring.ts';
-import { always, certificate, LaneByHand, onceRead, serve } from './lanes.ts';
+import { always, certificate, LaneByHand, onceRead, poolOf, serve } from './lanes.ts';
 import { eventually, temporaryFolder } from './support.ts';
 
 const line = { kind: 'delimiter', bytes: Buffer.from('\n') } as const;
@@ -240,20 +238,6 @@ test('TLS: asked and answered; a certificate that is not trusted, and a server t
   assert.deepEqual(await waiting.next(), { kind: 'down', code: 'ETIMEDOUT' });
 });
 
-/** A pool over a driver, fed by hand. */
-function pool(t: TestContext, what: Driver, lanes: number, timeoutUs: number): { pool: Pool; rows: Row[] } {
-  const rows: Row[] = [];
-  const made = new Pool({
-    driver: what,
-    lanes,
-    timeoutUs,
-    record: (row) => rows.push({ ...row }),
-    onFree: () => undefined,
-  });
-  t.after(() => made.stop());
-  return { pool: made, rows };
-}
-
 test('slow-loris: the request times out, and what came of its answer is not taken for the next one’s', async (t) => {
   let n = 0;
   const { port } = await serve(t, (socket) => {
@@ -263,8 +247,7 @@ test('slow-loris: the request times out, and what came of its answer is not take
       socket.on('close', () => clearInterval(drip));
     });
   });
-  const { pool: lanes, rows } = pool(t, driver(port), 1, 200_000);
-  lanes.open(0);
+  const { pool: lanes, rows } = poolOf(t, driver(port), { timeoutUs: 200_000 });
   lanes.submit(nowUs(), nowUs(), 0);
   lanes.submit(nowUs(), nowUs(), 0);
   await eventually('both ended', () => rows.length === 2);
@@ -280,8 +263,7 @@ test('slow-loris: the request times out, and what came of its answer is not take
 
 test('a target that restarts: what it held is lost, what comes after is answered by the new one', async (t) => {
   const first = await serve(t, (socket) => socket.on('data', () => undefined));
-  const { pool: lanes, rows } = pool(t, driver(first.port), 2, 5_000_000);
-  lanes.open(0);
+  const { pool: lanes, rows } = poolOf(t, driver(first.port), { lanes: 2, opened: 1, timeoutUs: 5_000_000 });
   await eventually('open', () => lanes.openLanes === 1);
   lanes.submit(nowUs(), nowUs(), 0);
   first.close();
@@ -305,8 +287,10 @@ test('a server that is stopped: requests time out; awake again, it is asked on n
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
-  const { pool: lanes, rows } = pool(t, driver(Number(chunk.toString()), { echoCheck: true }), 4, 150_000);
-  for (let lane = 0; lane < 4; lane++) lanes.open(lane);
+  const { pool: lanes, rows } = poolOf(t, driver(Number(chunk.toString()), { echoCheck: true }), {
+    lanes: 4,
+    timeoutUs: 150_000,
+  });
   await eventually('open', () => lanes.openLanes === 4);
   child.kill('SIGSTOP');
   for (let i = 0; i < 4; i++) lanes.submit(nowUs(), nowUs(), 0);

@@ -6,10 +6,9 @@ import { test, type TestContext } from 'node:test';
 import { datagramAddress } from '../../../src/load/connecting.ts';
 import { nowUs } from '../../../src/load/clock.ts';
 import { newUdpDriver, type UdpDriver, type UdpOptions } from '../../../src/load/drivers/udp.ts';
-import { Pool } from '../../../src/load/pool.ts';
 import { Outcome } from '../../../src/load/result.ts';
 import type { Row } from '../../../src/load/ring.ts';
-import { always, LaneByHand } from './lanes.ts';
+import { always, LaneByHand, poolOf } from './lanes.ts';
 import { eventually } from './support.ts';
 
 type Reply = (data: Uint8Array) => void;
@@ -46,20 +45,6 @@ function driver(t: TestContext, port: number, overrides: Partial<UdpOptions> = {
   });
   t.after(() => made.dispose());
   return made;
-}
-
-function pool(t: TestContext, what: UdpDriver, lanes: number, timeoutUs = 100_000): { pool: Pool; rows: Row[] } {
-  const rows: Row[] = [];
-  const made = new Pool({
-    driver: what,
-    lanes,
-    timeoutUs,
-    record: (row) => rows.push({ ...row }),
-    onFree: () => undefined,
-  });
-  t.after(() => made.stop());
-  for (let lane = 0; lane < lanes; lane++) made.open(lane);
-  return { pool: made, rows };
 }
 
 const outcomes = (rows: readonly Row[]): Outcome[] => rows.map(({ outcome }) => outcome);
@@ -120,7 +105,7 @@ test('late answers are told by their number: never taken for the next request’
     }
   });
   const what = driver(t, port);
-  const { pool: lanes, rows } = pool(t, what, 1);
+  const { pool: lanes, rows } = poolOf(t, what, { timeoutUs: 100_000 });
   for (let i = 0; i < 5; i++) lanes.submit(nowUs(), nowUs(), 0);
   await eventually('all ended', () => rows.length === 5);
   const { timeout, ok } = Outcome;
@@ -140,7 +125,7 @@ test('without numbers a request that timed out gives up its port; its late answe
     else setTimeout(() => reply(data), 80);
   });
   const what = driver(t, port, { sequence: 'none' });
-  const { pool: lanes, rows } = pool(t, what, 1);
+  const { pool: lanes, rows } = poolOf(t, what, { timeoutUs: 100_000 });
   lanes.submit(nowUs(), nowUs(), 0);
   lanes.submit(nowUs(), nowUs(), 0);
   await eventually('both ended', () => rows.length === 2);
@@ -194,7 +179,7 @@ for (const [name, answer, expected] of [
     let n = 0;
     const { port } = await serveDatagrams(t, (data, reply) => answer(++n, () => reply(data)));
     const what = driver(t, port);
-    const { pool: lanes, rows } = pool(t, what, 10, 300_000);
+    const { pool: lanes, rows } = poolOf(t, what, { lanes: 10, timeoutUs: 300_000 });
     for (let i = 0; i < 200; i++) lanes.submit(nowUs(), nowUs(), 0);
     await eventually('all ended', () => rows.length === 200);
     const { lost = 0, duplicates = 0 }: { lost?: number; duplicates?: number } = expected;
@@ -211,7 +196,7 @@ test('nobody there: ECONNREFUSED; somebody again: asked anew', async (t) => {
   const { port, socket } = await serveDatagrams(t, () => undefined);
   socket.close();
   await once(socket, 'close');
-  const { pool: lanes, rows } = pool(t, driver(t, port), 2, 5_000_000);
+  const { pool: lanes, rows } = poolOf(t, driver(t, port), { lanes: 2, timeoutUs: 5_000_000 });
   lanes.submit(nowUs(), nowUs(), 0);
   await eventually('refused', () => rows.length === 1);
   assert.equal(rows[0]?.outcome, Outcome.connectionError);
@@ -266,7 +251,7 @@ test('a server that is stopped: requests time out; awake again, its answers are 
   t.after(() => child.kill('SIGKILL'));
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
   const what = driver(t, Number(chunk.toString()));
-  const { pool: lanes, rows } = pool(t, what, 4);
+  const { pool: lanes, rows } = poolOf(t, what, { lanes: 4, timeoutUs: 100_000 });
   await eventually('open', () => lanes.openLanes === 4);
   child.kill('SIGSTOP');
   for (let i = 0; i < 8; i++) lanes.submit(nowUs(), nowUs(), 0);
@@ -285,7 +270,7 @@ test('nothing is left open: stopped with requests under way, and after the wait 
   await eventually('those of the other tests are gone', () => sockets() === server);
   for (const sequence of ['header', 'none'] as const) {
     const what = driver(t, port, { sequence });
-    const { pool: lanes, rows } = pool(t, what, 8);
+    const { pool: lanes, rows } = poolOf(t, what, { lanes: 8, timeoutUs: 100_000 });
     await eventually('open', () => lanes.openLanes === 8);
     for (let i = 0; i < 24; i++) lanes.submit(nowUs(), nowUs(), 0);
     await eventually('timed out', () => rows.length >= 8);

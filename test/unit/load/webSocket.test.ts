@@ -7,10 +7,8 @@ import {
   type WebSocketDriver,
   type WebSocketOptions,
 } from '../../../src/load/drivers/webSocket.ts';
-import { Pool } from '../../../src/load/pool.ts';
 import { Outcome } from '../../../src/load/result.ts';
-import type { Row } from '../../../src/load/ring.ts';
-import { always, certificate, LaneByHand, onceRead, serve } from './lanes.ts';
+import { always, certificate, LaneByHand, onceRead, poolOf, serve } from './lanes.ts';
 import { eventually } from './support.ts';
 import { agreed, frame, serveWebSocket, text, type Frame, type Handlers } from './webSocketServer.ts';
 
@@ -332,16 +330,7 @@ test('slow-loris: the request times out; the next one goes over a new connection
       socket.on('close', () => clearInterval(drip));
     },
   });
-  const rows: Row[] = [];
-  const pool = new Pool({
-    driver: driver(port),
-    lanes: 1,
-    timeoutUs: 200_000,
-    record: (row) => rows.push({ ...row }),
-    onFree: () => undefined,
-  });
-  t.after(() => pool.stop());
-  pool.open(0);
+  const { pool, rows } = poolOf(t, driver(port), { timeoutUs: 200_000 });
   pool.submit(nowUs(), nowUs(), 0);
   pool.submit(nowUs(), nowUs(), 0);
   await eventually('both ended', () => rows.length === 2);

@@ -43,6 +43,17 @@ function drawn(profile: Profile, tree: CallTree): string[] {
   return rows;
 }
 
+/** A row for each path of names, with its time, and no other. */
+function assertPaths(profile: Profile, tree: CallTree, expected: ReadonlyMap<string, number>): void {
+  const paths: string[] = [];
+  for (let row = 0; row < tree.length; row++) {
+    const parent = tree.parent[row] ?? -1;
+    paths[row] = (parent < 0 ? '' : `${paths[parent] ?? ''} `) + nameOf(profile, tree.frame[row] ?? 0);
+    assert.ok(near(tree.totalUs[row] ?? 0, expected.get(paths[row] ?? '') ?? -1));
+  }
+  assert.equal(paths.length, expected.size);
+}
+
 function assertLayout(tree: CallTree): void {
   assert.equal(tree.rowStart[tree.rowStart.length - 1], tree.length);
   for (let row = 0; row < tree.length; row++) {
@@ -220,13 +231,7 @@ describe('against slow and simple implementations', () => {
             expected.set(key, (expected.get(key) ?? 0) + us);
           }
         }
-        const paths: string[] = [];
-        for (let row = 0; row < tree.length; row++) {
-          const parent = tree.parent[row] ?? -1;
-          paths[row] = (parent < 0 ? '' : `${paths[parent] ?? ''} `) + nameOf(profile, tree.frame[row] ?? 0);
-          assert.ok(near(tree.totalUs[row] ?? 0, expected.get(paths[row] ?? '') ?? -1));
-        }
-        assert.equal(paths.length, expected.size);
+        assertPaths(profile, tree, expected);
       }),
       { numRuns },
     );
@@ -261,13 +266,7 @@ describe('against slow and simple implementations', () => {
             [callees(profile, weights, frame), down],
           ] as const) {
             assertLayout(tree);
-            const paths: string[] = [];
-            for (let row = 0; row < tree.length; row++) {
-              const parent = tree.parent[row] ?? -1;
-              paths[row] = (parent < 0 ? '' : `${paths[parent] ?? ''} `) + nameOf(profile, tree.frame[row] ?? 0);
-              assert.ok(near(tree.totalUs[row] ?? 0, expected.get(paths[row] ?? '') ?? -1));
-            }
-            assert.equal(paths.length, expected.size);
+            assertPaths(profile, tree, expected);
           }
         }
       }),

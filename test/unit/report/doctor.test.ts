@@ -6,6 +6,7 @@ import { doctorJson, doctorTable } from '../../../src/report/doctorTable.ts';
 import { newPaint } from '../../../src/report/paint.ts';
 import type { Examination } from '../../../src/run/doctor.ts';
 import type { MachineFacts } from '../../../src/run/machineFacts.ts';
+import { host } from '../../fixtures/results.ts';
 
 const pair = (before: number, after: number): MachineFigures['pairs'][number] => ({
   before: { p50: 40, p99: before },
@@ -22,16 +23,7 @@ const figures: MachineFigures = {
   stealShare: 0.001,
 };
 const facts: MachineFacts = {
-  host: {
-    os: 'Linux',
-    kernel: '6.1\u001b[2J',
-    cpuModel: 'A CPU',
-    cpuCount: 4,
-    memoryBytes: 8e9,
-    node: 'v24.0.0',
-    slowpath: '0.1.0',
-    fingerprint: 'abc',
-  },
+  host: { ...host, kernel: '6.1\u001b[2J' },
   usableCores: 4,
   governor: 'performance',
   cpuLimit: null,
