@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Grpc } from '../../../src/plan/scenario.ts';
 import { fixtures } from './grpcSupport.ts';
 import { serveHttp2 } from './http2Support.ts';
@@ -37,8 +37,11 @@ function grpcWith(client: Grpc['client']): Protocol {
   };
 }
 
-test('gRPC, stalling server, as many streams as it takes', (t) => stallFullyConcurrent(t, grpcWith('lean')));
-test('gRPC, stalling server, one stream', (t) => stallOneAtATime(t, grpcWith('lean')));
-test('gRPC, stopped generator', (t) => stopGenerator(t, grpcWith('lean')));
-for (const client of ['lean', 'grpc-js'] as const)
-  test(`gRPC (${client}), a constant delay and a known share of errors`, (t) => delayAndErrors(t, grpcWith(client)));
+/** Two at once: each mostly waits, and what one does to the other the server sees. */
+describe('gRPC', { concurrency: 2 }, () => {
+  test('stalling server, as many streams as it takes', (t) => stallFullyConcurrent(t, grpcWith('lean')));
+  test('stalling server, one stream', (t) => stallOneAtATime(t, grpcWith('lean')));
+  test('stopped generator', (t) => stopGenerator(t, grpcWith('lean')));
+  for (const client of ['lean', 'grpc-js'] as const)
+    test(`${client}: a constant delay and a known share of errors`, (t) => delayAndErrors(t, grpcWith(client)));
+});

@@ -1,4 +1,4 @@
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { serveHttp2 } from './http2Support.ts';
 import { delayAndErrors, stallFullyConcurrent, stallOneAtATime, stopGenerator, type Protocol } from './oracleRuns.ts';
 
@@ -17,7 +17,10 @@ const http2: Protocol = {
   errorStatus: '503',
 };
 
-test('HTTP/2, stalling server, as many streams as it takes', (t) => stallFullyConcurrent(t, http2));
-test('HTTP/2, stalling server, one stream', (t) => stallOneAtATime(t, http2));
-test('HTTP/2, stopped generator', (t) => stopGenerator(t, http2));
-test('HTTP/2, a constant delay and a known share of errors', (t) => delayAndErrors(t, http2));
+/** Two at once: each mostly waits, and what one does to the other the server sees. */
+describe('HTTP/2', { concurrency: 2 }, () => {
+  test('stalling server, as many streams as it takes', (t) => stallFullyConcurrent(t, http2));
+  test('stalling server, one stream', (t) => stallOneAtATime(t, http2));
+  test('stopped generator', (t) => stopGenerator(t, http2));
+  test('a constant delay and a known share of errors', (t) => delayAndErrors(t, http2));
+});

@@ -1,4 +1,4 @@
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { delayAndErrors, stallFullyConcurrent, stallOneAtATime, stopGenerator, type Protocol } from './oracleRuns.ts';
 import { listen, ok } from './support.ts';
 
@@ -12,7 +12,10 @@ const http1: Protocol = {
   errorStatus: '503',
 };
 
-test('HTTP/1.1, stalling server, as many connections as it takes', (t) => stallFullyConcurrent(t, http1));
-test('HTTP/1.1, stalling server, one connection', (t) => stallOneAtATime(t, http1));
-test('HTTP/1.1, stopped generator', (t) => stopGenerator(t, http1));
-test('HTTP/1.1, a constant delay and a known share of errors', (t) => delayAndErrors(t, http1));
+/** Two at once: each mostly waits, and what one does to the other the server sees. */
+describe('HTTP/1.1', { concurrency: 2 }, () => {
+  test('stalling server, as many connections as it takes', (t) => stallFullyConcurrent(t, http1));
+  test('stalling server, one connection', (t) => stallOneAtATime(t, http1));
+  test('stopped generator', (t) => stopGenerator(t, http1));
+  test('a constant delay and a known share of errors', (t) => delayAndErrors(t, http1));
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import type { LoadCounts } from '../../../src/load/result.ts';
 import type { AnswerCheck, Load } from '../../../src/plan/scenario.ts';
 import { httpLoad, requestTemplate } from '../../fixtures/load.ts';
@@ -108,30 +108,33 @@ async function mixed(
   return { counts: run.result.counts, p99Us: run.result.latencyUs.response.p99, noiseUs: 2 * heldUs };
 }
 
-for (const [name, what] of [
-  ['TCP', tcp],
-  ['UDP', udp],
-  ['WebSocket', webSocket],
-] as const) {
-  test(`${name}, stalling server, as many connections as it takes`, (t) => stallFullyConcurrent(t, what));
-  test(`${name}, stopped generator`, (t) => stopGenerator(t, what));
-  test(`${name}, a constant delay and a known share of errors`, (t) => delayAndErrors(t, what));
-}
+/** Two at once: each mostly waits, and what one does to the other the server sees. */
+describe('sockets', { concurrency: 2 }, () => {
+  for (const [name, what] of [
+    ['TCP', tcp],
+    ['UDP', udp],
+    ['WebSocket', webSocket],
+  ] as const) {
+    test(`${name}, stalling server, as many connections as it takes`, (t) => stallFullyConcurrent(t, what));
+    test(`${name}, stopped generator`, (t) => stopGenerator(t, what));
+    test(`${name}, a constant delay and a known share of errors`, (t) => delayAndErrors(t, what));
+  }
 
-for (const [name, what] of [
-  ['TCP', tcp],
-  ['WebSocket', webSocket],
-] as const) {
-  test(`${name}, connections broken and answers gone wrong: each counted exactly`, async (t) => {
-    const { counts } = await mixed(t, what);
-    assert.deepEqual([counts.ok, counts.errors, counts.timeouts], [160, 40, 0], JSON.stringify(counts));
-    assert.deepEqual(counts.byError, { ECONNRESET: 20 });
+  for (const [name, what] of [
+    ['TCP', tcp],
+    ['WebSocket', webSocket],
+  ] as const) {
+    test(`${name}, connections broken and answers gone wrong: each counted exactly`, async (t) => {
+      const { counts } = await mixed(t, what);
+      assert.deepEqual([counts.ok, counts.errors, counts.timeouts], [160, 40, 0], JSON.stringify(counts));
+      assert.deepEqual(counts.byError, { ECONNRESET: 20 });
+    });
+  }
+
+  test('UDP, a known loss: counted exactly, at the top of the response times with the time-out', async (t) => {
+    const { counts, p99Us, noiseUs } = await mixed(t, udp);
+    assert.deepEqual([counts.ok, counts.errors], [160, 20], JSON.stringify(counts));
+    assert.equal(counts.timeouts + counts.inFlight, 20);
+    assertNear('p99', p99Us, timeoutUs, noiseUs);
   });
-}
-
-test('UDP, a known loss: counted exactly, at the top of the response times with the time-out', async (t) => {
-  const { counts, p99Us, noiseUs } = await mixed(t, udp);
-  assert.deepEqual([counts.ok, counts.errors], [160, 20], JSON.stringify(counts));
-  assert.equal(counts.timeouts + counts.inFlight, 20);
-  assertNear('p99', p99Us, timeoutUs, noiseUs);
 });
