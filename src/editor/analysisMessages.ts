@@ -111,9 +111,9 @@ export interface RunReading {
   readonly otherProfiles: readonly string[];
 }
 
-/** A run's lines against a baseline's, and which that is. */
+/** A run's lines against a baseline's, and which that is, by its scenario and time. */
 export interface DiffReading {
-  readonly baseline: { readonly dir: string; readonly id: string; readonly startedAtMs: number };
+  readonly baseline: { readonly dir: string; readonly title: string; readonly startedAtMs: number };
   readonly heat: HeatDiff;
 }
 

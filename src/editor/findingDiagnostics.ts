@@ -26,6 +26,7 @@ export class FindingDiagnostics implements vscode.CodeActionProvider, vscode.Dis
     this.subscriptions = [
       this.collection,
       heat.onDidChange(() => this.publish()),
+      heat.drift.onDidChange(() => this.publish()),
       onSettingChange(() => this.publish()),
       vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, this, {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
@@ -72,14 +73,15 @@ export class FindingDiagnostics implements vscode.CodeActionProvider, vscode.Dis
       if (finding.file === null || !settingsFor(vscode.Uri.file(finding.file)).diagnosticsEnabled) continue;
       const list = byFile.get(finding.file) ?? [];
       byFile.set(finding.file, list);
-      list.push(this.diagnostic(run.dir, index, finding));
+      list.push(this.diagnostic(run.dir, index, finding, finding.file));
     }
     for (const [file, list] of byFile) this.collection.set(vscode.Uri.file(file), list);
   }
 
-  private diagnostic(dir: string, index: number, finding: Finding): vscode.Diagnostic {
-    const row = Math.max(0, (finding.line ?? 1) - 1);
-    const text = `${visible(finding.title, 300)}\n${visible(finding.suggestion, 500)}`;
+  private diagnostic(dir: string, index: number, finding: Finding, file: string): vscode.Diagnostic {
+    const row = Math.max(0, this.heat.currentLine(file, finding.line ?? 1) - 1);
+    const stale = this.heat.isStale(file) ? `\n${vscode.l10n.t('Measured before this file was changed.')}` : '';
+    const text = `${visible(finding.title, 300)}\n${visible(finding.suggestion, 500)}${stale}`;
     const diagnostic = new vscode.Diagnostic(new vscode.Range(row, 0, row, 1000), text, severities[finding.severity]);
     diagnostic.source = 'Slowpath';
     diagnostic.code = { value: finding.rule, target: findingUri(dir, index, finding.rule) };

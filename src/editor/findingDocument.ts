@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { evidenceFigure, evidenceName } from '../advice/evidenceWords.ts';
 import type { Finding } from '../advice/finding.ts';
 import { visible } from '../plan/visible.ts';
 import type { AnalysisThread } from './analysisThread.ts';
@@ -46,7 +47,9 @@ function findingText(finding: Finding): string {
     '',
     `## ${vscode.l10n.t('Evidence')}`,
     '',
-    ...Object.entries(finding.evidence).map(([name, value]) => `- ${visible(name)}: ${visible(String(value), 200)}`),
+    ...Object.entries(finding.evidence).map(
+      ([name, value]) => `- ${evidenceName(name)}: ${evidenceFigure(name, value)}`,
+    ),
     '',
     `## ${vscode.l10n.t('Source')}`,
     '',

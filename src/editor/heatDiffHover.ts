@@ -31,7 +31,7 @@ export function diffHoverText({ heat, baseline }: DiffReading, parts: DiffHoverP
       : []),
   ];
   return [
-    `**Slowpath** · ${vscode.l10n.t('against {0}', escaped(baseline.id))}`,
+    `**Slowpath** · ${vscode.l10n.t('against {0}', escaped(baseline.title))}`,
     ...(line ? [vscode.l10n.t('This line: {0}', changeText(line.self, heat))] : []),
     ...(row
       ? [

@@ -172,9 +172,14 @@ export class HeatStore implements vscode.Disposable {
 
   /** Where a 1-based line of the run stands now, as far as its file is open and was followed. */
   currentLine(file: string, line: number): number {
-    const key = pathKey(file);
-    const open = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && pathKey(uri.fsPath) === key);
+    const open = openDocument(file);
     return (open && this.drift.currentLine(open, line)) ?? line;
+  }
+
+  /** Whether a file has changed since what is shown was measured, as far as it is open. */
+  isStale(file: string): boolean {
+    const open = openDocument(file);
+    return open !== undefined && this.drift.isStale(open);
   }
 
   dispose(): void {
@@ -196,4 +201,9 @@ export class HeatStore implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', ContextKey.hasHeatDiff, this.against !== undefined);
     this.changed.fire();
   }
+}
+
+function openDocument(file: string): vscode.TextDocument | undefined {
+  const key = pathKey(file);
+  return vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && pathKey(uri.fsPath) === key);
 }

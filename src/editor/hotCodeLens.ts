@@ -6,6 +6,7 @@ import type { DiffReading } from './analysisMessages.ts';
 import { changed } from './change.ts';
 import { changeFigure } from './changeText.ts';
 import type { HeatStore } from './heatStore.ts';
+import { lensTitle } from './lensTitle.ts';
 import { Command } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { onSettingChange, settingsFor } from './settings.ts';
@@ -80,7 +81,7 @@ function title(row: FunctionRow, stale: boolean): string {
     ...(row.tailShare === null ? [] : [vscode.l10n.t('slow requests {0}', formatShare(row.tailShare))]),
     ...(stale ? [vscode.l10n.t('before your edits')] : []),
   ];
-  return `$(flame) ${figures.join(' · ')}`;
+  return lensTitle('flame', figures.join(' · '));
 }
 
 function changeTitle({ self, total }: FunctionChange, { heat }: DiffReading, stale: boolean): string {
@@ -89,5 +90,5 @@ function changeTitle({ self, total }: FunctionChange, { heat }: DiffReading, sta
     vscode.l10n.t('self {0}', changeFigure(self, heat)),
     ...(stale ? [vscode.l10n.t('before your edits')] : []),
   ];
-  return `$(diff) ${figures.join(' · ')}`;
+  return lensTitle('diff', figures.join(' · '));
 }

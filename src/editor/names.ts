@@ -77,6 +77,8 @@ export const ContextKey = {
   /** Whether it has been looked for: until then no view says that there is none. */
   planKnown: 'slowpath.planKnown',
   hasRuns: 'slowpath.hasRuns',
+  /** Whether it has been looked, and there is nothing to list. */
+  noRuns: 'slowpath.noRuns',
 } as const;
 
 /** Values of `viewItem` in the run tree. */

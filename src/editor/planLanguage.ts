@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { PlanReading } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
+import { lensTitle } from './lensTitle.ts';
 import { Command, planFileName } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import { onSettingChange, settingsFor } from './settings.ts';
@@ -38,7 +39,7 @@ export class PlanLanguage implements vscode.CodeLensProvider, vscode.Disposable 
     return scenarios.map(({ name, line }) => {
       const position = new vscode.Position(Math.min(line, document.lineCount) - 1, 0);
       return new vscode.CodeLens(new vscode.Range(position, position), {
-        title: `$(play) ${vscode.l10n.t('Profile')}`,
+        title: lensTitle('play', vscode.l10n.t('Profile')),
         tooltip: vscode.l10n.t('Start the targets of this scenario, offer its load and record what was slow'),
         command: Command.profileScenario,
         arguments: [{ planFile: document.uri.fsPath, scenario: name }],

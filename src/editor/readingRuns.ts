@@ -73,9 +73,9 @@ export async function diffHeat({
       'USAGE',
       `${run.manifest.id} and ${before.manifest.id} do not both have a profile of the same kind: measure both with "collect": { "cpu": … } in the plan.`,
     );
-  const { id, startedAt } = before.manifest;
+  const { scenario, startedAt } = before.manifest;
   return {
-    baseline: { dir: baseline, id, startedAtMs: Date.parse(startedAt) },
+    baseline: { dir: baseline, title: timedTitle(scenario.name, startedAt), startedAtMs: Date.parse(startedAt) },
     heat: { ...heat, functions: heat.functions.slice(0, mostFunctions), lines: heat.lines.slice(0, mostLines) },
   };
 }

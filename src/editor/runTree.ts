@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { FunctionRow } from '../trace/analysis.ts';
 import type { ResultItem, RunItem } from './analysisMessages.ts';
 import type { AnalysisThread } from './analysisThread.ts';
-import { View } from './names.ts';
+import { ContextKey, View } from './names.ts';
 import { disposeAll, type Owned } from './owned.ts';
 import type { RunStore } from './runStore.ts';
 import { runsOf } from './resultLabel.ts';
@@ -79,6 +79,7 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
       ...runs.filter(({ dir }) => !levels.has(dir)).map((run) => ({ id: run.id, node: { kind: 'run' as const, run } })),
       ...results.map((result) => ({ id: result.id, node: { kind: 'result' as const, result } })),
     ];
+    void vscode.commands.executeCommand('setContext', ContextKey.noRuns, nodes.length === 0);
     return nodes.sort((a, b) => b.id.localeCompare(a.id)).map(({ node }) => node);
   }
 

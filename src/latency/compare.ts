@@ -32,6 +32,8 @@ interface ComparedSide {
   /** The machine's fingerprint and the run's verdict, where known. */
   readonly fingerprint?: string;
   readonly valid?: boolean;
+  /** What was offered, in words. */
+  readonly load?: string;
   /** Of all requests together, where that is known: it counts every one, where the rows may be a sample. */
   readonly response?: LatencySummary;
 }
@@ -184,6 +186,10 @@ function objectionsTo(
   const fingerprints = [options.before?.fingerprint, options.after?.fingerprint];
   if (fingerprints[0] !== undefined && fingerprints[1] !== undefined && fingerprints[0] !== fingerprints[1]) {
     objections.push('The runs come from machines that differ in processor, kernel or runtime.');
+  }
+  const loads = [options.before?.load, options.after?.load];
+  if (loads[0] !== undefined && loads[1] !== undefined && loads[0] !== loads[1]) {
+    objections.push(`The runs were offered different loads: ${loads[0]}, then ${loads[1]}.`);
   }
   if (options.before?.valid === false) objections.push('The generator could not keep up in the earlier run.');
   if (options.after?.valid === false) objections.push('The generator could not keep up in the later run.');

@@ -1,5 +1,6 @@
 import { compareRuns, type Comparison } from '../latency/compare.ts';
 import { Outcome } from '../load/result.ts';
+import { arrivalsText } from '../plan/arrivalsText.ts';
 import { diffProfiles, type DiffSide, type ProfileDiff } from '../profile/queries/diff.ts';
 import { placedDiff, type Change, type FunctionChange, type LineChange } from '../profile/queries/placedDiff.ts';
 import { sliceWindows } from '../profile/queries/slice.ts';
@@ -16,10 +17,11 @@ export function compareLatency(a: Run, b: Run): Comparison {
 }
 
 function sideOf({ manifest }: Run) {
-  const { window, host, verdict, summary } = manifest;
+  const { window, host, scenario, verdict, summary } = manifest;
   return {
     window,
     fingerprint: host.fingerprint,
+    load: arrivalsText(scenario.load.arrivals),
     ...(verdict && { valid: verdict.valid }),
     ...(summary && { response: summary.latencyUs.response }),
   };

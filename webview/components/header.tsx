@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
-import { formatBytes, formatCount, formatRate, formatUs } from '../../src/plan/units.ts';
+import { arrivalsText } from '../../src/plan/arrivalsText.ts';
+import { formatBytes, formatCount, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { ResultPage } from '../../src/report/resultPage.ts';
 import type { HostFacts, Manifest } from '../../src/run/model.ts';
@@ -136,24 +137,11 @@ function runFacts(manifest: Manifest): string[] {
   const facts = [
     momentOf(manifest.startedAt),
     commit,
-    offered(arrivals),
+    arrivalsText(arrivals),
     targets.map((target) => target.runtime).join(', '),
     ...machineOf(host),
   ];
   return facts.filter((fact): fact is string => fact !== null && fact !== '').map((fact) => visible(fact, 120));
-}
-
-function offered(arrivals: Manifest['scenario']['load']['arrivals']): string {
-  switch (arrivals.model) {
-    case 'closed':
-      return `closed, ${arrivals.concurrency} in flight`;
-    case 'step':
-      return `steps of ${arrivals.ratesPerSecond.map(formatRate).join(', ')}`;
-    case 'ramp':
-      return `ramp from ${formatRate(arrivals.fromPerSecond)} to ${formatRate(arrivals.toPerSecond)}`;
-    default:
-      return `${arrivals.model}, ${formatRate(arrivals.ratePerSecond)}`;
-  }
 }
 
 /** Whether a measurement can be believed. */

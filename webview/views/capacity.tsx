@@ -101,7 +101,7 @@ const icons = { good: 'pass', slo: 'fail', saturation: 'fail', generator: 'warni
 function Verdicts(props: { readonly levels: readonly Level[]; readonly knee: CapacityPage['knee'] }): JSX.Element {
   const { levels, knee } = props;
   return (
-    <FigureTable columns={['Offered', 'Verdict', 'Why', 'p99', 'Run']} class="levels">
+    <FigureTable columns={['Offered', 'Verdict', 'p99', 'Why', 'Run']} class="levels">
       <tbody>
         {levels.map((level) => (
           <tr key={level.ratePerSecond} class={`${level.outcome} ${isTrusted(level) ? '' : 'unearned'}`}>
@@ -109,8 +109,8 @@ function Verdicts(props: { readonly levels: readonly Level[]; readonly knee: Cap
             <td class="verdict">
               <Icon name={icons[level.outcome]} /> {verdictWords[level.outcome]}
             </td>
-            <td class="why">{level.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
             <td>{formatUs(level.latencyUs.p99)}</td>
+            <td class="why">{level.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
             <td class="run-name">
               <RunLink run={level.run} />
             </td>

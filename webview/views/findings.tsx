@@ -4,7 +4,7 @@ import type { Finding } from '../../src/advice/finding.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { Icon } from '../components/icons.tsx';
 import { SourceLink } from '../components/sourceLink.tsx';
-import { evidenceFigure, evidenceName } from '../evidence.ts';
+import { evidenceFigure, evidenceName } from '../../src/advice/evidenceWords.ts';
 import type { RunInfo } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 

@@ -66,7 +66,7 @@ const words = { good: 'good', slo: 'objective missed', failed: 'target ended', i
 
 function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
   return (
-    <FigureTable columns={['Shape', 'Verdict', 'Why', 'Achieved', 'p50', 'p99', 'Errors', 'Run']} class="levels">
+    <FigureTable columns={['Shape', 'Verdict', 'p50', 'p99', 'Achieved', 'Errors', 'Why', 'Run']} class="levels">
       <tbody>
         {cells.map((cell) => (
           <tr key={cell.run} class={`${cell.outcome} ${cell.outcome === 'invalid' ? 'unearned' : ''}`}>
@@ -74,11 +74,11 @@ function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
             <td class="verdict">
               <Icon name={icons[cell.outcome]} /> {words[cell.outcome]}
             </td>
-            <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
-            <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
             <QuantileCell us={cell.latencyUs?.p50 ?? null} count={cell.requests} quantile={0.5} />
             <QuantileCell us={cell.latencyUs?.p99 ?? null} count={cell.requests} quantile={0.99} />
+            <td>{formatRate(cell.ratePerSecond?.achieved ?? null)}</td>
             <td>{formatShare(cell.errors)}</td>
+            <td class="why">{cell.reasons.map((reason) => visible(reason, 500)).join(' ')}</td>
             <td class="run-name">
               <RunLink run={cell.run} />
             </td>

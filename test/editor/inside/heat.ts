@@ -188,12 +188,25 @@ test('a finding is a problem at its line, with a link to its explanation and an 
   const explanation = await vscode.workspace.openTextDocument(problem.code.target);
   assert.match(explanation.getText(), /^# NODE01: /);
   assert.match(explanation.getText(), /## What to change/);
+  assert.match(explanation.getText(), /## Evidence\n\n(- [a-z][a-z0-9 ]*: .+\n)+\n/, 'figures as people read them');
   const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
     'vscode.executeCodeActionProvider',
     document.uri,
     problem.range,
   );
   assert.ok(actions.some(({ command }) => command?.command === Command.revealInReport));
+  const { line } = problem.range.start;
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), '// changed\n');
+  await vscode.workspace.applyEdit(edit);
+  const moved = await eventually('the problem where its line stands now', () =>
+    problems().find(({ message, range }) => message.includes('Measured before') && range.start.line === line + 1),
+  );
+  assert.match(moved.message, /\nMeasured before this file was changed\.$/);
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+  await eventually('as it was', () =>
+    problems().every(({ message }) => !message.includes('Measured before')) ? true : undefined,
+  );
   await setting('diagnostics.enabled', false);
   await eventually('no problems', () => (problems().length === 0 ? true : undefined));
   await setting('diagnostics.enabled', undefined);

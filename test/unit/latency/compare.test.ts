@@ -164,9 +164,13 @@ describe('two runs side by side', () => {
     const { objections } = compareRuns(
       requests(ramp(1)),
       { ...failing, endpoints: ['other'] },
-      { before: { fingerprint: 'a', valid: false }, after: { fingerprint: 'b', valid: true } },
+      {
+        before: { fingerprint: 'a', valid: false, load: 'poisson, 100/s' },
+        after: { fingerprint: 'b', valid: true, load: 'poisson, 40/s' },
+      },
     );
-    assert.equal(objections.length, 4);
+    assert.equal(objections.length, 5);
+    assert.match(objections.join(' '), /different loads: poisson, 100\/s, then poisson, 40\/s\./);
     assert.match(objections.join(' '), /0\.0 % and 5\.0 %/);
   });
 

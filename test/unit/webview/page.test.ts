@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { viewsOf } from '../../../webview/content.ts';
-import { evidenceFigure, evidenceName } from '../../../webview/evidence.ts';
+import { evidenceFigure, evidenceName } from '../../../src/advice/evidenceWords.ts';
 import {
   baseName,
   formatClock,

@@ -1,6 +1,6 @@
 /** A finding's measured figures as people read them: the unit stands in the name and decides the writing. */
-import { formatBytes, formatCount, formatRate, formatShare, formatUs } from '../src/plan/units.ts';
-import { visible } from '../src/plan/visible.ts';
+import { formatBytes, formatCount, formatRate, formatShare, formatUs } from '../plan/units.ts';
+import { visible } from '../plan/visible.ts';
 
 /** `stallMaxUs` → `stall max`: the unit is in the figure. */
 export function evidenceName(name: string): string {
