@@ -5,11 +5,11 @@ import { majorGc } from './rules/node08MajorGc.ts';
 
 /**
  * Why the slow requests were slow, as far as the evidence goes: all rules' findings, each cause once, errors (an invalid measurement)
- * first (then no other is more than information), then by score: the share of the slow requests' time explained beyond the typical ones'.
+ * first (then, or where nobody judged the measurement, no other is more than information), then by score: the share of the slow requests' time explained beyond the typical ones'.
  */
 export function advise(evidence: Evidence): Finding[] {
   const found = rules.filter((rule) => concerns(rule, evidence)).flatMap((rule) => rule.find(evidence));
-  const isInvalid = found.some(isError);
+  const isInvalid = evidence.run.manifest.verdict === null || found.some(isError);
   const told = merged(found).map((finding) => (isInvalid ? doubted(finding) : finding));
   return told.sort(
     (a, b) => Number(isError(b)) - Number(isError(a)) || b.score - a.score || rank[a.severity] - rank[b.severity],

@@ -146,7 +146,10 @@ export function judge(input: VerdictInput): Verdict {
     );
   }
   if (input.cancelled)
-    warn('INCOMPLETE', `Cancelled after ${formatUs(input.windowUs)} of measuring; the figures cover that time only.`);
+    warn(
+      'INCOMPLETE',
+      `Cancelled after ${formatUs(input.windowUs)} of measuring; the figures cover that time only: let a run come to its end before it is compared or decided on.`,
+    );
   return { valid: reasons.length === 0, reasons, warnings, health };
 }
 

@@ -1,3 +1,4 @@
+import { untrustedWords } from '../advice/untrustedWords.ts';
 import type { Finding } from '../advice/finding.ts';
 import type { LatencySummary } from '../latency/summary.ts';
 import type { AnswerCounts } from '../load/result.ts';
@@ -64,7 +65,7 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
   return {
     run: manifest.id,
     dir,
-    verdict: { valid, reasons: reasonsOf(run) },
+    verdict: { valid, reasons: verdict ? verdict.reasons.map(({ text }) => text) : untrustedWords(manifest) },
     requests: summary?.requests ?? noRequests,
     ratePerSecond: summary?.ratePerSecond ?? { offered: null, achieved: null },
     latencyUs: {
@@ -94,14 +95,6 @@ export function resultJson(dir: string, run: Run, analysis: Analysis, findings: 
     overhead: manifest.overhead,
     steady: valid ? steadyOf(manifest) : null,
   };
-}
-
-function reasonsOf({ manifest }: Run): string[] {
-  if (manifest.verdict) return manifest.verdict.reasons.map(({ text }) => text);
-  if (manifest.error) return [manifest.error.message];
-  if (manifest.state === 'running') return ['The run is still being measured.'];
-  const how = manifest.state === 'cancelled' ? 'cancelled' : 'cut short';
-  return [`The run was ${how} before its figures were summed up.`];
 }
 
 function isLatency({ slo }: SloResult): boolean {

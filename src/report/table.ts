@@ -1,6 +1,7 @@
 /** The result of a run for a person at a terminal: verdict first, then figures, then what to look at and what to do. */
 import type { Finding } from '../advice/finding.ts';
 import { steadyWords } from '../advice/steadyWords.ts';
+import { untrustedWords } from '../advice/untrustedWords.ts';
 import { errorInWords } from '../load/errorWords.ts';
 import { formatCount, formatRate, formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
@@ -69,7 +70,7 @@ function trafficLines({ summary, window, scenario }: Manifest, options: TableOpt
   if (!summary) return [];
   const { sent, errors, timeouts, unsent, inFlight } = summary.requests;
   const { offered, achieved } = summary.ratePerSecond;
-  const span = window ? ` in ${formatUs(window.endUs - window.startUs)}` : '';
+  const span = window && window.endUs > window.startUs ? ` in ${formatUs(window.endUs - window.startUs)}` : '';
   const rate = offered === null ? formatRate(achieved) : `${formatRate(achieved)} of ${formatRate(offered)} offered`;
   const bad = (count: number, what: string, always = false): string[] =>
     count > 0 ? [paint.red(`${formatCount(count)} ${what}`)] : always ? [`0 ${what}`] : [];
@@ -110,18 +111,10 @@ function answerParts({ answers, requests }: NonNullable<Manifest['summary']>, { 
   ];
 }
 
-function reasonLines({ verdict, error, state }: Manifest, options: TableOptions): string[] {
+function reasonLines(manifest: Manifest, options: TableOptions): string[] {
   const { width, paint } = options;
-  const texts =
-    error !== null
-      ? [error.message]
-      : (verdict?.reasons.map(({ text }) => text) ?? [
-          state === 'running'
-            ? 'It has no result yet.'
-            : state === 'incomplete'
-              ? 'It was cut short from outside and never summed up; what was recorded until then is kept.'
-              : 'It ended before the load was measured.',
-        ]);
+  const { verdict, error } = manifest;
+  const texts = untrustedWords(manifest);
   const title = error !== null || !verdict ? 'why there are no figures' : 'why these figures are not shown';
   return [
     heading(title, options),

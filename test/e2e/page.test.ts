@@ -81,6 +81,14 @@ describe('the standalone report', () => {
     await page.context().close();
   });
 
+  test('a run that was cut short has no percentiles, and says what to do', async () => {
+    const manifest = { ...run.manifest, state: 'incomplete' as const, verdict: null, summary: null };
+    const { page } = await openFile({ packed: packRun({ ...run, manifest }, []) });
+    assert.match((await page.locator('.hero').textContent()) ?? '', /never summed up.*Run it again for figures\./);
+    assert.equal(await page.locator('.tile').count(), 0);
+    await page.context().close();
+  });
+
   test('an invalid measurement shows its reasons and no percentiles', async () => {
     const { verdict } = run.manifest;
     assert.ok(verdict);

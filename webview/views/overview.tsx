@@ -4,6 +4,7 @@ import type { Gap } from '../../src/gaps.ts';
 import { formatCount, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import { steadyWords } from '../../src/advice/steadyWords.ts';
+import { untrustedWords } from '../../src/advice/untrustedWords.ts';
 import { PercentileChart } from '../charts/percentileChart.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
@@ -31,10 +32,18 @@ export function OverviewView({ info, model }: { readonly info: RunInfo; readonly
           <Icon name="fail" /> <p>{visible(error.message, 2000)}</p>
         </div>
       )}
-      {verdict && !verdict.valid ? (
-        <Invalid reasons={verdict.reasons.map((reason) => reason.text)} />
-      ) : (
+      {verdict?.valid === true ? (
         <Measured info={info} model={model} />
+      ) : (
+        <Untrusted
+          headline={
+            verdict
+              ? 'This measurement can’t be trusted, so no percentiles are shown.'
+              : 'This run has no percentiles: they were never summed up.'
+          }
+          // What ended it stands above already.
+          reasons={error ? [] : untrustedWords(info.manifest)}
+        />
       )}
       {verdict && verdict.valid && (steady !== null || verdict.warnings.length > 0) && (
         <section class="notes">
@@ -80,10 +89,16 @@ function Gaps({ title, gaps }: { readonly title: string; readonly gaps: readonly
   );
 }
 
-function Invalid({ reasons }: { readonly reasons: readonly string[] }): JSX.Element {
+function Untrusted({
+  headline: text,
+  reasons,
+}: {
+  readonly headline: string;
+  readonly reasons: readonly string[];
+}): JSX.Element {
   return (
     <section class="hero invalid">
-      <p class="headline">This measurement can’t be trusted, so no percentiles are shown.</p>
+      <p class="headline">{text}</p>
       <ul>
         {reasons.map((reason) => (
           <li key={reason}>{visible(reason, 1000)}</li>

@@ -33,8 +33,8 @@ export function TimelineView({
   const floorUs = floorUsOf(info.manifest);
   const floors = useMemo(() => floorsOf(floorUs), [floorUs]);
   if (!timeline) return null;
-  // Times of an invalid measurement are the generator's as much as the service's: counts and lanes stand, quantiles don't.
-  const trusted = info.manifest.verdict?.valid !== false;
+  // Times of an invalid measurement, or of one that nobody judged, are the generator's as much as the service's: counts and lanes stand, quantiles don't.
+  const trusted = info.manifest.verdict?.valid === true;
   return (
     <>
       <Figure

@@ -1,4 +1,5 @@
 import { formatShare, formatUs } from '../../plan/units.ts';
+import { FrameKind } from '../../profile/tables.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { figuresOf, measureMembers, rounded, scoreOf, whyText } from '../cpuFinding.ts';
 import { culpritsOf, type Culprit, type Judge } from '../culprits.ts';
@@ -35,7 +36,8 @@ export const loopBlocking: Rule = {
     ]) {
       const { shares, occurrences } = measureMembers(times, culprit.members);
       const weighed = weigh(shares, occurrences, false);
-      if (!weighed || occurrences().blocks === 0 || told.some((other) => isSameTime(times, other, culprit))) continue;
+      if (!weighed || isDispatch(times, culprit, weighed)) continue;
+      if (occurrences().blocks === 0 || told.some((other) => isSameTime(times, other, culprit))) continue;
       told.push(culprit);
       found.push(finding(evidence, times, culprit, weighed, occurrences()));
     }
@@ -60,6 +62,11 @@ function judgeBySource(evidence: Evidence, times: StackTimes): Judge {
       );
     },
   };
+}
+
+/** Every request passes through a framework: that it is busy now and then says nothing, unless the slow requests waited for it. */
+function isDispatch({ profile }: StackTimes, { frame }: Culprit, { how }: Weighed): boolean {
+  return profile.frames.kind[frame] !== FrameKind.user && how !== 'tail';
 }
 
 /** Callers and callees share their stacks: with a third of the time in common they tell one cause. */

@@ -23,7 +23,8 @@ export const fewSamples: Rule = {
   find: (evidence) => {
     const { run, analysis } = evidence;
     const times = responseTimes(evidence);
-    if (times.length === 0) return [];
+    // Of a run that was never summed up there is no quantile to doubt.
+    if (times.length === 0 || run.manifest.verdict === null) return [];
     const asked = askedQuantiles(
       run.manifest.summary?.slo ?? [],
       run.manifest.scenario.slo.map(({ metric }) => metric),

@@ -54,6 +54,14 @@ test('a library that works on its own, in a timer say, is named with its package
   assert.match(advise(evidenceOf(story))[0]?.title ?? '', /^checkData of @cache\/memory blocks the event loop/);
 });
 
+test('a framework that every request passes through is not blamed for being busy', () => {
+  const busy = { everyUs: 40_000, us: 9000, stack: [`handle@${modules}/express/lib/application.js:150:16`] };
+  const rare = { everyUs: 1e6, us: 200_000, stack: ['native'] };
+  assert.deepEqual(told({ jobs: [busy, rare] }), []);
+  const own = { ...busy, stack: [`refresh@${server}:20:16`], lines: [22] };
+  assert.deepEqual(told({ jobs: [own, rare] }), ['NODE02 server.js:22 refresh']);
+});
+
 test('a library’s work for a handler is told where the handler calls it', () => {
   const stack = [
     `page@${server}:5:14`,

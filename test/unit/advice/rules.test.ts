@@ -477,6 +477,17 @@ describe('OBS08', () => {
     assert.match(first({ verdict }).explanation, /p99 of its lag is 4 ms/);
   });
 
+  test('where nobody judged the measurement nothing is a warning either, and no quantile is doubted', () => {
+    const story = { jobs: [job([`report@${server}:5:16`], { lines: [7] })], seconds: 3 };
+    assert.deepEqual(told(story), ['NODE02 warning :7', 'OBS02 warning']);
+    const { run, ...rest } = evidenceOf(story);
+    const unjudged = { ...rest, run: { ...run, manifest: { ...run.manifest, verdict: null } } };
+    assert.deepEqual(
+      advise(unjudged).map(({ rule, severity }) => `${rule} ${severity}`),
+      ['NODE02 info'],
+    );
+  });
+
   test('what several reasons ask for is advised once', () => {
     const missed = { code: 'RATE_MISSED', text: 'Of 30/s offered only 28/s were finished.' } as const;
     const { suggestion } = first({ verdict: { ...verdict, reasons: [missed, ...verdict.reasons] } });

@@ -109,6 +109,14 @@ test('Failed, cancelled and crashed runs say what they are', () => {
   assert.match(table(input({}, { state: 'cancelled', summary: early })), /requests in [\d.]+ m?s · \d+ errors/);
   assert.match(table(input({}, { ...nothing, state: 'incomplete' })), /■ cut short, partial[^]*cut short from outside/);
   assert.match(table(input({}, { ...nothing, state: 'running' })), /… being measured/);
+  // What to do next stands with each; a window that never began has no length.
+  const words = (state: Manifest['state']): string => table(input({}, { ...nothing, state })).replace(/\s+/g, ' ');
+  for (const state of ['incomplete', 'cancelled', 'complete'] as const)
+    assert.match(words(state), /why there are no figures ✗ It [^✗]*[Rr]un it again/, state);
+  const atOnce = table(
+    input({}, { state: 'cancelled', summary: early, window: { warmupStartUs: 5, startUs: 5, endUs: 5 } }),
+  );
+  assert.match(atOnce, /\d+ requests · \d+ errors/);
 });
 
 test('Files that were damaged since stand apart from what was not measured', () => {
