@@ -33,6 +33,7 @@ const benchmarks = {
   heat: () => part('heat of a long file in the editor', async () => (await import('./editor/heat.mjs')).lineHeat()),
   perfScript: async () => (await import('./profile/perfScript.mjs')).perfScript(),
   zerox: async () => (await import('./profile/zerox.mjs')).zerox(),
+  'large-files': async () => (await import('./profile/largeInEditor.mjs')).largeInEditor(),
   fuzz: async () => (await import('./profile/fuzz.mjs')).fuzz(),
   overhead: async () => (await import('./overhead.mjs')).overhead(),
   ...loads,

@@ -30,6 +30,20 @@ describe('beside the editor', () => {
     await page.context().close();
   });
 
+  test('what takes long to open says that it goes on, for how long by now, and how it ends', async () => {
+    const { page, complaints } = await openInEditor([`{ type: 'loading', title: 'large.json', run: null }`]);
+    await page.getByText('Opening large.json…').waitFor();
+    const told = page.getByText(/^\d+ s so far\.$/);
+    await told.waitFor();
+    const first = (await told.textContent()) ?? '';
+    assert.ok(parseInt(first, 10) >= 4, 'a small file opens without a word');
+    assert.ok(await page.getByText('Closing the tab ends it.').isVisible());
+    await page.getByText(first, { exact: true }).waitFor({ state: 'detached' });
+    assert.ok(parseInt((await told.textContent()) ?? '', 10) > parseInt(first, 10), 'it counts on');
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   test('before a run is read its name and figures are there, the same as after', async () => {
     const { state, startedAt, verdict, summary } = run.manifest;
     const preview = JSON.stringify({ scenario: 'orders', state, startedAt, verdict, summary });

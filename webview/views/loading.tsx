@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { visible } from '../../src/plan/visible.ts';
 import type { RunPreview } from '../../src/protocol.ts';
 import type { Manifest } from '../../src/run/model.ts';
@@ -12,7 +13,10 @@ export function LoadingView({ title, run }: { readonly title: string; readonly r
   if (!run) {
     return (
       <main class="centre">
-        <Progress label={title === '' ? 'Opening…' : `Opening ${title}…`} />
+        <div>
+          <Progress label={title === '' ? 'Opening…' : `Opening ${title}…`} />
+          <Patience />
+        </div>
       </main>
     );
   }
@@ -34,6 +38,25 @@ export function LoadingView({ title, run }: { readonly title: string; readonly r
         </div>
       </main>
     </>
+  );
+}
+
+/** What is open sooner needs no word. */
+const patientSeconds = 4;
+
+/** That it goes on, and how it ends, where it takes long. */
+function Patience(): JSX.Element | null {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  if (seconds < patientSeconds) return null;
+  return (
+    <p class="empty">
+      <span role="status">A file of some hundred megabytes takes minutes. Closing the tab ends it.</span>{' '}
+      <span aria-hidden="true">{seconds} s so far.</span>
+    </p>
   );
 }
 
