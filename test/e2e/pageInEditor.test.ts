@@ -152,6 +152,9 @@ describe('beside the editor', () => {
     ]);
     await page.waitForSelector('.uplot');
     assert.match((await page.locator('table.figures').first().textContent()) ?? '', /response\/create1,000/);
+    // Of 1,000 values one lies above p99.9.
+    await page.locator('td.unearned').first().waitFor();
+    assert.match((await page.locator('section.figure .note').allTextContents()).join(' '), /Grey: too few samples/);
     assert.deepEqual(complaints, []);
     await page.context().close();
   });

@@ -2,6 +2,9 @@ import type { JSX } from 'preact';
 import { isFew } from '../../src/latency/quantiles.ts';
 import { formatUs } from '../../src/plan/units.ts';
 
+/** Above a table with grey cells. */
+export const fewNote = 'Grey: too few samples to tell, fewer than ten lie above it.';
+
 interface QuantileCellProps {
   readonly us: number | null;
   /** Of how many; null where it is not known. */

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
+import { isFew } from '../../src/latency/quantiles.ts';
 import { formatShare, formatUs } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
-import { QuantileCell } from '../components/quantileCell.tsx';
+import { fewNote, QuantileCell } from '../components/quantileCell.tsx';
 
 type Chain = NonNullable<MatrixPage['cells'][number]['chain']>;
 
@@ -57,8 +58,9 @@ function Parts({ parts }: { readonly parts: Chain['parts'] }): JSX.Element {
 }
 
 function PartTable({ parts }: { readonly parts: Chain['parts'] }): JSX.Element {
+  const hasFew = parts.some(({ us }) => isFew(us.p50, us.count, 0.5) || isFew(us.p99, us.count, 0.99));
   return (
-    <FigureTable columns={['Where', 'Share', 'Mean', 'p50', 'p99']}>
+    <FigureTable columns={['Where', 'Share', 'Mean', 'p50', 'p99']} captions={hasFew ? [fewNote] : []}>
       <tbody>
         {parts.map(({ name, share, us }) => (
           <tr key={name}>

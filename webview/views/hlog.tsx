@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { QuantileInterval } from '../../src/latency/quantiles.ts';
 import { formatCount, formatRate, formatUs } from '../../src/plan/units.ts';
 import { axisStyle, clockAxis } from '../charts/axes.ts';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
 import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
+import { fewNote } from '../components/quantileCell.tsx';
 import { Section } from '../components/section.tsx';
 import { formatClock, quantileName } from '../format.ts';
 import { distinctTags } from '../model/distinctTags.ts';
@@ -46,7 +48,7 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
         chart={() => <PercentileChart series={series} />}
         table={() => <TagTable model={model} />}
       />
-      <Section id="tags" title="By tag">
+      <Section id="tags" title="By tag" note={hasFew(model) ? fewNote : undefined}>
         <TagTable model={model} />
       </Section>
       {model.timeS.length > 0 && (
@@ -92,6 +94,15 @@ function rateOptions(count: number, palette: Palette) {
   };
 }
 
+/** The maximum is a single value by nature. */
+function isFew({ earned, quantile }: QuantileInterval): boolean {
+  return !earned && quantile < 1;
+}
+
+function hasFew({ tags }: HlogModel): boolean {
+  return tags.some(({ quantiles }) => quantiles.some(isFew));
+}
+
 function TagTable({ model }: { readonly model: HlogModel }): JSX.Element {
   const quantiles = model.tags[0]?.quantiles ?? [];
   return (
@@ -102,7 +113,7 @@ function TagTable({ model }: { readonly model: HlogModel }): JSX.Element {
             <th scope="row">{tag.tag}</th>
             <td>{formatCount(tag.count)}</td>
             {tag.quantiles.map((entry) => (
-              <td key={entry.quantile} class={entry.earned || entry.quantile === 1 ? '' : 'unearned'}>
+              <td key={entry.quantile} class={isFew(entry) ? 'unearned' : ''}>
                 {formatUs(Number.isFinite(entry.value) ? entry.value : null)}
               </td>
             ))}

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { isFew } from '../../src/latency/quantiles.ts';
 import { formatRate, formatShare } from '../../src/plan/units.ts';
 import { visible } from '../../src/plan/visible.ts';
 import type { MatrixPage } from '../../src/report/resultPage.ts';
@@ -7,7 +8,7 @@ import { Strips, StripTable } from '../charts/strips.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { Icon } from '../components/icons.tsx';
-import { QuantileCell } from '../components/quantileCell.tsx';
+import { fewNote, QuantileCell } from '../components/quantileCell.tsx';
 import { ResultHead } from '../components/resultHead.tsx';
 import { RunLink } from '../components/runLink.tsx';
 import { Section } from '../components/section.tsx';
@@ -34,7 +35,11 @@ export function MatrixView({ page }: { readonly page: MatrixPage }): JSX.Element
         />
       )}
       {cells.length > 0 && (
-        <Section id="cells" title="Shapes" note="Each is a run of its own, with targets started afresh.">
+        <Section
+          id="cells"
+          title="Shapes"
+          note={`Each is a run of its own, with targets started afresh.${hasFew(cells) ? ` ${fewNote}` : ''}`}
+        >
           <Cells cells={cells} />
         </Section>
       )}
@@ -63,6 +68,13 @@ function CellFigures(props: { readonly cell: Cell; readonly floorUs: number | nu
 
 const icons = { good: 'pass', slo: 'fail', failed: 'fail', invalid: 'warning' } as const;
 const words = { good: 'good', slo: 'objective missed', failed: 'target ended', invalid: 'not trusted' } as const;
+
+function hasFew(cells: readonly Cell[]): boolean {
+  return cells.some(
+    ({ latencyUs, requests }) =>
+      isFew(latencyUs?.p50 ?? null, requests, 0.5) || isFew(latencyUs?.p99 ?? null, requests, 0.99),
+  );
+}
 
 function Cells({ cells }: { readonly cells: readonly Cell[] }): JSX.Element {
   return (
