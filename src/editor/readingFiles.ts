@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { messageOf, SlowpathError } from '../errors.ts';
+import { SlowpathError } from '../errors.ts';
 import { looksLikeHgrm, parseHgrm } from '../latency/hgrm.ts';
 import { parseHlog } from '../latency/hlog.ts';
 import { visible } from '../plan/visible.ts';
 import type { SampleTypes } from '../profile/formats/importer.ts';
 import { importProfile } from '../profile/formats/index.ts';
-import { importProfileFile } from '../profile/importFile.ts';
+import { importProfileFile, whyUnreadable } from '../profile/importFile.ts';
 import { packProfile } from '../run/pack.ts';
 import type { FileBytes } from './analysisMessages.ts';
 import { largestPackedBytes } from './fileLimits.ts';
@@ -52,16 +52,12 @@ async function bytesOf(file: FileBytes): Promise<Uint8Array> {
   try {
     return await readFile(file.path);
   } catch (error) {
-    throw new SlowpathError('FORMAT_UNKNOWN', `${visible(basename(file.path))} cannot be read: ${reason(error)}.`, {
-      cause: error,
-    });
+    throw new SlowpathError(
+      'FORMAT_UNKNOWN',
+      `${visible(basename(file.path))} cannot be read: ${whyUnreadable(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
-}
-
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'it is not there';
-  if (code === 'EACCES' || code === 'EPERM') return 'this account may not read it';
-  if (code === 'EISDIR') return 'it is a folder';
-  return messageOf(error);
 }

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { SlowpathError } from '../errors.ts';
+import { messageOf, SlowpathError } from '../errors.ts';
 import type { MessageFromRecorder, MessageToRecorder, RecorderStart } from './messages.ts';
 import type { LiveFigures } from './recording.ts';
 import type { MeasuredWindow } from './result.ts';
@@ -40,8 +40,7 @@ export class RecorderThread {
         else reject(new SlowpathError(message.code, message.message));
       });
       this.worker.on('error', (cause) => {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        reject(new SlowpathError('LOAD_FAILED', `The recorder failed: ${why}.`, { cause }));
+        reject(new SlowpathError('LOAD_FAILED', `The recorder failed: ${messageOf(cause)}.`, { cause }));
       });
       this.worker.on('exit', () => reject(new SlowpathError('LOAD_FAILED', 'The recorder ended too early.')));
     });

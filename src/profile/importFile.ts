@@ -91,12 +91,13 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
 }
 
 function unreadable(path: string, error: unknown): SlowpathError {
-  return new SlowpathError('FORMAT_UNKNOWN', `${visible(basename(path))} can't be read: ${reason(error)}.`, {
+  return new SlowpathError('FORMAT_UNKNOWN', `${visible(basename(path))} can't be read: ${whyUnreadable(error)}.`, {
     cause: error,
   });
 }
 
-function reason(error: unknown): string {
+/** Why a file could not be read, as part of a sentence. */
+export function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'it is not there';
   if (code === 'EACCES' || code === 'EPERM') return 'this account may not read it';

@@ -117,6 +117,7 @@ test('what services write stands in their channel, line by line: of a flood only
     flood.slice(0, 1999),
     Array.from({ length: 1999 }, (_, line) => `[api] line ${line}`),
   );
+  await vscode.commands.executeCommand('workbench.action.closePanel');
 });
 
 test('an unknown scenario and a plan that is gone are refused in words', async () => {
