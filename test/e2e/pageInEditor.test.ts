@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { encodeHlogHeader, encodeHlogLine } from '../../src/latency/hlog.ts';
 import { newHistogram, record } from '../../src/latency/histogram.ts';
 import { importProfile } from '../../src/profile/formats/index.ts';
-import { packProfile } from '../../src/run/pack.ts';
+import { packProfile, packRun } from '../../src/run/pack.ts';
 import { base64, browserForTests, openInEditor, run, runInPieces, runMessage, said, show } from './pageDriver.ts';
 
 browserForTests();
@@ -40,6 +40,17 @@ describe('beside the editor', () => {
     assert.ok(await page.getByText('Closing the tab ends it.').isVisible());
     await page.getByText(first, { exact: true }).waitFor({ state: 'detached' });
     assert.ok(parseInt((await told.textContent()) ?? '', 10) > parseInt(first, 10), 'it counts on');
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  test('where a run has no profile its page says why', async () => {
+    const gaps = [{ what: 'CPU profile of api', why: 'no sample was taken: the target was idle' }];
+    const bytes = base64(packRun({ ...run, profile: null, manifest: { ...run.manifest, gaps } }, []));
+    const message = `{ type: 'run', title: 'orders', run: bytes('${bytes}'), baseline: null }`;
+    const { page, complaints } = await openInEditor([message]);
+    await show(page, 'flamegraph');
+    await page.getByText('CPU profile of api: no sample was taken: the target was idle').waitFor();
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
