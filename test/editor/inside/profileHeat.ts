@@ -103,6 +103,10 @@ test('a profile file that is opened has its heat beside the code, with callers, 
 
 test('after Clear Heat a profile’s heat comes back by Show Heat: of the editor with the focus, or the one that is picked', async () => {
   const { heat, files } = await slowpath();
+  // Of all that earlier tests have left open, profiles would stand in the picker too.
+  const left = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  await vscode.window.tabGroups.close(left.filter(({ input }) => input instanceof vscode.TabInputCustom));
+  await eventually('no profile', () => (files.open.length === 0 ? true : undefined));
   const uri = written('here.cpuprofile', workspacePath());
   await openProfile(uri);
   await eventually('the focus', () => files.active);
