@@ -106,6 +106,9 @@ class Recorder {
   private use(untilUs: number): number {
     let now = nowUs();
     this.tick(now);
+    // Rows first: the live figures are of what has been taken.
+    while (now < untilUs && this.ring.drain(this.take, rowsAtOnce) > 0) now = nowUs();
+    this.drainedUs = now;
     let hasMore = false;
     while (now + stepUs < untilUs || now > this.workedUs + longestPutOffUs) {
       hasMore = this.work();
@@ -113,8 +116,6 @@ class Recorder {
       this.workedUs = now;
       if (!hasMore) break;
     }
-    while (now < untilUs && this.ring.drain(this.take, rowsAtOnce) > 0) now = nowUs();
-    this.drainedUs = now;
     this.ring.giveBack(hasMore);
     return longestRestMs;
   }
