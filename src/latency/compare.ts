@@ -18,6 +18,8 @@ export interface ComparedRequests {
   readonly endpoint: Int32Array;
   /** 0 is a good answer. */
   readonly outcome: Uint8Array;
+  /** How many requests a row stands for; without it one. */
+  readonly standsFor?: Float32Array;
 }
 
 export interface CompareOptions {
@@ -126,6 +128,7 @@ function sideOf(requests: ComparedRequests, endpoint: string | null, side: Compa
   const from = side?.window?.startUs ?? Number.NEGATIVE_INFINITY;
   const to = side?.window?.endUs ?? Number.POSITIVE_INFINITY;
   const times = new Float64Array(requests.length);
+  const weights = requests.standsFor ? new Float32Array(requests.length) : null;
   let count = 0;
   let errors = 0;
   for (let row = 0; row < requests.length; row++) {
@@ -133,11 +136,13 @@ function sideOf(requests: ComparedRequests, endpoint: string | null, side: Compa
     const time = (requests.doneUs[row] ?? Number.NaN) - intended;
     if (!(intended >= from && intended <= to) || Number.isNaN(time)) continue;
     if (wanted >= 0 && requests.endpoint[row] !== wanted) continue;
+    const standsFor = requests.standsFor?.[row] ?? 1;
+    if (weights) weights[count] = standsFor;
     times[count++] = time;
-    if (requests.outcome[row] !== 0) errors++;
+    if (requests.outcome[row] !== 0) errors += standsFor;
   }
   return {
-    times: recordedStatistics(times.slice(0, count).sort()),
+    times: recordedStatistics(times.subarray(0, count), weights?.subarray(0, count)),
     errors,
     summary: endpoint === null ? side?.response : undefined,
   };

@@ -30,6 +30,9 @@ export interface QuantileInterval {
   readonly earned: boolean;
 }
 
+/** Of a sum of weights, in requests. */
+const rounding = 0.001;
+
 /** Below this many samples above it a quantile is decided by single events. */
 export const minSamplesAbove = 10;
 
@@ -38,15 +41,47 @@ export function isEarned(count: number, quantile: number): boolean {
   return count > 0 && count - rankOf(quantile, count) >= minSamplesAbove;
 }
 
-/** @param sorted ascending, without NaN. */
-export function orderStatistics(sorted: Float64Array): OrderStatistics {
-  return { count: sorted.length, atRank: (rank) => sorted[rank - 1] ?? Number.NaN };
+/**
+ * @param sorted ascending, without NaN.
+ * @param standsFor how many there are of each, where they are a sample; null: one.
+ */
+export function orderStatistics(sorted: Float64Array, standsFor: Float32Array | null = null): OrderStatistics {
+  if (!standsFor) return { count: sorted.length, atRank: (rank) => sorted[rank - 1] ?? Number.NaN };
+  /** Of all up to each. */
+  const upTo = new Float64Array(sorted.length);
+  let all = 0;
+  for (const [at, each] of standsFor.entries()) upTo[at] = all += each;
+  const atRank = (rank: number): number => {
+    let from = 0;
+    // Whatever rounding leaves to be asked for is with the last.
+    let to = sorted.length - 1;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((upTo[middle] ?? 0) + rounding >= rank) to = middle;
+      else from = middle + 1;
+    }
+    return sorted[from] ?? Number.NaN;
+  };
+  return { count: Math.round(all), atRank };
 }
 
-/** Times of requests, told as the run's histograms tell them. @param sorted ascending µs, without NaN. */
-export function recordedStatistics(sorted: Float64Array): OrderStatistics {
-  const max = sorted.at(-1) ?? Number.NaN;
-  return { count: sorted.length, atRank: (rank) => recordedUs(sorted[rank - 1] ?? Number.NaN, max) };
+/**
+ * Times of requests, told as the run's histograms tell them.
+ * @param times µs, without NaN; left in ascending order where each stands for itself.
+ * @param standsFor how many requests each time stands for, where they are a sample; null: one.
+ */
+export function recordedStatistics(times: Float64Array, standsFor: Float32Array | null = null): OrderStatistics {
+  const { count, atRank } = standsFor ? inOrder(times, standsFor) : orderStatistics(times.sort());
+  const max = count === 0 ? Number.NaN : atRank(count);
+  return { count, atRank: (rank) => recordedUs(atRank(rank), max) };
+}
+
+function inOrder(times: Float64Array, standsFor: Float32Array): OrderStatistics {
+  const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  return orderStatistics(
+    Float64Array.from(order, (at) => times[at] ?? Number.NaN),
+    Float32Array.from(order, (at) => standsFor[at] ?? 1),
+  );
 }
 
 /**

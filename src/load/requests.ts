@@ -1,6 +1,7 @@
 import { parquetMetadataAsync, parquetRead, type DecodedArray, type FileMetaData } from 'hyparquet';
 import { messageOf, SlowpathError } from '../errors.ts';
 import { Outcome, type RequestTable } from './result.ts';
+import { rowWeights } from './sampledRows.ts';
 import { snappyUncompressed } from './snappy.ts';
 
 const mostRows = 50_000_000;
@@ -65,7 +66,8 @@ async function read(file: ArrayBuffer): Promise<RequestTable> {
   });
   if (filled !== length * columns.length) throw new RangeError('rows are missing');
   if (table.outcome.some((outcome) => outcome > Outcome.inFlight)) throw new RangeError('an outcome is not known');
-  return table;
+  const sampling = metadata.key_value_metadata?.find(({ key }) => key === 'slowpath.sampling')?.value;
+  return sampling === undefined ? table : { ...table, standsFor: rowWeights(sampling, table) };
 }
 
 function checkColumns(metadata: FileMetaData): void {

@@ -90,6 +90,8 @@ export interface RequestTable {
   readonly bytes: Int32Array;
   /** Of the request in its run, from 1: the last part of its trace id. 0 if it was never sent, or is not known. */
   readonly sequence: Int32Array;
+  /** How many requests a row stands for, where only a sample of them was kept; without it each for itself. */
+  readonly standsFor?: Float32Array;
 }
 
 export const Outcome = {

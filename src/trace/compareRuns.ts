@@ -114,7 +114,8 @@ function requestsOf(subject: DiffSubject): number {
   const { requests } = subject.run;
   let count = 0;
   for (let row = 0; row < requests.length; row++) {
-    if (isBrushed(requests, row, range) && requests.outcome[row] !== Outcome.unsent) count++;
+    if (isBrushed(requests, row, range) && requests.outcome[row] !== Outcome.unsent)
+      count += requests.standsFor?.[row] ?? 1;
   }
   return count;
 }

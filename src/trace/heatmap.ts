@@ -50,25 +50,26 @@ export function latencyHeatmap(requests: RequestTable, range: TimeRange, options
   const first = step(Math.min(lowUs, highUs));
   const rows = step(highUs) - first + 1;
   const edgesUs = Float64Array.from({ length: rows + 1 }, (_, row) => 10 ** ((first + row) / options.rowsPerDecade));
-  const counts = new Uint32Array(columns * rows);
-  const offered = new Uint32Array(columns);
-  const errors = new Uint32Array(columns);
-  const completed = new Uint32Array(columns);
+  const counts = new Float64Array(columns * rows);
+  const offered = new Float64Array(columns);
+  const errors = new Float64Array(columns);
+  const completed = new Float64Array(columns);
   const maxUs = new Float64Array(columns).fill(Number.NaN);
   let maxCount = 0;
   for (let row = 0; row < requests.length; row++) {
     if (!chosen(row)) continue;
+    const standsFor = requests.standsFor?.[row] ?? 1;
     const good = requests.outcome[row] === Outcome.ok;
     const doneColumn = columnOf(requests.doneUs[row] ?? Number.NaN);
-    if (good && doneColumn >= 0) completed[doneColumn] = (completed[doneColumn] ?? 0) + 1;
+    if (good && doneColumn >= 0) completed[doneColumn] = (completed[doneColumn] ?? 0) + standsFor;
     const column = columnOf(requests.intendedUs[row] ?? Number.NaN);
     if (column < 0) continue;
-    offered[column] = (offered[column] ?? 0) + 1;
-    if (!good) errors[column] = (errors[column] ?? 0) + 1;
+    offered[column] = (offered[column] ?? 0) + standsFor;
+    if (!good) errors[column] = (errors[column] ?? 0) + standsFor;
     const us = responseUs(requests, row);
     if (Number.isNaN(us)) continue;
     const cell = column * rows + step(us) - first;
-    counts[cell] = (counts[cell] ?? 0) + 1;
+    counts[cell] = (counts[cell] ?? 0) + standsFor;
     maxCount = Math.max(maxCount, counts[cell] ?? 0);
     maxUs[column] = Math.max(Number.isNaN(maxUs[column] ?? Number.NaN) ? 0 : (maxUs[column] ?? 0), us);
   }
@@ -78,11 +79,11 @@ export function latencyHeatmap(requests: RequestTable, range: TimeRange, options
     startUs: range.startUs,
     columnUs,
     edgesUs,
-    counts,
-    maxCount,
-    offered,
-    errors,
-    completed,
+    counts: whole(counts),
+    maxCount: Math.round(maxCount),
+    offered: whole(offered),
+    errors: whole(errors),
+    completed: whole(completed),
     maxUs,
   };
 }
@@ -109,6 +110,11 @@ export function laneOf(table: IntervalTable, range: TimeRange): Lane {
     durationUs: pick(table.durationUs),
     row: Int32Array.from(rows),
   };
+}
+
+/** Rows of a sample stand for parts of requests too. */
+function whole(counts: Float64Array): Uint32Array {
+  return Uint32Array.from(counts, Math.round);
 }
 
 function responseUs(requests: RequestTable, row: number): number {

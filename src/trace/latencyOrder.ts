@@ -53,11 +53,14 @@ export function latencyIn(requests: RequestTable, range: Brushed): Record<Latenc
   const orders = latencyOrders(requests);
   const summary = (series: LatencySeries): LatencySummary => {
     const sorted = new Float64Array(orders[series].length);
+    const weights = requests.standsFor ? new Float32Array(sorted.length) : null;
     let count = 0;
     for (const row of orders[series]) {
-      if (isBrushed(requests, row, range)) sorted[count++] = latencyUs(requests, row, series);
+      if (!isBrushed(requests, row, range)) continue;
+      if (weights) weights[count] = requests.standsFor?.[row] ?? 1;
+      sorted[count++] = latencyUs(requests, row, series);
     }
-    return summarizeSorted(orderStatistics(sorted.subarray(0, count)));
+    return summarizeSorted(orderStatistics(sorted.subarray(0, count), weights?.subarray(0, count)));
   };
   return { response: summary('response'), service: summary('service'), sendLag: summary('sendLag') };
 }

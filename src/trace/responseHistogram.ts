@@ -29,12 +29,12 @@ export function responseHistogram(requests: RequestTable, range: TimeRange): Res
   }
   if (first > last) return { edgesUs: new Float64Array(0), counts: new Uint32Array(0) };
   const bars = last - first + 1;
-  const counts = new Uint32Array(bars);
+  const counts = new Float64Array(bars);
   for (let row = 0; row < requests.length; row++) {
     if (!isIntendedIn(requests, row, range) || Number.isNaN(requests.doneUs[row] ?? Number.NaN)) continue;
     const at = (bar[row] ?? 0) - first;
-    counts[at] = (counts[at] ?? 0) + 1;
+    counts[at] = (counts[at] ?? 0) + (requests.standsFor?.[row] ?? 1);
   }
   const edgesUs = Float64Array.from({ length: bars + 1 }, (_, edge) => 10 ** ((first + edge) / barsPerDecade));
-  return { edgesUs, counts };
+  return { edgesUs, counts: Uint32Array.from(counts, Math.round) };
 }

@@ -1,5 +1,6 @@
 import { groupRows } from '../profile/columns.ts';
 import { rankOf } from '../latency/histogram.ts';
+import { orderStatistics, type OrderStatistics } from '../latency/quantiles.ts';
 import type { RequestTable } from '../load/result.ts';
 import type { Brushed, TimeRange } from './analysis.ts';
 import { unionOf, type Intervals } from './intervals.ts';
@@ -49,8 +50,8 @@ export function requestSets(requests: RequestTable, range: Brushed, quantileAske
   for (const [endpoint, group] of groups.entries()) {
     const threshold = slow.thresholdsUs[endpoint] ?? Number.NaN;
     const before = slowRows.length;
-    const from = quantileOf(group.sorted, 0.4);
-    const to = quantileOf(group.sorted, 0.6);
+    const from = quantileOf(group, 0.4);
+    const to = quantileOf(group, 0.6);
     const within: number[] = [];
     for (const [index, row] of group.rows.entries()) {
       const time = group.sorted[index] ?? 0;
@@ -81,12 +82,13 @@ function bandSets(
 ): RequestSets | null {
   const slow: number[] = [];
   const typical: number[] = [];
-  for (const { rows, sorted } of groups) {
+  for (const group of groups) {
+    const { rows, sorted } = group;
     const inBand = rows.filter((row) => isInBand(requests, row, brushed));
     if (inBand.length === 0) continue;
     for (const row of inBand) slow.push(row);
-    const from = quantileOf(sorted, 0.4);
-    const to = quantileOf(sorted, 0.6);
+    const from = quantileOf(group, 0.4);
+    const to = quantileOf(group, 0.6);
     for (const [index, row] of rows.entries()) {
       const time = sorted[index] ?? 0;
       if (time >= from && time <= to && !isInBand(requests, row, brushed)) typical.push(row);
@@ -137,6 +139,8 @@ interface EndpointTimes {
   readonly rows: Int32Array;
   /** Response time of each row, ascending. */
   readonly sorted: Float64Array;
+  /** Of all requests that the rows stand for. */
+  readonly statistics: OrderStatistics;
 }
 
 function responseTimes(requests: RequestTable, range: TimeRange): EndpointTimes[] {
@@ -149,12 +153,15 @@ function responseTimes(requests: RequestTable, range: TimeRange): EndpointTimes[
     const rows = grouped.rows
       .slice(grouped.start[endpoint], grouped.start[endpoint + 1])
       .map((place) => order[place] ?? 0);
-    return { rows, sorted: Float64Array.from(rows, (row) => latencyUs(requests, row, 'response')) };
+    const sorted = Float64Array.from(rows, (row) => latencyUs(requests, row, 'response'));
+    const { standsFor } = requests;
+    const weights = standsFor ? Float32Array.from(rows, (row) => standsFor[row] ?? 1) : null;
+    return { rows, sorted, statistics: orderStatistics(sorted, weights) };
   });
 }
 
 function slowAbove(groups: readonly EndpointTimes[], quantile: number): { thresholdsUs: Float64Array; count: number } {
-  const thresholdsUs = Float64Array.from(groups, ({ sorted }) => quantileOf(sorted, quantile));
+  const thresholdsUs = Float64Array.from(groups, (group) => quantileOf(group, quantile));
   let count = 0;
   for (const [endpoint, { sorted }] of groups.entries()) {
     const threshold = thresholdsUs[endpoint] ?? Number.NaN;
@@ -163,6 +170,6 @@ function slowAbove(groups: readonly EndpointTimes[], quantile: number): { thresh
   return { thresholdsUs, count };
 }
 
-function quantileOf(sorted: Float64Array, quantile: number): number {
-  return sorted.length === 0 ? Number.NaN : (sorted[rankOf(quantile, sorted.length) - 1] ?? Number.NaN);
+function quantileOf({ statistics: { count, atRank } }: EndpointTimes, quantile: number): number {
+  return count === 0 ? Number.NaN : atRank(rankOf(quantile, count));
 }

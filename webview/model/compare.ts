@@ -19,5 +19,5 @@ export function compareModel(baseline: Run, run: Run): CompareModel {
 }
 
 function response({ manifest, requests }: Run): OrderStatistics {
-  return recordedStatistics(manifest.window ? seriesOf(requests, manifest.window).response : new Float64Array(0));
+  return manifest.window ? seriesOf(requests, manifest.window).response : recordedStatistics(new Float64Array(0));
 }

@@ -1,4 +1,4 @@
-import { quantileInterval, recordedStatistics } from '../../src/latency/quantiles.ts';
+import { quantileInterval } from '../../src/latency/quantiles.ts';
 import type { QuantileRow } from './messages.ts';
 import type { Series } from './series.ts';
 
@@ -7,11 +7,9 @@ export const shownQuantiles = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1] as 
 
 /** Rows down to the first quantile that no sample lies above, and the maximum. */
 export function quantileRows(series: Series): QuantileRow[] {
-  const response = recordedStatistics(series.response);
-  const service = recordedStatistics(series.service);
-  const sendLag = recordedStatistics(series.sendLag);
+  const { response, service, sendLag } = series;
   return shownQuantiles
-    .filter((quantile) => quantile === 1 || quantile <= 0.99 || series.response.length * (1 - quantile) >= 1)
+    .filter((quantile) => quantile === 1 || quantile <= 0.99 || response.count * (1 - quantile) >= 1)
     .map((quantile) => ({
       quantile,
       response: quantileInterval(response, quantile),

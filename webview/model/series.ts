@@ -1,5 +1,5 @@
 /** The three latency series of a run for a stretch of time, and what is told from them. */
-import { rankOf, recordedStatistics } from '../../src/latency/quantiles.ts';
+import { type OrderStatistics, rankOf, recordedStatistics } from '../../src/latency/quantiles.ts';
 import { Outcome, type RequestTable } from '../../src/load/result.ts';
 import type { Brushed } from '../../src/trace/analysis.ts';
 import { isBrushed } from '../../src/trace/latencyOrder.ts';
@@ -7,10 +7,9 @@ import { visible } from '../../src/plan/visible.ts';
 import type { EndpointRow } from './messages.ts';
 
 export interface Series {
-  /** Ascending, µs. */
-  readonly response: Float64Array;
-  readonly service: Float64Array;
-  readonly sendLag: Float64Array;
+  readonly response: OrderStatistics;
+  readonly service: OrderStatistics;
+  readonly sendLag: OrderStatistics;
   readonly requests: number;
   readonly errors: number;
 }
@@ -21,36 +20,58 @@ export interface Series {
  */
 export function seriesOf(requests: RequestTable, range: Brushed, endpoint: number | null = null): Series {
   const { intendedUs, sentUs, doneUs, outcome, length } = requests;
-  const response = new Float64Array(length);
-  const service = new Float64Array(length);
-  const sendLag = new Float64Array(length);
-  let count = 0;
-  let sent = 0;
+  const response = new Times(requests);
+  const service = new Times(requests);
+  const sendLag = new Times(requests);
   let errors = 0;
   for (let row = 0; row < length; row++) {
     if (!isBrushed(requests, row, range)) continue;
     if (endpoint !== null && requests.endpoint[row] !== endpoint) continue;
     const intended = intendedUs[row] ?? NaN;
-    response[count++] = (doneUs[row] ?? NaN) - intended;
+    response.add((doneUs[row] ?? NaN) - intended, row);
     // What was still under way at the end is neither good nor bad.
-    if (outcome[row] !== Outcome.ok && outcome[row] !== Outcome.inFlight) errors++;
+    if (outcome[row] !== Outcome.ok && outcome[row] !== Outcome.inFlight) errors += requests.standsFor?.[row] ?? 1;
     const sentAt = sentUs[row] ?? NaN;
     if (Number.isNaN(sentAt)) continue;
-    service[sent] = (doneUs[row] ?? NaN) - sentAt;
-    sendLag[sent++] = sentAt - intended;
+    service.add((doneUs[row] ?? NaN) - sentAt, row);
+    sendLag.add(sentAt - intended, row);
   }
+  const responses = response.statistics();
   return {
-    response: response.subarray(0, count).sort(),
-    service: service.subarray(0, sent).sort(),
-    sendLag: sendLag.subarray(0, sent).sort(),
-    requests: count,
-    errors,
+    response: responses,
+    service: service.statistics(),
+    sendLag: sendLag.statistics(),
+    requests: responses.count,
+    errors: Math.round(errors),
   };
 }
 
-/** Value at a quantile of ascending times, µs; null without any. */
-export function at(sorted: Float64Array, quantile: number): number | null {
-  const { count, atRank } = recordedStatistics(sorted);
+/** Times of some rows, and what those stand for. */
+export class Times {
+  private readonly us: Float64Array;
+  private readonly standsFor: Float32Array | null;
+  private readonly table: RequestTable;
+  private count = 0;
+
+  /** @param most of its rows; by default all. */
+  constructor(table: RequestTable, most = table.length) {
+    this.table = table;
+    this.us = new Float64Array(most);
+    this.standsFor = table.standsFor ? new Float32Array(most) : null;
+  }
+
+  add(us: number, row: number): void {
+    if (this.standsFor) this.standsFor[this.count] = this.table.standsFor?.[row] ?? 1;
+    this.us[this.count++] = us;
+  }
+
+  statistics(): OrderStatistics {
+    return recordedStatistics(this.us.subarray(0, this.count), this.standsFor?.subarray(0, this.count));
+  }
+}
+
+/** Value at a quantile, µs; null without any. */
+export function at({ count, atRank }: OrderStatistics, quantile: number): number | null {
   return count === 0 ? null : atRank(rankOf(quantile, count));
 }
 

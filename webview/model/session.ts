@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../../src/advice/finding.ts';
 import { SlowpathError } from '../../src/errors.ts';
-import { percentileCurve, recordedStatistics } from '../../src/latency/quantiles.ts';
+import { percentileCurve } from '../../src/latency/quantiles.ts';
 import { type ThreadLanes, threadLanes, threadsForLanes } from '../../src/profile/queries/threadLanes.ts';
 import type { Profile } from '../../src/profile/tables.ts';
 import type { Run } from '../../src/run/model.ts';
@@ -140,8 +140,8 @@ export class Session {
       errors: series.errors,
       ratePerSecond: rateOf(run, series.requests, chosen),
       quantiles: quantileRows(series),
-      response: percentileCurve(recordedStatistics(series.response)),
-      service: percentileCurve(recordedStatistics(series.service)),
+      response: percentileCurve(series.response),
+      service: percentileCurve(series.service),
       endpoints: endpointRows(run.requests, chosen),
       histogram: responseHistogram(run.requests, chosen),
       tail: tailSummary(analysis),

@@ -5,7 +5,7 @@ import type { SchedTable } from '../../src/target/tables.ts';
 import type { TimeRange } from '../../src/trace/analysis.ts';
 import { laneOf, latencyHeatmap } from '../../src/trace/heatmap.ts';
 import type { TimelineModel } from './messages.ts';
-import { at } from './series.ts';
+import { at, Times } from './series.ts';
 
 const heatColumns = 220;
 const heatRowsPerDecade = 16;
@@ -22,20 +22,23 @@ export function timelineModel(run: Run, window: TimeRange): TimelineModel {
 
   const sentPerSecond = new Float64Array(buckets);
   const errorsPerSecond = new Float64Array(buckets);
-  const latencies: number[][] = Array.from({ length: buckets }, () => []);
+  const rowsIn = new Int32Array(buckets);
   const bucketAt = (timeUs: number): number => Math.floor((timeUs - extent.startUs) / bucketUs);
   const perSecond = 1e6 / bucketUs;
-  const count = (column: Float64Array, bucket: number): void => {
-    if (bucket >= 0 && bucket < buckets) column[bucket] = (column[bucket] ?? 0) + perSecond;
+  const count = (column: Float64Array, bucket: number, row: number): void => {
+    if (bucket >= 0 && bucket < buckets)
+      column[bucket] = (column[bucket] ?? 0) + perSecond * (run.requests.standsFor?.[row] ?? 1);
   };
+  for (const intended of intendedUs) rowsIn[bucketAt(intended)] = (rowsIn[bucketAt(intended)] ?? 0) + 1;
+  const latencies = Array.from(rowsIn, (most) => new Times(run.requests, most));
   for (let row = 0; row < rows; row++) {
     const intended = intendedUs[row] ?? NaN;
     const sent = sentUs[row] ?? NaN;
-    if (!Number.isNaN(sent)) count(sentPerSecond, bucketAt(sent));
-    if (outcome[row] !== Outcome.ok) count(errorsPerSecond, bucketAt(intended));
-    latencies[bucketAt(intended)]?.push((doneUs[row] ?? NaN) - intended);
+    if (!Number.isNaN(sent)) count(sentPerSecond, bucketAt(sent), row);
+    if (outcome[row] !== Outcome.ok) count(errorsPerSecond, bucketAt(intended), row);
+    latencies[bucketAt(intended)]?.add((doneUs[row] ?? NaN) - intended, row);
   }
-  const sorted = latencies.map((values) => Float64Array.from(values).sort());
+  const times = latencies.map((each) => each.statistics());
   const gc = laneOf(run.runtime.gc, extent);
   const sched = schedShares(run.runtime.sched, extent.startUs, bucketUs, buckets);
   return {
@@ -45,8 +48,8 @@ export function timelineModel(run: Run, window: TimeRange): TimelineModel {
     bucketUs,
     sentPerSecond,
     errorsPerSecond,
-    p50Us: Float64Array.from(sorted, (values) => at(values, 0.5) ?? NaN),
-    p99Us: Float64Array.from(sorted, (values) => at(values, 0.99) ?? NaN),
+    p50Us: Float64Array.from(times, (each) => at(each, 0.5) ?? NaN),
+    p99Us: Float64Array.from(times, (each) => at(each, 0.99) ?? NaN),
     ...sched,
     gc,
     gcKind: Uint8Array.from(gc.row, (row) => run.runtime.gc.kind[row] ?? 0),

@@ -19,7 +19,7 @@ export function asSummarised(model: RangeModel, summary: Summary): RangeModel {
     errors,
     ratePerSecond: summary.ratePerSecond.achieved,
     quantiles: model.quantiles
-      // What the summary doesn't have, a sample that holds more of the slow ones doesn't tell either.
+      // What the summary doesn't have, a sample tells with an error of its own.
       .filter(({ quantile }) => !isSample || summaryKey(quantile) !== null)
       .map((row): QuantileRow => {
         const all = isSample ? { requests, sent } : null;

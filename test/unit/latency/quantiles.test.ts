@@ -50,6 +50,23 @@ describe('binomial quantile', () => {
   });
 });
 
+test('times that stand for several requests are told as those requests would be', () => {
+  const several = fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9 })), { minLength: 1 });
+  fc.assert(
+    fc.property(several, (pairs) => {
+      const all = recordedStatistics(
+        Float64Array.from(pairs.flatMap(([us, count]) => new Array<number>(count).fill(us))),
+      );
+      const sample = recordedStatistics(
+        Float64Array.from(pairs, ([us]) => us),
+        Float32Array.from(pairs, ([, count]) => count),
+      );
+      assert.equal(sample.count, all.count);
+      for (let rank = 1; rank <= all.count; rank++) assert.equal(sample.atRank(rank), all.atRank(rank));
+    }),
+  );
+});
+
 describe('quantile with its interval', () => {
   test('median of ten: [x2, x9], as in the tables (97.9 %)', () => {
     assert.deepEqual(quantileInterval(oneTo(10), 0.5), {
