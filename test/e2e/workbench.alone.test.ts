@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { completeRuns, runStates } from './records.ts';
 import { nothingRuns, until } from './processes.ts';
 import { interact, runCommand } from './quickInput.ts';
-import { openFile, reportPage, showRuns, workbenchForTests } from './workbenchDriver.ts';
+import { hoverTells, openFile, reportPage, showRuns, workbenchForTests } from './workbenchDriver.ts';
 
 const driven = workbenchForTests();
 
@@ -44,16 +44,7 @@ test('the hot lines are tinted, and a hover tells their cost', { timeout: 240_00
   const hotLine = page.locator('.view-line', { hasText: 'Math.imul' });
   await hotLine.waitFor();
   await hotLineMarked(page);
-  const told = page.locator('.monaco-hover', { hasText: /This line: .*of the CPU time/ });
-  await until('the hover', async () => {
-    // Something that opens below the pointer, or text that is drawn anew, takes the hover away: then it is hovered again.
-    await page.mouse.move(0, 0);
-    await hotLine.locator('span span').first().hover();
-    return told.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-  });
+  await hoverTells(page, hotLine.locator('span span').first(), /This line: .*of the CPU time/);
   await page.keyboard.press('Escape');
 });
 

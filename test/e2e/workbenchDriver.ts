@@ -6,6 +6,7 @@ import { after, before } from 'node:test';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { ensureTools } from '../../scripts/lib/tools.mjs';
 import { launchBrowser, startWorkbench, type Workbench, type WorkbenchOptions } from '../../scripts/lib/workbench.mjs';
+import { until } from './processes.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -118,4 +119,22 @@ export function reportPage(page: Page): FrameLocator {
     .last()
     .contentFrame()
     .frameLocator('#active-frame');
+}
+
+/** Hovers a place of the editor until the hover tells what is looked for: what opens below the pointer, or text drawn anew, takes it away. */
+export async function hoverTells(
+  page: Page,
+  place: Locator,
+  hasText: string | RegExp,
+  position?: { readonly x: number; readonly y: number },
+): Promise<void> {
+  const told = page.locator('.monaco-hover', { hasText }).first();
+  await until('the hover', async () => {
+    await page.mouse.move(0, 0);
+    await place.hover(position ? { position } : {});
+    return told.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }

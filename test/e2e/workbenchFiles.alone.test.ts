@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { measuringIn, servicesIn } from './processes.ts';
 import { runCommand } from './quickInput.ts';
-import { openFile, reportPage, workbenchForTests } from './workbenchDriver.ts';
+import { hoverTells, openFile, reportPage, workbenchForTests } from './workbenchDriver.ts';
 
 const driven = workbenchForTests({
   trusted: false,
@@ -79,9 +79,7 @@ test('what is brushed of a profile narrows its heat beside the code', { timeout:
   await report.locator('[role=row]', { hasText: 'second' }).click();
   await report.getByRole('button', { name: 'Open source' }).click();
   const head = page.locator('.view-line', { hasText: 'second' });
-  await head.hover({ position: { x: 40, y: 8 } });
-  const hover = page.locator('.monaco-hover', { hasText: 'self 50%, total 50%' });
-  await hover.first().waitFor();
+  await hoverTells(page, head, 'self 50%, total 50%', { x: 40, y: 8 });
   await report.getByRole('tab', { name: /^Flamegraph/ }).click();
   await report.locator('.toggle').click();
   // Columns are seconds: the last of two is the second half.
@@ -92,8 +90,7 @@ test('what is brushed of a profile narrows its heat beside the code', { timeout:
   await page.mouse.move(box.x + box.width - 2, box.y + 2, { steps: 4 });
   await page.mouse.up();
   await report.locator('.chip-range').waitFor();
-  await head.hover({ position: { x: 40, y: 8 } });
-  await page.locator('.monaco-hover', { hasText: 'self 100%, total 100%' }).first().waitFor();
+  await hoverTells(page, head, 'self 100%, total 100%', { x: 40, y: 8 });
   await page.locator('.monaco-hover', { hasText: 'Only what is brushed' }).first().waitFor();
 });
 
