@@ -6,8 +6,9 @@ import {
   type Judgement,
   type PairedEstimate,
 } from './pairedTrials.ts';
-import { quantileInterval, recordedStatistics, type OrderStatistics, type QuantileInterval } from './quantiles.ts';
+import { quantileInterval, type OrderStatistics, type QuantileInterval } from './quantiles.ts';
 import { summaryKey, type LatencySummary } from './summary.ts';
+import { Times } from './times.ts';
 
 /** The columns of a request table that a comparison looks at. */
 export interface ComparedRequests {
@@ -127,22 +128,18 @@ function sideOf(requests: ComparedRequests, endpoint: string | null, side: Compa
   const wanted = endpoint === null ? -1 : requests.endpoints.indexOf(endpoint);
   const from = side?.window?.startUs ?? Number.NEGATIVE_INFINITY;
   const to = side?.window?.endUs ?? Number.POSITIVE_INFINITY;
-  const times = new Float64Array(requests.length);
-  const weights = requests.standsFor ? new Float32Array(requests.length) : null;
-  let count = 0;
+  const times = new Times(requests);
   let errors = 0;
   for (let row = 0; row < requests.length; row++) {
     const intended = requests.intendedUs[row] ?? Number.NaN;
     const time = (requests.doneUs[row] ?? Number.NaN) - intended;
     if (!(intended >= from && intended <= to) || Number.isNaN(time)) continue;
     if (wanted >= 0 && requests.endpoint[row] !== wanted) continue;
-    const standsFor = requests.standsFor?.[row] ?? 1;
-    if (weights) weights[count] = standsFor;
-    times[count++] = time;
+    const standsFor = times.add(time, row);
     if (requests.outcome[row] !== 0) errors += standsFor;
   }
   return {
-    times: recordedStatistics(times.subarray(0, count), weights?.subarray(0, count)),
+    times: times.recorded(),
     errors,
     summary: endpoint === null ? side?.response : undefined,
   };

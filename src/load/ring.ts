@@ -71,17 +71,13 @@ export function newRow(): Row {
   };
 }
 
-export class RingWriter {
-  private readonly control: Int32Array;
-  private readonly times: Float64Array;
-  private readonly doubles: Float64Array;
-  private readonly integers: Int32Array;
-  private readonly mask: number;
-  private head = 0;
-  /** The reader's position when last looked at: looked at again only when the ring seems full. */
-  private tail = 0;
-  /** The head when time was lent last. */
-  private lentHead = 0;
+/** The memory as both ends see it. */
+class RingEnd {
+  protected readonly control: Int32Array;
+  protected readonly times: Float64Array;
+  protected readonly doubles: Float64Array;
+  protected readonly integers: Int32Array;
+  protected readonly mask: number;
 
   constructor(memory: SharedArrayBuffer) {
     this.control = new Int32Array(memory, 0, controlBytes / 4);
@@ -90,6 +86,14 @@ export class RingWriter {
     this.integers = new Int32Array(memory, controlBytes);
     this.mask = this.doubles.length / doublesPerRow - 1;
   }
+}
+
+export class RingWriter extends RingEnd {
+  private head = 0;
+  /** The reader's position when last looked at: looked at again only when the ring seems full. */
+  private tail = 0;
+  /** The head when time was lent last. */
+  private lentHead = 0;
 
   push(row: Row): void {
     if (this.head - this.tail > this.mask) {
@@ -153,23 +157,10 @@ export class RingWriter {
   }
 }
 
-export class RingReader {
-  private readonly control: Int32Array;
-  private readonly times: Float64Array;
-  private readonly doubles: Float64Array;
-  private readonly integers: Int32Array;
-  private readonly mask: number;
+export class RingReader extends RingEnd {
   private tail = 0;
   private lent = 0;
   private readonly row = newRow();
-
-  constructor(memory: SharedArrayBuffer) {
-    this.control = new Int32Array(memory, 0, controlBytes / 4);
-    this.times = new Float64Array(memory, 0, controlBytes / 8);
-    this.doubles = new Float64Array(memory, controlBytes);
-    this.integers = new Int32Array(memory, controlBytes);
-    this.mask = this.doubles.length / doublesPerRow - 1;
-  }
 
   /** Hands over the rows there are, at most so many; the same object each time. Space is given back every 1,024 rows. */
   drain(take: (row: Readonly<Row>) => void, most = Infinity): number {

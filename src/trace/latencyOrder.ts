@@ -1,5 +1,6 @@
-import { orderStatistics, summarizeSorted } from '../latency/quantiles.ts';
+import { summarizeSorted } from '../latency/quantiles.ts';
 import type { LatencySummary } from '../latency/summary.ts';
+import { Times } from '../latency/times.ts';
 import type { RequestTable } from '../load/result.ts';
 import type { Brushed, TimeRange } from './analysis.ts';
 
@@ -52,15 +53,11 @@ export function isInBand(requests: RequestTable, row: number, { response }: Pick
 export function latencyIn(requests: RequestTable, range: Brushed): Record<LatencySeries, LatencySummary> {
   const orders = latencyOrders(requests);
   const summary = (series: LatencySeries): LatencySummary => {
-    const sorted = new Float64Array(orders[series].length);
-    const weights = requests.standsFor ? new Float32Array(sorted.length) : null;
-    let count = 0;
+    const times = new Times(requests);
     for (const row of orders[series]) {
-      if (!isBrushed(requests, row, range)) continue;
-      if (weights) weights[count] = requests.standsFor?.[row] ?? 1;
-      sorted[count++] = latencyUs(requests, row, series);
+      if (isBrushed(requests, row, range)) times.add(latencyUs(requests, row, series), row);
     }
-    return summarizeSorted(orderStatistics(sorted.subarray(0, count), weights?.subarray(0, count)));
+    return summarizeSorted(times.inOrder());
   };
   return { response: summary('response'), service: summary('service'), sendLag: summary('sendLag') };
 }

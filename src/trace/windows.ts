@@ -1,6 +1,7 @@
 import { groupRows } from '../profile/columns.ts';
 import { rankOf } from '../latency/histogram.ts';
-import { orderStatistics, type OrderStatistics } from '../latency/quantiles.ts';
+import type { OrderStatistics } from '../latency/quantiles.ts';
+import { Times } from '../latency/times.ts';
 import type { RequestTable } from '../load/result.ts';
 import type { Brushed, TimeRange } from './analysis.ts';
 import { unionOf, type Intervals } from './intervals.ts';
@@ -153,10 +154,10 @@ function responseTimes(requests: RequestTable, range: TimeRange): EndpointTimes[
     const rows = grouped.rows
       .slice(grouped.start[endpoint], grouped.start[endpoint + 1])
       .map((place) => order[place] ?? 0);
+    const times = new Times(requests, rows.length);
     const sorted = Float64Array.from(rows, (row) => latencyUs(requests, row, 'response'));
-    const { standsFor } = requests;
-    const weights = standsFor ? Float32Array.from(rows, (row) => standsFor[row] ?? 1) : null;
-    return { rows, sorted, statistics: orderStatistics(sorted, weights) };
+    for (const [index, row] of rows.entries()) times.add(sorted[index] ?? Number.NaN, row);
+    return { rows, sorted, statistics: times.inOrder() };
   });
 }
 

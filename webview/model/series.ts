@@ -1,5 +1,6 @@
 /** The three latency series of a run for a stretch of time, and what is told from them. */
-import { type OrderStatistics, rankOf, recordedStatistics } from '../../src/latency/quantiles.ts';
+import { type OrderStatistics, rankOf } from '../../src/latency/quantiles.ts';
+import { Times } from '../../src/latency/times.ts';
 import { Outcome, type RequestTable } from '../../src/load/result.ts';
 import type { Brushed } from '../../src/trace/analysis.ts';
 import { isBrushed } from '../../src/trace/latencyOrder.ts';
@@ -28,46 +29,22 @@ export function seriesOf(requests: RequestTable, range: Brushed, endpoint: numbe
     if (!isBrushed(requests, row, range)) continue;
     if (endpoint !== null && requests.endpoint[row] !== endpoint) continue;
     const intended = intendedUs[row] ?? NaN;
-    response.add((doneUs[row] ?? NaN) - intended, row);
+    const standsFor = response.add((doneUs[row] ?? NaN) - intended, row);
     // What was still under way at the end is neither good nor bad.
-    if (outcome[row] !== Outcome.ok && outcome[row] !== Outcome.inFlight) errors += requests.standsFor?.[row] ?? 1;
+    if (outcome[row] !== Outcome.ok && outcome[row] !== Outcome.inFlight) errors += standsFor;
     const sentAt = sentUs[row] ?? NaN;
     if (Number.isNaN(sentAt)) continue;
     service.add((doneUs[row] ?? NaN) - sentAt, row);
     sendLag.add(sentAt - intended, row);
   }
-  const responses = response.statistics();
+  const responses = response.recorded();
   return {
     response: responses,
-    service: service.statistics(),
-    sendLag: sendLag.statistics(),
+    service: service.recorded(),
+    sendLag: sendLag.recorded(),
     requests: responses.count,
     errors: Math.round(errors),
   };
-}
-
-/** Times of some rows, and what those stand for. */
-export class Times {
-  private readonly us: Float64Array;
-  private readonly standsFor: Float32Array | null;
-  private readonly table: RequestTable;
-  private count = 0;
-
-  /** @param most of its rows; by default all. */
-  constructor(table: RequestTable, most = table.length) {
-    this.table = table;
-    this.us = new Float64Array(most);
-    this.standsFor = table.standsFor ? new Float32Array(most) : null;
-  }
-
-  add(us: number, row: number): void {
-    if (this.standsFor) this.standsFor[this.count] = this.table.standsFor?.[row] ?? 1;
-    this.us[this.count++] = us;
-  }
-
-  statistics(): OrderStatistics {
-    return recordedStatistics(this.us.subarray(0, this.count), this.standsFor?.subarray(0, this.count));
-  }
 }
 
 /** Value at a quantile, µs; null without any. */

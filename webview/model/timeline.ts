@@ -1,11 +1,12 @@
 /** What the timeline shows, over the whole run with its warm-up: computed once, brushed afterwards. */
+import { Times } from '../../src/latency/times.ts';
 import { Outcome } from '../../src/load/result.ts';
 import type { Run } from '../../src/run/model.ts';
 import type { SchedTable } from '../../src/target/tables.ts';
 import type { TimeRange } from '../../src/trace/analysis.ts';
 import { laneOf, latencyHeatmap } from '../../src/trace/heatmap.ts';
 import type { TimelineModel } from './messages.ts';
-import { at, Times } from './series.ts';
+import { at } from './series.ts';
 
 const heatColumns = 220;
 const heatRowsPerDecade = 16;
@@ -38,7 +39,7 @@ export function timelineModel(run: Run, window: TimeRange): TimelineModel {
     if (outcome[row] !== Outcome.ok) count(errorsPerSecond, bucketAt(intended), row);
     latencies[bucketAt(intended)]?.add((doneUs[row] ?? NaN) - intended, row);
   }
-  const times = latencies.map((each) => each.statistics());
+  const times = latencies.map((each) => each.recorded());
   const gc = laneOf(run.runtime.gc, extent);
   const sched = schedShares(run.runtime.sched, extent.startUs, bucketUs, buckets);
   return {

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { seededRandom } from '../../../src/trace/random.ts';
 
 export const samples = 1_000_000;
 const depth = 25;
@@ -7,24 +8,13 @@ const leaves = 12_000;
 const functions = 4_000;
 const intervalUs = 1000;
 
-/** mulberry32, public domain: the same profile each time. */
-function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /**
  * Writes a `.cpuprofile` of a million samples, some 250,000 nodes, stacks of about 25 frames: a busy service that takes one of many
  * paths for a few milliseconds at a time.
  * @returns the number of nodes.
  */
 export async function writeBigProfile(file) {
-  const next = random(7);
+  const next = seededRandom(7);
   const parents = [-1];
   const functionOf = [0];
   const children = [new Map()];

@@ -3,6 +3,7 @@
  * share their beginnings, a trace whose most events are no samples.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { seededRandom } from '../../../src/trace/random.ts';
 
 const megabyte = 2 ** 20;
 const functionCount = 6000;
@@ -16,17 +17,6 @@ export const largeFiles = {
   'V8 log': { file: 'large-v8log.json', megabytes: 600, write: writeV8Log },
   heapprofile: { file: 'large.heapprofile', megabytes: 300, write: writeHeapProfile },
 };
-
-/** mulberry32, public domain: the same file each time. */
-function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Paths of 8 to 40 functions that share their beginnings. */
 function pathsOf(next) {
@@ -65,7 +55,7 @@ function writeChromeTrace(file, megabytes) {
 
 /** A page that works for minutes: of the events a few are samples, as in what DevTools saves. */
 function* traceEvents() {
-  const next = random(1);
+  const next = seededRandom(1);
   const paths = pathsOf(next);
   const [pid, tid] = [4321, 4322];
   const common = `"pid":${pid},"tid":${tid}`;
@@ -104,7 +94,7 @@ function writePerfScript(file, megabytes) {
 }
 
 function* perfSamples() {
-  const next = random(2);
+  const next = seededRandom(2);
   const paths = pathsOf(next);
   for (let sample = 0; ; sample++) {
     const thread = 4000 + (sample & 7);
@@ -122,7 +112,7 @@ function writeCollapsed(file, megabytes) {
 }
 
 function* collapsedLines() {
-  const next = random(3);
+  const next = seededRandom(3);
   const paths = pathsOf(next);
   for (;;) {
     const path = paths[Math.floor(next() ** 2 * pathCount)];
@@ -136,7 +126,7 @@ function writeV8Log(file, megabytes) {
 }
 
 function* v8LogText() {
-  const next = random(4);
+  const next = seededRandom(4);
   const paths = pathsOf(next);
   const codes = Array.from(
     { length: functionCount },
@@ -159,7 +149,7 @@ function writeHeapProfile(file, megabytes) {
 
 /** One subtree a path, each with the nodes of its own. */
 function* heapText() {
-  const next = random(5);
+  const next = seededRandom(5);
   const paths = pathsOf(next);
   const frameOf = (name, script, file, line) =>
     `"callFrame":{"functionName":"${name}","scriptId":"${script}","url":"${file}","lineNumber":${line},"columnNumber":4}`;
