@@ -17,6 +17,12 @@ export type Answer =
       readonly write: string | null;
       /** Part of the input box's title. */
       readonly asked: string;
+    }
+  | {
+      /** The path of a file, given to a dialog that asks where to save. */
+      readonly saveAs: string;
+      /** Part of the dialog's title. */
+      readonly asked: string;
     };
 
 /** One try: long enough for an extension that is still being loaded, and short enough to leave time for others. */
@@ -70,7 +76,10 @@ async function give(page: Page, answer: Answer): Promise<void> {
   const box = widget(page).filter({ has: page.locator('.quick-input-title', { hasText: answer.asked }) });
   const input = box.locator('input').first();
   await input.waitFor({ timeout: stepMs });
-  if (answer.write !== null) await input.fill(answer.write, { timeout: stepMs });
+  // Once it has read the folder, such a dialog writes its own proposal over whatever stands there; the rows come with it.
+  if ('saveAs' in answer) await row(page).first().waitFor({ timeout: stepMs });
+  const text = 'saveAs' in answer ? answer.saveAs : answer.write;
+  if (text !== null) await input.fill(text, { timeout: stepMs });
   await pressEnter(input);
 }
 
