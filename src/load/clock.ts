@@ -14,6 +14,14 @@ export function fromPerformanceMs(ms: number): number {
   return zeroUs + ms * 1000;
 }
 
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/** The thread sleeps, its event loop with it; it wakes some 60 µs late (the kernel's timer slack). @returns true. */
+export function standStill(us: number): true {
+  Atomics.wait(nothing, 0, 0, us / 1000);
+  return true;
+}
+
 function findZero(): number {
   let zero = 0;
   let narrowest = Infinity;

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import type { Load } from '../plan/scenario.ts';
 import { AnswerWatch } from './answerWatch.ts';
-import { nowUs } from './clock.ts';
+import { nowUs, standStill } from './clock.ts';
+import { holdCompiler, isSettled, releaseCompiler } from './compiler.ts';
 import { findEndpoint } from './connecting.ts';
 import type { Driver } from './drivers/driver.ts';
 import { newDriver } from './drivers/newDriver.ts';
@@ -112,7 +114,7 @@ class Session {
       const watchHealth = (): HealthMonitor => (this.health = new HealthMonitor({ hasHeartbeat: this.pacer === null }));
       const rehearsal = watchHealth();
       await this.until(window.startUs - settleUs);
-      rehearsal.stop();
+      if (isSettled(this.load.arrivals.model, rehearsal.stop(), this.spunUs)) holdCompiler();
       // Not in the window: what it reads and compiles holds up requests for milliseconds.
       watchHealth();
       spunBefore = this.spunUs;
@@ -125,6 +127,7 @@ class Session {
       spunUs = this.spunUs - spunBefore;
       this.pacer?.look();
       health = this.health.stop();
+      releaseCompiler();
     }
     const endUs = Math.min(nowUs(), window.endUs);
     this.offeringEndsUs = endUs;
@@ -159,6 +162,7 @@ class Session {
     this.pool?.stop();
     this.driver?.dispose?.();
     this.health?.stop();
+    releaseCompiler();
     await this.recorder.dispose();
   }
 
@@ -229,6 +233,9 @@ class Session {
     this.submitNext = (intendedUs, dispatchedUs) => pool.submit(intendedUs, dispatchedUs, pick());
     const whole = newSchedule(arrivals, this.load.warmupUs, this.load.durationUs);
     if (whole) {
+      const { ring } = this.recorder;
+      // Who has one CPU only would spin where V8's and Node's own threads could have it.
+      const rests = availableParallelism() === 1;
       const schedule = { next: dealt(() => whole.next(), share) };
       const deliver = this.submitNext;
       this.pacer = new Pacer({
@@ -238,7 +245,7 @@ class Session {
         deliver,
         work: () => pool.events,
         isQuiet: () => pool.inFlight === 0,
-        lend: (now, untilUs) => this.recorder.ring.lend(now, untilUs),
+        lend: (now, untilUs) => ring.lend(now, untilUs) || (rests && standStill(untilUs - now)),
         onAway: (us) => this.health?.wasAway(us),
       });
     } else if (arrivals.model === 'closed') {
