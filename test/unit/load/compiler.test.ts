@@ -22,7 +22,10 @@ console.log(JSON.stringify({ held, released: await heat(fresh()) }));
 
 test('held, nothing is optimized any more; released, it is again', () => {
   const args = ['--allow-natives-syntax', '--input-type=module', '-e', script];
-  assert.deepEqual(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })), { held: false, released: true });
+  assert.deepEqual(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })), {
+    held: false,
+    released: true,
+  });
 });
 
 test('only an idle generator does without its compilers, after a warm-up like the window', () => {
