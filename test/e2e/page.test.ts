@@ -15,7 +15,7 @@ describe('the standalone report', () => {
     const headline = await page.locator('.headline').textContent();
     assert.match(
       headline ?? '',
-      /^p99 is 32\.9 ms\. \d\d% of the slow requests’ time was recalculate \(prices\.js:\d+\) blocking the event loop\.$/,
+      /^p99 is 32\.9 ms\. \d\d% of the slow requests’ waiting was for recalculate \(prices\.js:\d+\), which blocked the event loop\.$/,
     );
     assert.equal(await page.locator('.objectives .fail').count(), 2);
     assert.equal(await page.locator('.objectives .pass').count(), 1);

@@ -44,7 +44,7 @@ export function headline(p99Us: number | null, tail: TailSummary | null): Headli
   }
   const blocker = tail.blockers[0];
   if (blocker && blocker.slowShare >= tellingShare && blocker.slowShare > blocker.typicalShare * 1.5) {
-    blame(parts, blocker);
+    blame(parts, blocker, tail.hasEventLoop);
   } else {
     const [name, excess] = largestExcess(tail.slow.ledger, tail.typical.ledger);
     figure(formatPercent(Math.min(1, tail.slow.ledger[name])));
@@ -56,11 +56,12 @@ export function headline(p99Us: number | null, tail: TailSummary | null): Headli
   return parts;
 }
 
-function blame(parts: HeadlinePart[], blocker: Blocker): void {
+/** In the same measure as the list of what kept them waiting: each moment times the requests that waited. */
+function blame(parts: HeadlinePart[], blocker: Blocker, hasEventLoop: boolean): void {
   parts.push({ text: formatPercent(Math.min(1, blocker.slowShare)), style: 'figure', source: null });
-  parts.push({ text: ' of the slow requests’ time was ', style: 'plain', source: null });
+  parts.push({ text: ' of the slow requests’ waiting was for ', style: 'plain', source: null });
   if (blocker.frame < 0) {
-    parts.push({ text: 'garbage collection stopping the process.', style: 'plain', source: null });
+    parts.push({ text: 'garbage collection, which stopped the process.', style: 'plain', source: null });
     return;
   }
   const source = blocker.file !== null && blocker.line > 0 ? { file: blocker.file, line: blocker.line } : null;
@@ -70,7 +71,8 @@ function blame(parts: HeadlinePart[], blocker: Blocker): void {
     parts.push({ text: place(source.file, source.line), style: 'code', source });
     parts.push({ text: ')', style: 'plain', source: null });
   }
-  parts.push({ text: ' blocking the event loop.', style: 'plain', source: null });
+  const how = hasEventLoop ? ', which blocked the event loop.' : ', which kept their threads busy.';
+  parts.push({ text: how, style: 'plain', source: null });
 }
 
 /** The row of the ledger that slow requests have most beyond typical ones. */

@@ -134,7 +134,10 @@ export interface EndpointRow {
 }
 
 /** The tail's figures without the windows, which stay in the worker. */
-export type TailSummary = Omit<TailAnalysis, 'slowWindowsUs' | 'typicalWindowsUs'>;
+export interface TailSummary extends Omit<TailAnalysis, 'slowWindowsUs' | 'typicalWindowsUs'> {
+  /** A thread that answers many requests at once, one after the other: Node's. */
+  readonly hasEventLoop: boolean;
+}
 
 export interface RangeModel {
   /** What was asked for, or the measured window. */

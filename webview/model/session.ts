@@ -144,7 +144,7 @@ export class Session {
       service: percentileCurve(series.service),
       endpoints: endpointRows(run.requests, chosen),
       histogram: responseHistogram(run.requests, chosen),
-      tail: tailSummary(analysis),
+      tail: tailSummary(analysis, run),
       functions: this.functions(chosen, analysis),
     };
     const { summary } = run.manifest;
@@ -219,10 +219,11 @@ function rateOf({ manifest: { summary } }: Run, requests: number, { startUs, end
 }
 
 /** Without the windows: they belong to the kept analysis, and the page has no use for them. */
-function tailSummary(analysis: Analysis | null): TailSummary | null {
+function tailSummary(analysis: Analysis | null, { manifest }: Run): TailSummary | null {
   if (!analysis?.tail) return null;
   const { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes } = analysis.tail;
-  return { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes };
+  const hasEventLoop = manifest.targets.some(({ runtime }) => runtime.startsWith('node'));
+  return { quantile, quantileAsked, thresholdUs, notes, joinedShare, slow, typical, blockers, episodes, hasEventLoop };
 }
 
 function nothingOpen(): SlowpathError {

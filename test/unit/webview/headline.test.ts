@@ -31,6 +31,7 @@ const tail = (changes: Partial<TailSummary>): TailSummary => ({
   typical: set({ ownCpu: 0.6, idle: 0.4 }),
   blockers: [culprit],
   episodes: 14,
+  hasEventLoop: true,
   ...changes,
 });
 const say = (p99Us: number | null, summary: TailSummary | null): string =>
@@ -43,17 +44,24 @@ describe('the headline', () => {
     const sentence = say(18_400, tail({}));
     assert.equal(
       sentence,
-      'p99 is 18.4 ms. 62% of the slow requests’ time was recalculate (prices.js:41) blocking the event loop.',
+      'p99 is 18.4 ms. 62% of the slow requests’ waiting was for recalculate (prices.js:41), which blocked the event loop.',
     );
     const link = headline(18_400, tail({})).find((part) => part.source);
     assert.deepEqual(link?.source, { file: '/srv/shop/src/prices.js', line: 41 });
+  });
+
+  test('only what has an event loop is said to block it', () => {
+    assert.match(
+      say(18_400, tail({ hasEventLoop: false })),
+      /recalculate \(prices\.js:41\), which kept their threads busy\.$/,
+    );
   });
 
   test('garbage collection is called by its name', () => {
     const gc = { ...culprit, frame: -1, name: 'Garbage collection', file: null, line: 0 };
     assert.match(
       say(18_400, tail({ blockers: [gc] })),
-      /62% of the slow requests’ time was garbage collection stopping the process\./,
+      /62% of the slow requests’ waiting was for garbage collection, which stopped the process\./,
     );
   });
 
