@@ -5,6 +5,7 @@ import type { LatencyHeatmap } from '../../src/trace/heatmap.ts';
 import { Canvas } from '../components/canvas.tsx';
 import type { Floor } from '../model/floor.ts';
 import { usePage } from '../page.ts';
+import { decadesOf } from './decades.ts';
 import { drawFloors, floorsInWords } from './floor.ts';
 
 /** Requests by time and latency; the colour is the logarithm of how many, so that single slow ones still show. */
@@ -33,15 +34,12 @@ export function HeatmapCanvas({
       context.font = `11px ${palette.font}`;
       context.textAlign = 'right';
       context.textBaseline = 'middle';
-      let lastLabel = Infinity;
-      for (const decade of decades(edgesUs)) {
-        const y = snap(top + plotHeight * (1 - share(edgesUs, decade)));
+      for (const decade of decadesOf(edgesUs, top, height)) {
         context.fillStyle = palette.grid;
-        context.fillRect(gutter, y, plotWidth, 1 / devicePixelRatio);
-        if (lastLabel - y < 14) continue;
-        lastLabel = y;
+        context.fillRect(gutter, Math.min(snap(decade.y), height - 1), plotWidth, 1 / devicePixelRatio);
+        if (decade.labelY === null) continue;
         context.fillStyle = palette.muted;
-        context.fillText(formatUs(decade), gutter - 8, Math.max(y, 8));
+        context.fillText(formatUs(decade.us), gutter - 8, snap(decade.labelY));
       }
       for (let column = 0; column < columns; column++) {
         const left = snap(gutter + (plotWidth * column) / columns);
@@ -68,12 +66,4 @@ function share(edgesUs: Float64Array, us: number): number {
   const low = edgesUs[0] ?? 1;
   const high = edgesUs[edgesUs.length - 1] ?? 10;
   return Math.log(us / low) / Math.log(high / low);
-}
-
-function decades(edgesUs: Float64Array): number[] {
-  const low = edgesUs[0] ?? 1;
-  const high = edgesUs[edgesUs.length - 1] ?? 10;
-  const found: number[] = [];
-  for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high * 1.0001; power++) found.push(10 ** power);
-  return found;
 }
