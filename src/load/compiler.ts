@@ -7,6 +7,7 @@ const optimizing = ['turbofan', 'maglev'];
 /** A warm-up of this length, of whose time the generator worked for less than this share, has compiled what it takes. */
 const shortestSettlingUs = 1e6;
 const mostBusySettled = 0.25;
+let isHeld = false;
 
 /**
  * Nothing is optimized in this process from now on; what has been stays so, and what becomes hot stays with the baseline compiler, which
@@ -14,11 +15,14 @@ const mostBusySettled = 0.25;
  * up to 4: some twenty such pauses in the first five seconds of a window (`perf sched`), each of them requests sent or read late.
  */
 export function holdCompiler(): void {
+  isHeld = true;
   for (const flag of optimizing) setFlagsFromString(`--no-${flag}`);
 }
 
-/** For what is left to do after the window: files of millions of rows. */
+/** For what is left to do after the window: files of millions of rows. What was never held stays as this V8 was started. */
 export function releaseCompiler(): void {
+  if (!isHeld) return;
+  isHeld = false;
   for (const flag of optimizing) setFlagsFromString(`--${flag}`);
 }
 

@@ -1,7 +1,8 @@
 /**
  * HTTP/1.1 at a rate, against nginx: quantiles of service time at 2,000/s beside wrk's own with one connection and no pause, and beside
  * those of the least client there can be at the same rate (pacedClient.c), since a service that rests between requests answers later,
- * whoever asks; and how late requests are sent, at 2,000/s and at half of what the generator can do. No core falls idle meanwhile.
+ * whoever asks: over one connection as those two have it (what was held up is then sent one after the other), and over ten (then at once).
+ * And how late requests are sent, at 2,000/s and at half of what the generator can do. No core falls idle meanwhile.
  */
 import { whileAwake } from './cores.mjs';
 import { available, inRounds, ownFigure, ratioFigure } from './figures.mjs';
@@ -32,28 +33,34 @@ async function compare(url) {
   const capacity = (await measureOwn(url, closedLoad)).ratePerSecond.achieved;
   const halfPerSecond = Math.round(capacity / 2);
   const found = await inRounds(rounds, 5, {
-    slow: () => measureOwn(url, atRate(ratePerSecond)),
+    one: () => measureOwn(url, atRate(ratePerSecond, 1)),
+    several: () => measureOwn(url, atRate(ratePerSecond)),
     half: () => measureOwn(url, atRate(halfPerSecond)),
     ...measures,
   });
   const service = Object.entries(peers).flatMap(([peer, says]) =>
     [
-      ['p50', 'p50Us', 1.15],
-      ['p99', 'p99Us', 1.5],
-    ].map(([quantile, ofPeer, most]) =>
-      ratioFigure({
-        work: `HTTP/1.1 at ${ratePerSecond}/s, against ${says}`,
-        against: peer,
-        quantity: `${quantile} of service time, µs`,
-        asked: { most },
-        ours: found.slow.map(({ latencyUs }) => latencyUs.service[quantile]),
-        peers: found[peer]?.map((measured) => measured[ofPeer]),
-        skipped: missing[peer],
-      }),
+      ['over one connection', found.one],
+      [`over ${closedLoad.connections} connections`, found.several],
+    ].flatMap(([over, ours]) =>
+      [
+        ['p50', 'p50Us', 1.15],
+        ['p99', 'p99Us', 1.5],
+      ].map(([quantile, ofPeer, most]) =>
+        ratioFigure({
+          work: `HTTP/1.1 at ${ratePerSecond}/s ${over}, against ${says}`,
+          against: peer,
+          quantity: `${quantile} of service time, µs`,
+          asked: { most },
+          ours: ours.map(({ latencyUs }) => latencyUs.service[quantile]),
+          peers: found[peer]?.map((measured) => measured[ofPeer]),
+          skipped: missing[peer],
+        }),
+      ),
     ),
   );
   const lags = [
-    [`HTTP/1.1 at ${ratePerSecond}/s`, found.slow],
+    [`HTTP/1.1 at ${ratePerSecond}/s`, found.several],
     [`HTTP/1.1 at half of capacity (${halfPerSecond}/s)`, found.half],
   ].flatMap(([work, results]) => [
     ownFigure({
@@ -74,10 +81,10 @@ async function compare(url) {
   return [...service, ...lags];
 }
 
-function atRate(perSecond) {
+function atRate(perSecond, connections = closedLoad.connections) {
   return {
     arrivals: { model: 'constant', ratePerSecond: perSecond },
-    connections: closedLoad.connections,
+    connections,
     warmupUs,
     durationUs: seconds * 1e6,
   };
