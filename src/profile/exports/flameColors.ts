@@ -4,6 +4,7 @@ import { FrameKind } from '../tables.ts';
 /** Colours of a flamegraph on one ground, as `#rrggbb`. */
 export interface FlameColors {
   readonly background: string;
+  /** On boxes too: black or white, as on the page. */
   readonly text: string;
   readonly muted: string;
   /** By FrameKind, three shades each. */
@@ -18,11 +19,13 @@ export const grounds = {
     bg: '#ffffff',
     fg: '#1c2128',
     muted: '#59636f',
-    orange: '#c35a00',
+    orange: '#bb5600',
     blue: '#1768c4',
     purple: '#7a4fc0',
     green: '#1a7f4b',
+    letters: '#000000',
     strength: 46,
+    strengthDiff: 74,
   },
   dark: {
     bg: '#15181d',
@@ -32,13 +35,15 @@ export const grounds = {
     blue: '#5aa6ff',
     purple: '#b794f6',
     green: '#4fc38a',
+    letters: '#ffffff',
     strength: 62,
+    strengthDiff: 60,
   },
 } as const;
 
 /** The page's own colours for a drawing that has no theme: the same mixtures in the same colour space. */
 export function flameColors(ground: keyof typeof grounds): FlameColors {
-  const { bg, fg, muted, orange, blue, purple, green, strength } = grounds[ground];
+  const { bg, fg, muted, orange, blue, purple, green, letters, strength, strengthDiff } = grounds[ground];
   const native = mix(muted, bg, 40);
   const byKind: Readonly<Record<FrameKind, string>> = {
     [FrameKind.user]: mix(orange, bg, strength),
@@ -54,11 +59,11 @@ export function flameColors(ground: keyof typeof grounds): FlameColors {
   const middle = (differenceSteps - 1) / 2;
   return {
     background: bg,
-    text: fg,
+    text: letters,
     muted,
     frames: Object.values(FrameKind).map((kind) => [100, 90, 80].map((share) => mix(byKind[kind], bg, share))),
     difference: Array.from({ length: differenceSteps }, (_, step) =>
-      mix(mix(step < middle ? blue : orange, bg, 74), same, (Math.abs(step - middle) / middle) * 100),
+      mix(mix(step < middle ? blue : orange, bg, strengthDiff), same, (Math.abs(step - middle) / middle) * 100),
     ),
   };
 }

@@ -108,17 +108,23 @@ describe('its colours', () => {
       const at = key as keyof (typeof grounds)['light'];
       assert.deepEqual([found?.[1], found?.[2]], [grounds.light[at], grounds.dark[at]], name);
     }
-    assert.match(css, new RegExp(`body {[^}]*--sp-strength: ${grounds.dark.strength}%`));
-    assert.match(
-      css,
-      new RegExp(
-        `prefers-color-scheme: light\\) {\\s*html.standalone body {\\s*--sp-strength: ${grounds.light.strength}%`,
-      ),
-    );
+    const strengths = { strength: 'strength', strengthDiff: 'strength-diff' } as const;
+    for (const [key, name] of Object.entries(strengths)) {
+      const at = key as keyof typeof strengths;
+      assert.match(css, new RegExp(`body {[^}]*--sp-${name}: ${grounds.dark[at]}%`));
+      assert.match(
+        css,
+        new RegExp(
+          `prefers-color-scheme: light\\) {\\s*html.standalone body {[^}]*--sp-${name}: ${grounds.light[at]}%`,
+        ),
+      );
+    }
+    assert.match(css, /--sp-frame-text: light-dark\(#000, #fff\)/);
+    assert.deepEqual([grounds.light.letters, grounds.dark.letters], ['#000000', '#ffffff']);
     for (const mixture of [
       'frame-native: color-mix(in oklab, var(--sp-muted) 40%',
       'frame-kernel: color-mix(in oklab, var(--sp-green) 48%',
-      'diff-slow: color-mix(in oklab, var(--sp-orange) 74%',
+      'diff-slow: color-mix(in oklab, var(--sp-orange) var(--sp-strength-diff)',
       'diff-same: color-mix(in oklab, var(--sp-fg) 13%',
       'var(--sp-blue) 30%, var(--sp-muted)) 42%',
     ])
