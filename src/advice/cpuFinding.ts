@@ -80,7 +80,7 @@ export function figuresOf(evidence: Evidence, measured: Omit<Measured, 'cause' |
     episodes: occurrences.episodes,
     longestBlockUs: Math.round(occurrences.longestUs),
     longBlocks: occurrences.blocks,
-    ...(blocker ? { victimSeconds: rounded(blocker.victimUs / 1e6) } : {}),
+    ...(blocker ? { victimsWaitedUs: Math.round(blocker.victimUs) } : {}),
   };
 }
 

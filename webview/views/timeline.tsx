@@ -82,6 +82,7 @@ function Lanes(props: { readonly timeline: TimelineModel; readonly floors: reado
     (row: number, palette: Palette) => (timeline.gcKind[row] === scavenge ? palette.unearned : palette.gc),
     [timeline],
   );
+  const hasScavenges = timeline.gcKind.includes(scavenge);
   const stallColor = useCallback((_: number, palette: Palette) => palette.stall, []);
   const hasCpu = timeline.cpuShare.some((share) => !Number.isNaN(share));
   return (
@@ -116,7 +117,7 @@ function Lanes(props: { readonly timeline: TimelineModel; readonly floors: reado
       </LaneRow>
       <LaneRow
         label="Garbage collection"
-        hint={`${timeline.gc.length}, longest ${formatUs(maxOf(timeline.gc.durationUs))}`}
+        hint={`${timeline.gc.length}, longest ${formatUs(maxOf(timeline.gc.durationUs))}${hasScavenges ? '; scavenges in grey' : ''}`}
       >
         <LaneCanvas
           label="Garbage collections"

@@ -130,7 +130,7 @@ describe('NODE02', () => {
     const finding = first({ jobs: [job([`report@${server}:5:16`], { lines: [7, 7, 6] })], sources });
     assert.equal(`${finding.rule} ${finding.severity} :${finding.line ?? 0}`, 'NODE02 warning :7');
     assert.match(finding.title, /^report blocks the event loop for up to 25 ms/);
-    assert.ok(Number(finding.evidence['victimSeconds']) > 0);
+    assert.ok(Number(finding.evidence['victimsWaitedUs']) > 0);
   });
 
   test('leaves out lines of functions inlined from elsewhere', () =>
