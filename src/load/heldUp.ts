@@ -8,7 +8,7 @@ import type { Pauses } from './health.ts';
  * Source: the residual of a renewal process at a random moment (Feller, An Introduction to Probability Theory II, XI.4); the same
  * arithmetic gives the quantiles of a server that stalls: s + max(0, S − (1 − p) P), the oracle of wrk2's author for coordinated omission (Tene, “How
  * NOT to Measure Latency”, 2015). Held against simulated generators whose pauses, and whose slow requests without them, are known one by one
- * (test/unit/load/simulation.test.ts).
+ * (test/unit/load/ownPauses.test.ts).
  */
 export function heldUpShare({ lengths }: Pauses, heldUs: number, windowUs: number): number {
   const { counts, layout } = lengths;

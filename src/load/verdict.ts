@@ -66,7 +66,9 @@ const farTailHeldShare = 0.0005;
  * - CPU: work > 80 % of a core. Work is the thread's CPU time less the turns of the event loop in which the pacer found nothing
  *   due and no socket was served: waiting precisely is done by spinning and costs a core without being busy.
  * - GC, STALL: its own pauses explain the tail: they alone held up half of the slowest 1 %, each by half of p99 − p50 (of service) or more,
- *   see `heldUpShare`. The same of p99.9 is a warning.
+ *   see `heldUpShare`. The same of p99.9 is a warning. A pacer that sleeps after a send (below 300/s) sees a pause only if it lasts until the
+ *   pacer is to wake. Those it misses hold up answers as those before a send hold up sends: SEND_LAG tells them once they move p99 by more than its
+ *   limit (test/unit/load/ownPauses.test.ts). Neither tells pauses that keep step with constant arrivals and never touch a send.
  * - THROTTLED: the cgroup's nr_throttled grew.
  * - FLOOR: the median service time is within 10 % of a server that does nothing.
  */

@@ -23,7 +23,7 @@ export interface World {
   readonly turnUs?: number;
   /** The server answers nothing in these stretches, µs from the start; what came meanwhile it answers at their end. */
   readonly serverStalls?: readonly (readonly [from: number, to: number])[];
-  /** The generator does not run at all in these. */
+  /** The generator does not run at all in these, in order. */
   readonly generatorStops?: readonly (readonly [from: number, to: number])[];
 }
 
@@ -89,6 +89,8 @@ class SimulatedTime {
   private readonly stops: readonly (readonly [from: number, to: number])[];
   private readonly originals: (() => void)[] = [];
   private events: { readonly atUs: number; readonly work: () => void }[] = [];
+  /** Of the first stop that is not over yet; they come in order, as time does. */
+  private stop = 0;
 
   constructor(stops: readonly (readonly [from: number, to: number])[], immediateUs: number) {
     this.stops = stops;
@@ -114,9 +116,15 @@ class SimulatedTime {
       const event = this.events.shift();
       if (!event) return;
       this.us = Math.max(this.us, event.atUs);
-      this.us = this.stops.find(([from, to]) => this.us >= from && this.us < to)?.[1] ?? this.us;
+      this.sitOutStop();
       event.work();
     }
+  }
+
+  private sitOutStop(): void {
+    while (this.us >= (this.stops[this.stop]?.[1] ?? Infinity)) this.stop++;
+    const [from, to] = this.stops[this.stop] ?? [Infinity, Infinity];
+    if (this.us >= from) this.us = to;
   }
 
   private add(atUs: number, work: () => void): object {
