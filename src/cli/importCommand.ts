@@ -39,7 +39,8 @@ export async function importCommand(
     );
     return;
   }
-  const profile = await importProfileFile(path, { type });
+  const onRemark = (remark: string): void => terminal.err(`${visible(remark, 1000)}\n`);
+  const profile = await importProfileFile(path, { type, onRemark });
   if (json) terminal.out(`${JSON.stringify(profileJson(path, profile), null, 2)}\n`);
   if (page !== null) {
     await writePage(page, basename(path), packProfile(profile));

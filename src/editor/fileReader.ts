@@ -30,6 +30,8 @@ export interface ReadFile {
   readonly profile: Sliceable;
   /** null where the file can be read in one way only. */
   readonly types: SampleTypes | null;
+  /** What of the file could not be used, in sentences that quote it: untrusted text. */
+  readonly remarks: readonly string[];
   /** @throws SlowpathError CANCELLED by the signal; FORMAT_TOO_LARGE when the process ran out of memory; INTERNAL. */
   readonly ask: <Name extends keyof ProfileQuestions>(
     name: Name,
@@ -56,10 +58,10 @@ export async function readProfileFile(file: FileBytes, options: ReadFileOptions)
   const channel = new Channel(child, signal);
   const timer = setTimeout(() => channel.fail(tooLong(timeoutMs)), timeoutMs);
   try {
-    const { byteLength, types } = await channel.read(file, sampleType);
+    const { byteLength, types, remarks } = await channel.read(file, sampleType);
     const slice = (from: number, to: number): Promise<ArrayBuffer> => channel.slice(from, Math.min(to, byteLength));
     const ask: ReadFile['ask'] = (name, args) => channel.question(name, args);
-    return { profile: { byteLength, slice }, types, ask };
+    return { profile: { byteLength, slice }, types, remarks, ask };
   } catch (error) {
     end();
     throw error;

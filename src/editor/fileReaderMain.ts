@@ -18,9 +18,9 @@ function send(message: MessageFromFileReader): void {
 
 async function read({ file, sampleType }: Extract<MessageToFileReader, { type: 'read' }>): Promise<void> {
   try {
-    const { profile, types } = await packProfileFile({ ...file, sampleType });
+    const { profile, types, remarks } = await packProfileFile({ ...file, sampleType });
     packed = profile;
-    send({ type: 'packed', byteLength: profile.byteLength, types });
+    send({ type: 'packed', byteLength: profile.byteLength, types, remarks });
   } catch (thrown) {
     const { code, message } = asSlowpathError(thrown);
     send({ type: 'failed', code, message });

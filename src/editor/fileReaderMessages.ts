@@ -41,8 +41,13 @@ export type MessageToFileReader =
   | { readonly type: 'ask'; readonly id: number; readonly question: ProfileQuestion };
 
 export type MessageFromFileReader =
-  /** The profile is packed. `types`: null where the file can be read in one way only. */
-  | { readonly type: 'packed'; readonly byteLength: number; readonly types: SampleTypes | null }
+  /** The profile is packed. `types`: null where the file can be read in one way only. `remarks`: what of it could not be used. */
+  | {
+      readonly type: 'packed';
+      readonly byteLength: number;
+      readonly types: SampleTypes | null;
+      readonly remarks: readonly string[];
+    }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'slice'; readonly from: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown };

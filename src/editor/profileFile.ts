@@ -47,7 +47,10 @@ export class ProfileFile implements HeatFile, vscode.Disposable {
     const reading = await this.read(sampleType, over);
     this.sampleType = sampleType;
     this.replace(Promise.resolve(reading));
-    const { profile, types } = reading.file;
+    const { profile, types, remarks } = reading.file;
+    // The same file is read anew for another sample type, and when its reader has ended.
+    if (sampleType === null)
+      for (const remark of remarks) void vscode.window.showWarningMessage(`${this.title}: ${visible(remark, 1000)}`);
     return { type: 'profile', title: this.title, profile, types };
   }
 

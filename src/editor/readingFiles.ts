@@ -15,6 +15,8 @@ interface PackedProfile {
   readonly profile: ArrayBuffer;
   /** null where the file can be read in one way only. */
   readonly types: SampleTypes | null;
+  /** What of the file could not be used, in sentences. */
+  readonly remarks: readonly string[];
 }
 
 /** A profile file of any known format, packed for the page, as the sample type asked for. @throws SlowpathError FORMAT_* */
@@ -25,7 +27,9 @@ export async function packProfileFile(
   const onTypes = (found: SampleTypes): void => {
     types = found;
   };
-  const options = { type: file.sampleType ?? undefined, onTypes };
+  const remarks: string[] = [];
+  const onRemark = (remark: string): unknown => remarks.push(remark);
+  const options = { type: file.sampleType ?? undefined, onTypes, onRemark };
   const profile = 'bytes' in file ? importProfile(file.bytes, options) : await importProfileFile(file.path, options);
   const { samples, stacks } = profile;
   // Two doubles and two indices a sample, three indices and the start of its lines a stack; the rest is small beside them.
@@ -36,7 +40,7 @@ export async function packProfileFile(
       `The profile has ${millions} million samples, more than the viewer holds: record a shorter time, or read its figures with "slowpath import".`,
     );
   }
-  return { profile: packProfile(profile), types };
+  return { profile: packProfile(profile), types, remarks };
 }
 
 /** The text of an interval log or a percentile table once it is known to parse. @throws SlowpathError FORMAT_* */

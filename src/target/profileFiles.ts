@@ -6,8 +6,9 @@ import { asSlowpathError } from '../errors.ts';
 import type { Gap } from '../gaps.ts';
 import { probeUrl } from '../profile/classify.ts';
 import { importCpuProfile } from '../profile/formats/cpuprofile.ts';
+import type { PositionMap } from '../profile/positionMap.ts';
 import type { Profile } from '../profile/tables.ts';
-import { ScriptMap } from './sourceMaps.ts';
+import { loadScriptMap } from './sourceMaps.ts';
 import type { SampleCounts } from './target.ts';
 import { rawProfilePrefix, type RawProfile } from './wire.ts';
 
@@ -154,9 +155,9 @@ export async function mapProfile(
 ): Promise<object> {
   const profile = raw.profile as { readonly nodes: readonly ProfileNode[] };
   const used = new Set(profile.nodes.map((node) => node.callFrame.scriptId));
-  const maps = new Map</* script id */ string, ScriptMap>();
+  const maps = new Map</* script id */ string, PositionMap>();
   for (const script of raw.scripts) {
-    const map = used.has(script.scriptId) ? await ScriptMap.load(script, owner.cwd) : null;
+    const map = used.has(script.scriptId) ? await loadScriptMap(script, owner.cwd) : null;
     if (map) maps.set(script.scriptId, map);
   }
   const ownUrl = pathToFileURL(bundlePath('preload')).href;
@@ -175,30 +176,11 @@ export async function mapProfile(
   return { ...profile, nodes };
 }
 
-function mapNode(node: ProfileNode, map: ScriptMap, oneLiners: Set<string>): ProfileNode {
-  const { callFrame, positionTicks } = node;
-  const start = { line: callFrame.lineNumber, column: callFrame.columnNumber };
-  const position = map.functionAt(start.line, start.column, callFrame.functionName);
-  if (!position) return node;
-  if (standsOnOneLine(node)) oneLiners.add(baseName(position.url));
-  const ticks = new Map</* line */ number, number>();
-  for (const tick of positionTicks ?? []) {
-    const at = map.lineAt(tick.line, start);
-    // A line of another file has no place in this function's ticks (code inlined by a bundler): the function's own line takes it.
-    const line = at?.url === position.url ? at.line : position.line + 1;
-    ticks.set(line, (ticks.get(line) ?? 0) + tick.ticks);
-  }
-  return {
-    ...node,
-    callFrame: {
-      ...callFrame,
-      functionName: position.name ?? callFrame.functionName,
-      url: position.url,
-      lineNumber: position.line,
-      columnNumber: position.column,
-    },
-    ...(positionTicks ? { positionTicks: Array.from(ticks, ([line, count]) => ({ line, ticks: count })) } : {}),
-  };
+function mapNode(node: ProfileNode, map: PositionMap, oneLiners: Set<string>): ProfileNode {
+  const mapped = map.mappedNode(node);
+  if (!mapped) return node;
+  if (standsOnOneLine(node)) oneLiners.add(baseName(mapped.callFrame.url));
+  return mapped;
 }
 
 /** All samples on the line the function begins on, far to the right: what a minifier leaves of a file. */

@@ -5,6 +5,7 @@ import { importCpuProfile } from './cpuprofile.ts';
 import { isFiniteNumber, isObject, malformed, tooLarge, type JsonObject } from './fields.ts';
 import type { Importer, ImportOptions } from './importer.ts';
 import { parseTrace } from './traceJson.ts';
+import { isOfScripts, TraceScripts } from './traceScripts.ts';
 
 const mostThreads = 10_000;
 
@@ -26,13 +27,14 @@ interface ThreadProfile {
 /**
  * A Chrome trace with CPU profiles (DevTools' Performance panel): each thread's `Profile` event and the `ProfileChunk`s of
  * the same id and process, whose nodes name their callers. Times are µs on the monotonic clock. Either an object with
- * `traceEvents` or a bare array; one that was cut off opens up to its last whole event.
+ * `traceEvents` or a bare array; one that was cut off opens up to its last whole event. Functions and lines of scripts whose source map
+ * the trace carries are the original ones.
  * Source: chrome-devtools-frontend, models/trace/handlers/SamplesHandler.ts; the Trace Event Format document.
  *
  * @throws FORMAT_MALFORMED (with the byte offset where the JSON is broken); FORMAT_UNKNOWN for a trace without CPU profiles;
  * FORMAT_TOO_LARGE.
  */
-function importChromeTrace(bytes: Uint8Array, { heapBytes }: ImportOptions): Profile {
+function importChromeTrace(bytes: Uint8Array, { heapBytes, onRemark }: ImportOptions): Profile {
   const trace = parseTrace(bytes, isNeeded, heapBytes);
   const events = isObject(trace) ? trace['traceEvents'] : trace;
   if (!Array.isArray(events)) throw malformed('its list of traceEvents is missing');
@@ -44,14 +46,19 @@ function importChromeTrace(bytes: Uint8Array, { heapBytes }: ImportOptions): Pro
     );
   }
   const nameOf = threadNames(events as unknown[]);
-  return mergeProfiles(
+  const scripts = new TraceScripts(trace, events as unknown[], heapBytes);
+  const profile = mergeProfiles(
     profiles.map(({ pid, tid, isWhole, startUs, endUs, nodes, samples, timeDeltas, lines }) => {
       const whole = isWhole ? { nodes, samples } : withLost(nodes, samples);
       const ticked = withLines(whole.nodes, whole.samples, lines);
-      const json = { nodes: ticked, samples: whole.samples, timeDeltas, startTime: startUs, endTime: endUs };
+      const mapped = ticked.map((node) => scripts.mapped(node, pid));
+      const json = { nodes: mapped, samples: whole.samples, timeDeltas, startTime: startUs, endTime: endUs };
       return importCpuProfile(json, { pid, tid, name: nameOf(pid, tid) });
     }),
   );
+  const remark = scripts.remark();
+  if (remark !== null) onRemark?.(remark);
+  return profile;
 }
 
 export const chromeTraceImporter: Importer = {
@@ -66,7 +73,7 @@ export const chromeTraceImporter: Importer = {
 const neededNames: readonly unknown[] = ['CpuProfile', 'Profile', 'ProfileChunk', 'thread_name', 'process_name'];
 
 function isNeeded(event: unknown): boolean {
-  return isObject(event) && neededNames.includes(event['name']);
+  return (isObject(event) && neededNames.includes(event['name'])) || isOfScripts(event);
 }
 
 /** Chunks belong to the profile of the same id and process; those of a profile whose begin was lost have no use. */

@@ -32,6 +32,8 @@ export interface ImportOptions {
   readonly heapBytes?: number | undefined;
   /** Told once for a file with several sample types. */
   readonly onTypes?: ((types: SampleTypes) => void) | undefined;
+  /** Told what of a file that opens could not be used, as a sentence. It quotes the file: untrusted text, bounded in length. */
+  readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 /** What one may choose from in a file with several sample types. Names are the file's own: untrusted text, bounded in number and length. */

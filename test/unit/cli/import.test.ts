@@ -140,3 +140,21 @@ test('a file under another name is the same profile; another kind of file is tol
   assert.match(notes.stderr, /can't be opened as a profile: .* What opens: V8 .*pprof/);
   assert.equal((await slowpath(dir, ['import', 'gone.pb.gz'])).code, 2);
 });
+
+test('a source map that could not be used is told beside the profile', async (t) => {
+  const dir = await workspace(t);
+  const url = 'https://shop.example/app.js';
+  const callFrame = { functionName: 'work', scriptId: 1, url, lineNumber: 0, columnNumber: 3 };
+  const cpuProfile = { nodes: [{ id: 1, callFrame }], samples: [1, 1] };
+  const common = { ph: 'P', pid: 1, tid: 1, id: '0x1', ts: 0 };
+  const traceEvents = [
+    { ...common, name: 'Profile', args: { data: { startTime: 0 } } },
+    { ...common, name: 'ProfileChunk', args: { data: { cpuProfile, timeDeltas: [0, 1000] } } },
+  ];
+  const metadata = { sourceMaps: [{ url, sourceMapUrl: `${url}.map`, sourceMap: { version: 3 } }] };
+  await writeFile(join(dir, 'trace.json'), JSON.stringify({ metadata, traceEvents }));
+  const { code, stdout, stderr } = await slowpath(dir, ['import', 'trace.json']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\n {2}work +https:\/\/shop\.example\/app\.js:1 /);
+  assert.match(stderr, /^A source map in the trace can't be used.*: its mappings are no text\.\n$/);
+});

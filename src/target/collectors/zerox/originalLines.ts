@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../../../profile/formats/fields.ts';
 import { v8Function } from '../../../profile/formats/v8Function.ts';
 import { ScriptLines } from '../../../profile/formats/v8LogPositions.ts';
-import { ScriptMap } from '../../sourceMaps.ts';
+import type { PositionMap } from '../../../profile/positionMap.ts';
+import { loadScriptMap } from '../../sourceMaps.ts';
 import type { LogJson } from './compact.ts';
 
 /** A map may claim any line; no file that a person writes has more. */
@@ -16,7 +17,7 @@ interface Home {
   readonly column: number;
   /** Row of the script that stands for the file. */
   readonly script: number;
-  readonly map: ScriptMap;
+  readonly map: PositionMap;
 }
 
 /**
@@ -32,12 +33,12 @@ export async function inOriginalLines(log: LogJson, cwd: string): Promise<LogJso
   return maps.size === 0 ? log : new Mapping(log, maps).mapped();
 }
 
-async function mapsOf(scripts: readonly unknown[], cwd: string): Promise<ReadonlyMap<number, ScriptMap>> {
-  const maps = new Map</* row */ number, ScriptMap>();
+async function mapsOf(scripts: readonly unknown[], cwd: string): Promise<ReadonlyMap<number, PositionMap>> {
+  const maps = new Map</* row */ number, PositionMap>();
   for (const [row, script] of scripts.entries()) {
     if (!isObject(script) || typeof script['url'] !== 'string' || typeof script['source'] !== 'string') continue;
     const sourceMapUrl = sourceMapUrlIn(script['source']);
-    const map = sourceMapUrl === null ? null : await ScriptMap.load({ url: script['url'], sourceMapUrl }, cwd);
+    const map = sourceMapUrl === null ? null : await loadScriptMap({ url: script['url'], sourceMapUrl }, cwd);
     if (map) maps.set(row, map);
   }
   return maps;
@@ -54,7 +55,7 @@ function sourceMapUrlIn(text: string): string | null {
 
 class Mapping {
   private readonly log: LogJson;
-  private readonly maps: ReadonlyMap<number, ScriptMap>;
+  private readonly maps: ReadonlyMap<number, PositionMap>;
   private readonly places: ScriptLines;
   private readonly scripts: unknown[];
   private readonly rows = new Map</* url */ string, number>();
@@ -63,7 +64,7 @@ class Mapping {
   private readonly scriptOf: readonly number[];
   private readonly homes: readonly (Home | null)[];
 
-  constructor(log: LogJson, maps: ReadonlyMap<number, ScriptMap>) {
+  constructor(log: LogJson, maps: ReadonlyMap<number, PositionMap>) {
     this.log = log;
     this.maps = maps;
     this.places = new ScriptLines(log.scripts);
