@@ -289,7 +289,22 @@ describe('the flamegraph', () => {
     await page.keyboard.press('ArrowLeft');
     await page.waitForSelector('.row:focus[aria-level="2"][aria-expanded="false"]');
     assert.ok(Number(await tree.getAttribute('aria-rowcount')) < frames + 1);
-    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForSelector('.row:focus[aria-level="2"][aria-expanded="true"]');
+    // The second key as soon as the rows have changed for the first, before that is painted: as fast as keys can come.
+    await page.evaluate(async () => {
+      const row = document.activeElement;
+      if (!row) throw new Error('nothing has the focus');
+      const left = (): boolean => row.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));
+      await new Promise<void>((done) => {
+        new MutationObserver((_, observer) => {
+          observer.disconnect();
+          left();
+          done();
+        }).observe(row, { attributeFilter: ['aria-expanded'] });
+        left();
+      });
+    });
     await page.waitForSelector('.row:focus[aria-level="1"]');
     await page.keyboard.press('End');
     await page.waitForSelector('.row:focus:not([aria-rowindex="2"])');

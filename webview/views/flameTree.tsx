@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatShare } from '../../src/plan/units.ts';
 import { ContextMenu, type MenuItem } from '../components/contextMenu.tsx';
 import { type FlameLayout, widthOf } from '../flame/layout.ts';
@@ -50,7 +50,8 @@ export function FlameTree(props: {
     resizes.observe(element);
     return () => resizes.disconnect();
   }, []);
-  useEffect(() => {
+  // With the rows, not after the paint: a key pressed in between would spend its focus on the row before.
+  useLayoutEffect(() => {
     if (!takesFocus.current) return;
     takesFocus.current = false;
     const row = body.current?.querySelector<HTMLElement>('[tabindex="0"]');
