@@ -32,9 +32,10 @@ export interface CompareOptions {
 
 interface ComparedSide {
   readonly window?: { readonly startUs: number; readonly endUs: number } | null;
-  /** The machine's fingerprint and the run's verdict, where known. */
+  /** The machine's fingerprint, where known. */
   readonly fingerprint?: string;
-  readonly valid?: boolean;
+  /** The run's verdict; null where the run ended without one. */
+  readonly valid?: boolean | null;
   /** What was offered, in words. */
   readonly load?: string;
   /** Of all requests together, where that is known: it counts every one, where the rows may be a sample. */
@@ -178,6 +179,11 @@ function errorShare({ times, errors }: Side): number {
   return times.count > 0 ? errors / times.count : 0;
 }
 
+/** @param run which one, as the beginning of a sentence. */
+export function unjudgedWords(run: string): string {
+  return `${run} was not judged: its measurement did not come to its end, so nobody knows whether the generator kept up. Run it again to compare response times.`;
+}
+
 function objectionsTo(
   before: ComparedRequests,
   after: ComparedRequests,
@@ -193,8 +199,13 @@ function objectionsTo(
   if (loads[0] !== undefined && loads[1] !== undefined && loads[0] !== loads[1]) {
     objections.push(`The runs were offered different loads: ${loads[0]}, then ${loads[1]}.`);
   }
-  if (options.before?.valid === false) objections.push('The generator could not keep up in the earlier run.');
-  if (options.after?.valid === false) objections.push('The generator could not keep up in the later run.');
+  for (const [side, run] of [
+    [options.before, 'earlier'],
+    [options.after, 'later'],
+  ] as const) {
+    if (side?.valid === false) objections.push(`The generator could not keep up in the ${run} run.`);
+    if (side?.valid === null) objections.push(unjudgedWords(`The ${run} run`));
+  }
   if (all && Math.abs(all.before.errorShare - all.after.errorShare) > errorTolerance) {
     const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
     objections.push(

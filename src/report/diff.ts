@@ -1,10 +1,11 @@
-import type { Comparison } from '../latency/compare.ts';
+import { unjudgedWords, type Comparison } from '../latency/compare.ts';
 import { SlowpathError } from '../errors.ts';
 import { DiffPresence } from '../profile/queries/diff.ts';
 import { FrameKind, type Profile, type ProfileUnit } from '../profile/tables.ts';
 import {
   compareLatency,
   diffSubjects,
+  isTrusted,
   type DiffPer,
   type DiffSubject,
   type SubjectDiff,
@@ -37,7 +38,7 @@ export interface DiffResult {
   readonly functions: readonly DiffRow[];
   /** Response times, where both are runs. */
   readonly latency: Comparison | null;
-  /** Both measurements are valid, or there are none. Without it no latency may be shown. */
+  /** Both measurements were judged and are valid, or there are none. Without it no latency may be shown. */
   readonly trusted: boolean;
   /** Why the figures can't be held against each other. */
   readonly objections: readonly string[];
@@ -61,10 +62,7 @@ export function diffResult(a: ExportSource, b: ExportSource): DiffResult {
     );
   }
   const latency = a.kind === 'run' && b.kind === 'run' ? compareLatency(a.run, b.run) : null;
-  const invalid = [a, b].map((source) => source.kind === 'run' && source.run.manifest.verdict?.valid === false);
-  const alone = (['A', 'B'] as const)
-    .filter((_, side) => invalid[side])
-    .map((side) => `The measurement of ${side} is invalid.`);
+  const alone = [untrusted(a, 'A'), untrusted(b, 'B')].filter((text) => text !== null);
   return {
     unit: subjectA.profile.unit,
     per: diff.per,
@@ -72,9 +70,15 @@ export function diffResult(a: ExportSource, b: ExportSource): DiffResult {
     sumB: diff.sumB,
     functions: diffRows(diff, subjectA.profile, subjectB.profile),
     latency,
-    trusted: !invalid.includes(true),
+    trusted: alone.length === 0,
     objections: latency?.objections ?? alone,
   };
+}
+
+function untrusted(source: ExportSource, side: 'A' | 'B'): string | null {
+  if (source.kind === 'profile' || isTrusted(source.run)) return null;
+  const { verdict } = source.run.manifest;
+  return verdict ? `The measurement of ${side} is invalid.` : unjudgedWords(side);
 }
 
 function subjectOf(source: ExportSource): DiffSubject {

@@ -45,7 +45,7 @@ function objectionLines({ objections }: DiffResult, { paint, width }: DiffTableO
 function latencyLines({ latency, trusted }: DiffResult, { paint, width }: DiffTableOptions): string[] {
   const all = latency?.groups[0];
   if (!latency || !all) return [];
-  if (!trusted) return [paint.dim('  Response times are not shown: a measurement is invalid.')];
+  if (!trusted) return [paint.dim('  Response times are not shown: a measurement is invalid, or was not judged.')];
   const row = (label: string, figures: readonly string[]): string =>
     `  ${padEnd(label, 14)}${figures.map((figure) => padStart(figure, figureCells)).join('')}`;
   const { quantiles } = all;

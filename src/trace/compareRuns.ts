@@ -16,13 +16,18 @@ export function compareLatency(a: Run, b: Run): Comparison {
   return compareRuns(a.requests, b.requests, { before: sideOf(a), after: sideOf(b) });
 }
 
+/** Whether a run's response times may be shown: it was judged, and is good. */
+export function isTrusted({ manifest }: Pick<Run, 'manifest'>): boolean {
+  return manifest.verdict?.valid === true;
+}
+
 function sideOf({ manifest }: Run) {
   const { window, host, scenario, verdict, summary } = manifest;
   return {
     window,
     fingerprint: host.fingerprint,
     load: arrivalsText(scenario.load.arrivals),
-    ...(verdict && { valid: verdict.valid }),
+    valid: verdict?.valid ?? null,
     ...(summary && { response: summary.latencyUs.response }),
   };
 }

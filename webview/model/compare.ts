@@ -1,6 +1,6 @@
 import { type OrderStatistics, percentileCurve, recordedStatistics } from '../../src/latency/quantiles.ts';
 import type { Run } from '../../src/run/model.ts';
-import { compareLatency } from '../../src/trace/compareRuns.ts';
+import { compareLatency, isTrusted } from '../../src/trace/compareRuns.ts';
 import type { CompareModel } from './messages.ts';
 import { floorUsOf } from './floor.ts';
 import { seriesOf } from './series.ts';
@@ -8,7 +8,7 @@ import { seriesOf } from './series.ts';
 /** Two runs beside each other: the baseline first. What one pair can't tell comes with it. */
 export function compareModel(baseline: Run, run: Run): CompareModel {
   const comparison = compareLatency(baseline, run);
-  const trusted = [baseline, run].every(({ manifest }) => manifest.verdict?.valid !== false);
+  const trusted = isTrusted(baseline) && isTrusted(run);
   return {
     ...comparison,
     trusted,

@@ -230,7 +230,7 @@ export interface DiffFlame {
 }
 
 export interface CompareModel extends Comparison {
-  /** Both measurements are valid; otherwise only the objections may be shown. */
+  /** Both measurements were judged and are valid; otherwise only the objections may be shown. */
   readonly trusted: boolean;
   /** Response time of the baseline and of this run. */
   readonly before: PercentileCurve;

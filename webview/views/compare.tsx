@@ -44,7 +44,11 @@ export function CompareView({
       <div class="banner banner-info">
         <Icon name="info" />
         <div>
-          <p>{compare.caveat}</p>
+          <p>
+            {compare.trusted
+              ? compare.caveat
+              : 'Response times aren’t shown: a measurement is invalid, or was not judged.'}
+          </p>
           {compare.objections.length > 0 && (
             <ul>
               {compare.objections.map((text) => (

@@ -89,6 +89,29 @@ describe('two runs beside each other', () => {
     assert.equal(diffJson('a', 'b', invalid).trusted, false);
   });
 
+  for (const [unjudged, pair] of Object.entries({
+    earlier: [changed(slow.run, { verdict: null, state: 'cancelled' }), healthy],
+    later: [slow, changed(healthy.run, { verdict: null, state: 'incomplete' })],
+  } satisfies Record<string, readonly [ExportSource, ExportSource]>)) {
+    test(`a run that nobody judged is said to be one, and its figures are not shown: the ${unjudged} one`, () => {
+      const diff = diffResult(...pair);
+      const text = diffTable(diff, options);
+      assert.match(text, new RegExp(`! The ${unjudged} run was not judged: its measurement did not come to its end`));
+      assert.match(text, /Response times are not shown/);
+      assert.doesNotMatch(text, /p99/);
+      const json = diffJson('a', 'b', diff);
+      assert.deepEqual([json.trusted, json.latencyUs], [false, []]);
+    });
+  }
+
+  test('beside a profile alone it is said, too', () => {
+    const { profile } = slow.run;
+    assert.ok(profile);
+    const alone = diffResult({ kind: 'profile', name: 'a', profile }, changed(healthy.run, { verdict: null }));
+    assert.equal(alone.trusted, false);
+    assert.match(alone.objections.join(), /^B was not judged/);
+  });
+
   test('as JSON: changes with percent, null where there is nothing to divide by', () => {
     const json = diffJson('a', 'b', diffResult(healthy, slow));
     const culprit = json.functions.find((row) => row.function === 'recalculate');
