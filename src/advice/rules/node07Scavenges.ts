@@ -1,7 +1,8 @@
-import { formatShare, formatUs } from '../../plan/units.ts';
+import { formatBytes, formatShare, formatUs } from '../../plan/units.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
 import { pauseFigures, type PauseFigures } from '../pauses.ts';
+import { keptHeap } from '../keptHeap.ts';
 import { inWords } from '../place.ts';
 import { allocatingPlace, pausedText, pauseEvidence, weighPauses } from './gcFinding.ts';
 
@@ -25,19 +26,21 @@ export const scavenges: Rule = {
 function finding(evidence: Evidence, figures: PauseFigures, severity: Finding['severity']): Finding {
   const from = allocatingPlace(evidence);
   const flag = semiSpaceFlag(evidence);
+  const kept = keptHeap(evidence);
   const where = from
     ? ` ${inWords(from.place)} was running before ${formatShare(from.share)} of the collection time: that is where most of the objects come from.`
     : '';
-  const nursery =
-    flag === null
+  const nursery = kept
+    ? 'A larger nursery does not help what stays alive.'
+    : flag === null
       ? 'A larger nursery (--max-semi-space-size=64, in MiB) collects less often and gives short-lived objects time to die before they are copied.'
       : `The nursery is set already (${flag}): another size alone will not mend this.`;
   return {
     rule: scavenges.id,
     severity,
     title: `Scavenges pause the service for up to ${formatUs(figures.maxUs)}: ${pausedText(figures)}${from ? `, mostly after allocations in ${inWords(from.place)}` : ''}`,
-    explanation: `${figures.count} collections of the young generation stopped the event loop; they make up ${formatShare(figures.slowShare)} of the slow requests’ time against ${formatShare(figures.typicalShare)} of the typical ones’. A scavenge costs what survives it, so it is long when many objects are alive at once.${where}`,
-    suggestion: `Allocate less at once: build big answers in parts, reuse what rarely changes, avoid intermediate arrays. ${nursery}`,
+    explanation: `${figures.count} collections of the young generation stopped the event loop; they make up ${formatShare(figures.slowShare)} of the slow requests’ time against ${formatShare(figures.typicalShare)} of the typical ones’. A scavenge costs what survives it, so it is long when many objects are alive at once.${where}${kept ? ` Here they stay: what the heap keeps grows by ${formatBytes(kept.bytesPerSecond)} a second.` : ''}`,
+    suggestion: `${kept ? 'Keep less: bound caches by size, and drop references when a request ends.' : 'Allocate less at once: build big answers in parts, reuse what rarely changes, avoid intermediate arrays.'} ${nursery}`,
     file: from?.place.file ?? null,
     line: from?.place.line ?? null,
     evidence: {

@@ -2,6 +2,7 @@ import { formatBytes, formatShare, formatUs } from '../../plan/units.ts';
 import type { Evidence, Finding, Rule } from '../finding.ts';
 import { rounded, scoreOf } from '../cpuFinding.ts';
 import { pauseFigures, type PauseFigures } from '../pauses.ts';
+import { heapLimits, keptHeap, untilFull, type KeptHeap } from '../keptHeap.ts';
 import { inWords } from '../place.ts';
 import { allocatingPlace, pausedText, pauseEvidence, weighPauses } from './gcFinding.ts';
 
@@ -13,7 +14,7 @@ const old = [4, 8];
 /** Above this share of its limit V8 collects ever more often and compacts; the process is close to its end. */
 const nearLimit = 0.8;
 
-/** Collections of the old generation in the slow requests' windows, or a heap close to its limit. */
+/** Collections of the old generation in the slow requests' windows, a heap close to its limit, or one that keeps ever more. */
 export const majorGc: Rule = {
   id: 'NODE08',
   title: 'Old-generation collections delay requests',
@@ -21,10 +22,17 @@ export const majorGc: Rule = {
   find: (evidence) => {
     const figures = pauseFigures(evidence, old);
     const heap = heapFigures(evidence);
+    const kept = keptHeap(evidence);
     const paused = figures && weighPauses(figures);
     const full = heap !== null && heap.usedMaxBytes > nearLimit * heap.limitBytes;
-    return paused || full
-      ? [finding(evidence, paused ? figures : null, heap, full ? 'warning' : (paused ?? 'info'))]
+    return paused || full || kept
+      ? [
+          finding(
+            evidence,
+            { figures: paused ? figures : null, heap, kept },
+            full || kept ? 'warning' : (paused ?? 'info'),
+          ),
+        ]
       : [];
   },
 };
@@ -39,7 +47,7 @@ interface HeapFigures {
 function heapFigures({ run, analysis }: Evidence): HeapFigures | null {
   const { memory } = run.runtime;
   const { startUs, endUs } = analysis.range;
-  const oldSpace = oldSpaceLimitBytes(run);
+  const limitOf = heapLimits(run);
   const fifth = (endUs - startUs) / 5;
   let usedMaxBytes = 0;
   let limitBytes = 0;
@@ -48,7 +56,7 @@ function heapFigures({ run, analysis }: Evidence): HeapFigures | null {
   for (let row = 0; row < memory.length; row++) {
     const timeUs = memory.timeUs[row] ?? 0;
     const used = memory.heapUsedBytes[row] ?? 0;
-    const limit = Math.min(memory.heapLimitBytes[row] ?? 0, oldSpace);
+    const limit = limitOf(row);
     if (timeUs < startUs || timeUs >= endUs || !(limit > 0)) continue;
     if (limitBytes === 0 || used / limit > usedMaxBytes / limitBytes) {
       usedMaxBytes = used;
@@ -68,25 +76,16 @@ function heapFigures({ run, analysis }: Evidence): HeapFigures | null {
   return { usedMaxBytes, limitBytes, growthBytesPerSecond: growth };
 }
 
-/** What V8 reports as its limit includes the nursery, which is the greater part of a small heap: a limit set by hand counts itself. */
-function oldSpaceLimitBytes({ manifest }: Evidence['run']): number {
-  const set = manifest.scenario.targets.flatMap((target) =>
-    target.kind === 'launch' ? [...target.runtimeArgs, target.env['NODE_OPTIONS'] ?? ''] : [],
-  );
-  for (const text of set) {
-    const flag = /--max-old-space-size[= ](\d{1,9})/.exec(text.replaceAll('_', '-'));
-    if (flag) return Number(flag[1]) * 1024 ** 2;
-  }
-  return Number.POSITIVE_INFINITY;
+interface Told {
+  /** null: the pauses are not worth telling. */
+  readonly figures: PauseFigures | null;
+  readonly heap: HeapFigures | null;
+  readonly kept: KeptHeap | null;
 }
 
-function finding(
-  evidence: Evidence,
-  figures: PauseFigures | null,
-  heap: HeapFigures | null,
-  severity: Finding['severity'],
-): Finding {
+function finding(evidence: Evidence, { figures, heap, kept }: Told, severity: Finding['severity']): Finding {
   const from = allocatingPlace(evidence);
+  const full = heap !== null && heap.usedMaxBytes > nearLimit * heap.limitBytes;
   const cost = figures
     ? `Major garbage collections pause the service for up to ${formatUs(figures.maxUs)}: ${pausedText(figures)}`
     : null;
@@ -95,7 +94,12 @@ function finding(
     : '';
   const waited = figures
     ? `${figures.count} collections of the old generation make up ${formatShare(figures.slowShare)} of the slow requests’ time against ${formatShare(figures.typicalShare)} of the typical ones’. They cost what is alive: a large cache, or objects kept longer than needed, make each of them long.`
-    : 'Close to its limit V8 collects the whole heap ever more often, and ends the process when nothing is left.';
+    : full
+      ? 'Close to its limit V8 collects the whole heap ever more often, and ends the process when nothing is left.'
+      : '';
+  const growing = kept
+    ? `What collections of the whole heap could not free grows by ${formatBytes(kept.bytesPerSecond)} a second${full ? '' : `: ${untilFull(kept)}`}. Something keeps what requests made, as a cache without a bound does; each collection has more to copy or mark.`
+    : '';
   const where = from
     ? ` ${inWords(from.place)} was running before ${formatShare(from.share)} of the collection time.`
     : '';
@@ -103,12 +107,17 @@ function finding(
     rule: majorGc.id,
     severity,
     title:
-      cost ?? `The heap is close to its limit: ${room.slice('The heap reached '.length).split(' and grew')[0] ?? ''}`,
-    explanation: `${waited} ${room}${where}`,
+      cost ??
+      (kept && !full
+        ? `The service keeps ${formatBytes(kept.bytesPerSecond)} more a second, which garbage collection can’t free: ${untilFull(kept)}`
+        : `The heap is close to its limit: ${room.slice('The heap reached '.length).split(' and grew')[0] ?? ''}`),
+    explanation: `${[waited, growing, room].filter((text) => text !== '').join(' ')}${where}`,
     suggestion: `Keep less: bound caches by size, drop references when a request ends, keep large data in Buffers (outside the collected heap) or another process. ${
-      heap && heap.usedMaxBytes > nearLimit * heap.limitBytes
+      full
         ? 'If the memory is needed, raise --max-old-space-size.'
-        : 'The heap is far from its limit, so --max-old-space-size would change nothing.'
+        : kept
+          ? 'A higher --max-old-space-size would only put off the end.'
+          : 'The heap is far from its limit, so --max-old-space-size would change nothing.'
     }`,
     file: from?.place.file ?? null,
     line: from?.place.line ?? null,
@@ -120,6 +129,9 @@ function finding(
             heapLimitBytes: heap.limitBytes,
             heapGrowthBytesPerSecond: Math.round(heap.growthBytesPerSecond),
           }
+        : {}),
+      ...(kept
+        ? { keptBytesPerSecond: Math.round(kept.bytesPerSecond), secondsUntilFull: Math.round(kept.secondsLeft) }
         : {}),
       ...(from ? { function: from.place.functionName, allocatorShare: rounded(from.share) } : {}),
     },

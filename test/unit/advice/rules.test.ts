@@ -331,6 +331,43 @@ describe('NODE07 and NODE08', () => {
   });
 });
 
+describe('NODE08 on what a service keeps', () => {
+  // As recorded: one full collection in the last half, long scavenges, 40 MB more a second of at most 4.5 GB.
+  const major: Job = { everyUs: 4e6, us: 8000, stack: ['(garbage collector)'], gc: 4 };
+  const growing = { used: (share: number) => 1e8 + share * 4e8, limit: 1e9 };
+
+  test('a cache without bound, long before the limit', () => {
+    const finding = first({ jobs: [major], heap: growing });
+    assert.equal(`${finding.rule} ${finding.severity}`, 'NODE08 warning');
+    assert.match(finding.title, /keeps [\d.]+ MB more a second, which garbage collection can’t free: at its limit in/);
+    assert.match(finding.suggestion, /bound caches by size.* would only put off the end/);
+    assert.ok(Math.abs(Number(finding.evidence['keptBytesPerSecond']) - 4e7) < 1e7, finding.title);
+  });
+
+  test('what no full collection has looked at may be garbage', () => assert.deepEqual(told({ heap: growing }), []));
+
+  test('a large Map that was filled at the start, with little garbage, is none', () =>
+    assert.deepEqual(
+      told({ jobs: [major], heap: { used: (share) => 6e8 + 3e7 * ((share * 8) % 1), limit: 1e9 } }),
+      [],
+    ));
+
+  test('nor a saw-tooth that each full collection brings back', () =>
+    assert.deepEqual(
+      told({ jobs: [major], heap: { used: (share) => 1e8 + 3e8 * ((share * 10) % 1), limit: 1e9 } }),
+      [],
+    ));
+
+  test('scavenges that copy what stays are not told to want a larger nursery', () => {
+    const scavenges: Job = { everyUs: 250_000, us: 9000, stack: ['(garbage collector)'], gc: 1 };
+    const found = advise(evidenceOf({ jobs: [scavenges, major], ratePerSecond: 400, heap: growing }));
+    const kept = found.find(({ rule }) => rule === 'NODE07');
+    assert.ok(kept);
+    assert.match(kept.explanation, /Here they stay/);
+    assert.match(kept.suggestion, /^Keep less.*does not help what stays alive/);
+  });
+});
+
 describe('NET01', () => {
   const sources = source({
     2: "import { createServer } from 'node:net';",

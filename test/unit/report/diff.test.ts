@@ -89,12 +89,12 @@ describe('two runs beside each other', () => {
     assert.equal(diffJson('a', 'b', invalid).trusted, false);
   });
 
-  for (const [unjudged, pair] of Object.entries({
-    earlier: [changed(slow.run, { verdict: null, state: 'cancelled' }), healthy],
-    later: [slow, changed(healthy.run, { verdict: null, state: 'incomplete' })],
-  } satisfies Record<string, readonly [ExportSource, ExportSource]>)) {
+  for (const [unjudged, before, after] of [
+    ['earlier', changed(slow.run, { verdict: null, state: 'cancelled' }), healthy],
+    ['later', slow, changed(healthy.run, { verdict: null, state: 'incomplete' })],
+  ] as const) {
     test(`a run that nobody judged is said to be one, and its figures are not shown: the ${unjudged} one`, () => {
-      const diff = diffResult(...pair);
+      const diff = diffResult(before, after);
       const text = diffTable(diff, options);
       assert.match(text, new RegExp(`! The ${unjudged} run was not judged: its measurement did not come to its end`));
       assert.match(text, /Response times are not shown/);
