@@ -64,7 +64,7 @@ export function drawFloors(area: Area, floors: readonly Floor[], palette: Palett
     lastLabel = at;
     // On a plate of its own: cells of a heatmap may lie behind it.
     const textWidth = context.measureText(text).width;
-    context.globalAlpha = 0.8;
+    context.globalAlpha = 0.92;
     context.fillStyle = palette.background;
     context.fillRect(right - textWidth - 9 * scale, at - 12 * scale, textWidth + 6 * scale, 13 * scale);
     context.globalAlpha = 1;

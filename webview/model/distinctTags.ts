@@ -11,3 +11,28 @@ export function distinctTags(tags: HlogModel['tags']): HlogModel['tags'] {
   }
   return [...shortest.values()];
 }
+
+export interface DistinctRate {
+  readonly label: string;
+  /** Place of the first of them, which has its colour. */
+  readonly tag: number;
+  readonly perSecond: readonly number[];
+}
+
+/** The recorded values per second of some tags, those together that are the same all the time: one curve would hide the others. */
+export function distinctRates(
+  { tags, perSecond }: Pick<HlogModel, 'tags' | 'perSecond'>,
+  of: HlogModel['tags'],
+): DistinctRate[] {
+  const found = new Map</* what it holds */ string, DistinctRate>();
+  for (const [index, tag] of of.entries()) {
+    const rates = Array.from(perSecond[tags.indexOf(tag)] ?? []);
+    const held = rates.join(' ');
+    const known = found.get(held);
+    found.set(
+      held,
+      known ? { ...known, label: `${known.label}, ${tag.tag}` } : { label: tag.tag, tag: index, perSecond: rates },
+    );
+  }
+  return [...found.values()];
+}

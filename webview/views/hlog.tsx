@@ -3,14 +3,14 @@ import { useMemo } from 'preact/hooks';
 import type { QuantileInterval } from '../../src/latency/quantiles.ts';
 import { formatCount, formatRate, formatUs } from '../../src/plan/units.ts';
 import { axisStyle, clockAxis } from '../charts/axes.ts';
+import { LineChart } from '../charts/lineChart.tsx';
 import { colorOf, PercentileChart } from '../charts/percentileChart.tsx';
-import { Plot } from '../charts/plot.tsx';
 import { Figure } from '../components/figure.tsx';
 import { FigureTable } from '../components/figureTable.tsx';
 import { fewNote } from '../components/quantileCell.tsx';
 import { Section } from '../components/section.tsx';
 import { formatClock, quantileName } from '../format.ts';
-import { distinctTags } from '../model/distinctTags.ts';
+import { type DistinctRate, distinctRates, distinctTags } from '../model/distinctTags.ts';
 import type { HlogModel } from '../model/messages.ts';
 import { usePage } from '../page.ts';
 import type { Palette } from '../theme.ts';
@@ -27,11 +27,9 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
     () => drawn.map((tag, index) => ({ label: tag.tag, curve: tag.curve, color: index })),
     [drawn],
   );
-  const data = useMemo(
-    () => [Array.from(model.timeS), ...drawn.map((tag) => Array.from(model.perSecond[model.tags.indexOf(tag)] ?? []))],
-    [model, drawn],
-  );
-  const options = useMemo(() => rateOptions(drawn.length, palette), [model, palette]);
+  const rates = useMemo(() => distinctRates(model, drawn), [model, drawn]);
+  const data = useMemo(() => [Array.from(model.timeS), ...rates.map((rate) => [...rate.perSecond])], [model, rates]);
+  const options = useMemo(() => rateOptions(rates, palette), [rates, palette]);
   if (model.tags.length === 0) return <p class="empty">The log holds no intervals.</p>;
   return (
     <>
@@ -56,8 +54,9 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
           id="hlog-rate"
           title="Recorded values per second"
           chart={() => (
-            <Plot
+            <LineChart
               label="Recorded values per second over time"
+              lines={rates.map(({ label, tag }) => ({ name: label, color: colorOf(palette, tag) }))}
               height={180}
               data={data as [number[], ...number[][]]}
               options={options}
@@ -70,7 +69,7 @@ export function HlogView({ model }: { readonly model: HlogModel }): JSX.Element 
   );
 }
 
-function rateOptions(count: number, palette: Palette) {
+function rateOptions(rates: readonly DistinctRate[], palette: Palette) {
   const axis = axisStyle(palette);
   return {
     scales: {
@@ -83,8 +82,8 @@ function rateOptions(count: number, palette: Palette) {
     ],
     series: [
       {},
-      ...Array.from({ length: count }, (_, index) => ({
-        stroke: colorOf(palette, index),
+      ...rates.map(({ tag }) => ({
+        stroke: colorOf(palette, tag),
         width: 1.75,
         points: { show: false },
       })),

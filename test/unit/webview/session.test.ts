@@ -11,7 +11,7 @@ import { packProfile, packRun } from '../../../src/run/pack.ts';
 import type { ThreadLanes } from '../../../src/profile/queries/threadLanes.ts';
 import type { TimeRange } from '../../../src/trace/analysis.ts';
 import { rowCount } from '../../../webview/flame/layout.ts';
-import { distinctTags } from '../../../webview/model/distinctTags.ts';
+import { distinctRates, distinctTags } from '../../../webview/model/distinctTags.ts';
 import { hlogModel } from '../../../webview/model/hlog.ts';
 import { laneAfterKey, laneGroups } from '../../../webview/model/laneGroups.ts';
 import type {
@@ -329,6 +329,28 @@ describe('other files', () => {
     assert.deepEqual(
       distinctTags(tags).map((each) => each.tag),
       ['response', 'service/list', 'sendLag'],
+    );
+  });
+
+  test('tags recorded as often all the time are one curve of rates, which names them all', () => {
+    const histogram = newHistogram();
+    record(histogram, 900);
+    const twice = newHistogram();
+    record(twice, 900);
+    record(twice, 901);
+    const rows = [
+      ['response', histogram],
+      ['other', twice],
+      ['service', histogram],
+    ] as const;
+    const text = rows.map(([tag, held]) => encodeHlogLine({ tag, startSeconds: 0, lengthSeconds: 1, histogram: held }));
+    const model = hlogModel(encodeHlogHeader({ startTimeMs: 0, comments: [] }) + text.join(''));
+    assert.deepEqual(
+      distinctRates(model, model.tags).map(({ label, tag }) => [label, tag]),
+      [
+        ['response, service', 0],
+        ['other', 1],
+      ],
     );
   });
 
