@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { Color } from '../../../src/editor/names.ts';
 
 type Ground = 'light' | 'dark' | 'highContrast' | 'highContrastLight';
-const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { contributes } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   contributes: { colors: { id: string; defaults: Record<Ground, string> }[] };
 };
 /** The backgrounds of the editor's own themes. */
