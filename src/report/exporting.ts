@@ -12,6 +12,7 @@ import type { Run } from '../run/model.ts';
 import { analyse, measuredRange } from '../trace/analyse.ts';
 import { chromeTraceHead, profileTrace, runTrace } from '../trace/chromeTrace.ts';
 import { tailTrees } from '../trace/tailGraph.ts';
+import { requestCountText } from './requestCount.ts';
 import type { ExportFormat, ExportView } from './exportFormats.ts';
 
 /** What is exported: a run, or a profile from a file. */
@@ -91,7 +92,7 @@ function tailSvg(source: ExportSource): Iterable<string> {
   const { slow, typical, thresholdUs } = analysis.tail;
   return exportSvg(run.profile, trees.tree, {
     title: `${nameOf(source)}: slow requests against typical ones`,
-    note: `what ran while ${slow.requests} requests took longer than ${formatUs(recordedUs(thresholdUs, Infinity))}, against ${typical.requests} typical ones`,
+    note: `what ran while ${requestCountText(slow)} requests took longer than ${formatUs(recordedUs(thresholdUs, Infinity))}, against ${requestCountText(typical)} typical ones`,
     typicalShare: trees.typicalShare,
   });
 }

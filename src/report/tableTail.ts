@@ -1,10 +1,11 @@
 import { recordedUs } from '../latency/histogram.ts';
-import { formatCount, formatUs } from '../plan/units.ts';
+import { formatUs } from '../plan/units.ts';
 import { visible } from '../plan/visible.ts';
 import type { Run } from '../run/model.ts';
 import type { Analysis, Ledger } from '../trace/analysis.ts';
 import { hotSpots } from './hotSpots.ts';
 import { cellsOf, keepEnd, keepStart, padEnd, padStart, wrap } from './paint.ts';
+import { requestCountText } from './requestCount.ts';
 import { heading, shareText, type TableOptions } from './tableLayout.ts';
 
 const ENTRIES: readonly (readonly [keyof Ledger, string])[] = [
@@ -35,13 +36,13 @@ export function ledgerLines({ tail }: Analysis, options: TableOptions): string[]
     typical: tail.typical.ledger[key],
   })).filter(({ key, slow, typical }) => key === 'unknown' || slow >= 0.0005 || typical >= 0.0005);
   const worst = rows.reduce((most, row) => (row.slow - row.typical > most.slow - most.typical ? row : most));
-  const above = `${formatCount(tail.slow.requests)} slow requests, above ${formatUs(recordedUs(tail.thresholdUs, Infinity))} (p${Number((tail.quantile * 100).toFixed(2))})`;
+  const above = `${requestCountText(tail.slow)} slow requests, above ${formatUs(recordedUs(tail.thresholdUs, Infinity))} (p${Number((tail.quantile * 100).toFixed(2))})`;
   const anecdote = tail.episodes < LEAST_EPISODES ? ', few: read it as an anecdote' : '';
   const episodes = `${tail.episodes} separate ${tail.episodes === 1 ? 'stretch' : 'stretches'}${anecdote}`;
   return [
     heading('where the slow requests’ time went', options),
-    ...wrap(`${above}, in ${episodes}; against ${formatCount(tail.typical.requests)} typical ones`, width - 4).map(
-      (line) => paint.dim(`  ${line}`),
+    ...wrap(`${above}, in ${episodes}; against ${requestCountText(tail.typical)} typical ones`, width - 4).map((line) =>
+      paint.dim(`  ${line}`),
     ),
     paint.dim(`  ${padEnd('', LABEL_CELLS)}${padStart('slow', SHARE_CELLS)}${padStart('typical', SHARE_CELLS)}`),
     ...rows.map((row) => {

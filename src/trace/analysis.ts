@@ -91,7 +91,10 @@ export interface TailAnalysis {
 }
 
 export interface SetAnalysis {
+  /** Rows that were recorded. */
   readonly requests: number;
+  /** About how many requests they stand for, where some of them are a sample; null: each for itself. */
+  readonly standFor: number | null;
   /** Sum over requests of done − intended. */
   readonly totalUs: number;
   /** Union of the windows. */

@@ -63,6 +63,7 @@ export function tailAnalysis(run: Run, range: Brushed, quantile: number): TailAn
 function setAnalysis(run: Run, { serving, join, doings }: Trace, rows: Int32Array, windows: Intervals): SetAnalysis {
   return {
     requests: rows.length,
+    standFor: standForOf(run, rows),
     totalUs: totalOf(run, rows),
     unionUs: lengthOf(windows),
     ledger: ledgerOf(run, serving, join, rows, doings),
@@ -71,6 +72,14 @@ function setAnalysis(run: Run, { serving, join, doings }: Trace, rows: Int32Arra
 
 function waitedSet(run: Run, { serving, join }: Trace, rows: Int32Array): WaitedSet {
   return { waited: waitedTimes(run, serving, join, rows), totalUs: totalOf(run, rows) };
+}
+
+function standForOf({ requests }: Run, rows: Int32Array): number | null {
+  const { standsFor } = requests;
+  if (!standsFor) return null;
+  let sum = 0;
+  for (const row of rows) sum += standsFor[row] ?? 1;
+  return sum === rows.length ? null : sum;
 }
 
 function totalOf({ requests }: Run, rows: Int32Array): number {

@@ -8,6 +8,7 @@ const none: Ledger = { ownCpu: 0, otherCpu: 0, gc: 0, runnable: 0, downstream: 0
 const set = (ledger: Partial<Ledger>): SetAnalysis => ({
   requests: 70,
   totalUs: 1e6,
+  standFor: null,
   unionUs: 5e5,
   ledger: { ...none, ...ledger },
 });
