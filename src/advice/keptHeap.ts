@@ -42,7 +42,8 @@ export function keptHeap({ run, analysis }: Evidence): KeptHeap | null {
       if (timeUs >= atUs) after = Math.min(after, used);
       limit = limitOf(row);
     }
-    if (!Number.isFinite(after) || after < minGrowth * before || after - before < minKeptBytes) continue;
+    if (!(limit > 0) || !Number.isFinite(after)) continue;
+    if (after < minGrowth * before || after - before < minKeptBytes) continue;
     const bytesPerSecond = (after - before) / ((atUs - startUs) / 1e6);
     const secondsLeft = Math.max(0, limit - after) / bytesPerSecond;
     if (secondsLeft < (found?.secondsLeft ?? mostSecondsLeft)) found = { bytesPerSecond, secondsLeft };

@@ -344,6 +344,9 @@ describe('NODE08 on what a service keeps', () => {
     assert.ok(Math.abs(Number(finding.evidence['keptBytesPerSecond']) - 4e7) < 1e7, finding.title);
   });
 
+  test('where the limit is not known, nobody can say how long it lasts', () =>
+    assert.deepEqual(told({ jobs: [major], heap: { ...growing, limit: 0 } }), []));
+
   test('what no full collection has looked at may be garbage', () => assert.deepEqual(told({ heap: growing }), []));
 
   test('a large Map that was filled at the start, with little garbage, is none', () =>
