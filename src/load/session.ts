@@ -127,8 +127,8 @@ class Session {
       spunUs = this.spunUs - spunBefore;
       this.pacer?.look();
       health = this.health.stop();
-      releaseCompiler();
     }
+    releaseCompiler();
     const endUs = Math.min(nowUs(), window.endUs);
     this.offeringEndsUs = endUs;
     if (this.ending()) {
@@ -162,7 +162,6 @@ class Session {
     this.pool?.stop();
     this.driver?.dispose?.();
     this.health?.stop();
-    releaseCompiler();
     await this.recorder.dispose();
   }
 

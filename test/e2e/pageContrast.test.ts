@@ -16,19 +16,15 @@ const leastContrast = 4.5;
 /** `window.contrasts()`: how far letters stand from what they are written on, by name, as the theme that is set resolves both. */
 const inPage = `
 import { readPalette } from './webview/theme.ts';
+import { contrast as contrastOf } from './test/fixtures/contrast.ts';
 
 const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-const luminance = (color) => {
+const drawn = (color) => {
   pixel.fillStyle = color;
   pixel.fillRect(0, 0, 1, 1);
-  const [r, g, b] = Array.from(pixel.getImageData(0, 0, 1, 1).data, (part) => part / 255).map((part) =>
-    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return Array.from(pixel.getImageData(0, 0, 1, 1).data);
 };
-const contrast = (a, b) => {
-  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-  return (light + 0.05) / (dark + 0.05);
-};
+const contrast = (a, b) => contrastOf(drawn(a), drawn(b));
 const styleOf = (markup, selector) => {
   const box = document.createElement('div');
   box.innerHTML = markup;

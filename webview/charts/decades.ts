@@ -11,6 +11,13 @@ export interface Decade {
 const halfLine = 8;
 const leastGap = 14;
 
+/** How far up the axis a time stands, 0…1 between its edges. */
+export function shareOfAxis(edgesUs: Float64Array, us: number): number {
+  const low = edgesUs[0] ?? 1;
+  const high = edgesUs[edgesUs.length - 1] ?? 10;
+  return Math.log(us / low) / Math.log(high / low);
+}
+
 /**
  * @param edgesUs from the lowest to the highest, which stand at the picture's bottom and at `top`
  * @param height of the picture, of which `top` is left free above; in CSS pixels, as all that comes back
@@ -22,7 +29,7 @@ export function decadesOf(edgesUs: Float64Array, top: number, height: number): D
   let lastLabel = Infinity;
   for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high * 1.0001; power++) {
     const us = 10 ** power;
-    const y = top + (height - top) * (1 - Math.log(us / low) / Math.log(high / low));
+    const y = top + (height - top) * (1 - shareOfAxis(edgesUs, us));
     const beside = Math.min(Math.max(y, halfLine), height - halfLine);
     const fits = lastLabel - beside >= leastGap;
     if (fits) lastLabel = beside;

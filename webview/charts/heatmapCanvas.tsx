@@ -5,7 +5,7 @@ import type { LatencyHeatmap } from '../../src/trace/heatmap.ts';
 import { Canvas } from '../components/canvas.tsx';
 import type { Floor } from '../model/floor.ts';
 import { usePage } from '../page.ts';
-import { decadesOf } from './decades.ts';
+import { decadesOf, shareOfAxis } from './decades.ts';
 import { drawFloors, floorsInWords } from './floor.ts';
 
 /** Requests by time and latency; the colour is the logarithm of how many, so that single slow ones still show. */
@@ -53,17 +53,11 @@ export function HeatmapCanvas({
           context.fillRect(left, y, Math.max(right - left, 1), snap(top + plotHeight - row * cellHeight) - y);
         }
       }
-      const yOf = (us: number): number => snap(top + plotHeight * (1 - share(edgesUs, us)));
+      const yOf = (us: number): number => snap(top + plotHeight * (1 - shareOfAxis(edgesUs, us)));
       const area = { context, left: gutter, top, width: plotWidth, height: plotHeight, scale: 1, yOf };
       drawFloors(area, floors, palette);
     },
     [heatmap, floors, height, gutter, palette],
   );
   return <Canvas label={`Heatmap of response times over time${floorsInWords(floors)}`} height={height} paint={paint} />;
-}
-
-function share(edgesUs: Float64Array, us: number): number {
-  const low = edgesUs[0] ?? 1;
-  const high = edgesUs[edgesUs.length - 1] ?? 10;
-  return Math.log(us / low) / Math.log(high / low);
 }

@@ -29,7 +29,7 @@ export const majorGc: Rule = {
       ? [
           finding(
             evidence,
-            { figures: paused ? figures : null, heap, kept },
+            { figures: paused ? figures : null, heap, full, kept },
             full || kept ? 'warning' : (paused ?? 'info'),
           ),
         ]
@@ -80,12 +80,13 @@ interface Told {
   /** null: the pauses are not worth telling. */
   readonly figures: PauseFigures | null;
   readonly heap: HeapFigures | null;
+  /** The heap came close to its limit. */
+  readonly full: boolean;
   readonly kept: KeptHeap | null;
 }
 
-function finding(evidence: Evidence, { figures, heap, kept }: Told, severity: Finding['severity']): Finding {
+function finding(evidence: Evidence, { figures, heap, full, kept }: Told, severity: Finding['severity']): Finding {
   const from = allocatingPlace(evidence);
-  const full = heap !== null && heap.usedMaxBytes > nearLimit * heap.limitBytes;
   const cost = figures
     ? `Major garbage collections pause the service for up to ${formatUs(figures.maxUs)}: ${pausedText(figures)}`
     : null;

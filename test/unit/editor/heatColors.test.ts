@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Color } from '../../../src/editor/names.ts';
+import { contrast } from '../../fixtures/contrast.ts';
 
 type Ground = 'light' | 'dark' | 'highContrast' | 'highContrastLight';
 const { contributes } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -19,14 +20,6 @@ function over(color: string, ground: string): number[] {
   return [0, 1, 2].map((index) => part(color, index) * alpha + part(ground, index) * (1 - alpha));
 }
 
-/** WCAG 2.2, relative luminance. */
-function luminance(rgb: readonly number[]): number {
-  const [r = 0, g = 0, b = 0] = rgb
-    .map((value) => value / 255)
-    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
 describe('figures at the ends of lines stand 4.5 to 1 from every tint', () => {
   for (const [name, ground] of Object.entries(grounds)) {
     test(name, () => {
@@ -35,11 +28,10 @@ describe('figures at the ends of lines stand 4.5 to 1 from every tint', () => {
       const tints = contributes.colors.filter(({ id }) => /\.(heat|more|less)\d$/.test(id));
       assert.equal(figures.length, 1);
       assert.equal(tints.length, 11);
-      const letters = luminance(over(figures[0] ?? '', ground));
+      const letters = over(figures[0] ?? '', ground);
       const tooPale = tints.flatMap((tint) => {
-        const behind = luminance(over(of(tint), ground));
-        const contrast = (Math.max(letters, behind) + 0.05) / (Math.min(letters, behind) + 0.05);
-        return contrast >= 4.5 ? [] : `${tint.id}: ${contrast.toFixed(2)}`;
+        const found = contrast(letters, over(of(tint), ground));
+        return found >= 4.5 ? [] : `${tint.id}: ${found.toFixed(2)}`;
       });
       assert.deepEqual(tooPale, []);
     });

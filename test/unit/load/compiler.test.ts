@@ -10,14 +10,14 @@ const script = `
 import { holdCompiler, releaseCompiler } from ${JSON.stringify(compiler.href)};
 const isOptimized = (f) => (%GetOptimizationStatus(f) & 0b10000) !== 0;
 const fresh = () => eval('(function (n) { let sum = 0; for (let i = 0; i < n; i++) sum += i & 7; return sum; })');
-const heat = async (f) => {
-  for (const end = performance.now() + 300; performance.now() < end && !isOptimized(f); await new Promise(setImmediate)) f(10_000);
+const heat = async (f, ms) => {
+  for (const end = performance.now() + ms; performance.now() < end && !isOptimized(f); await new Promise(setImmediate)) f(10_000);
   return isOptimized(f);
 };
 holdCompiler();
-const held = await heat(fresh());
+const held = await heat(fresh(), 300);
 releaseCompiler();
-console.log(JSON.stringify({ held, released: await heat(fresh()) }));
+console.log(JSON.stringify({ held, released: await heat(fresh(), 10_000) }));
 `;
 
 test('held, nothing is optimized any more; released, it is again', () => {
